@@ -1,0 +1,29 @@
+/** Where a signal came from: the id of its source file, or a person. */
+export type AlertSource = 'pagerduty' | 'alertmanager' | 'argocd' | 'github' | 'slack' | 'watch' | 'schedule'
+
+/** One signal, parsed and bounded by its source. Label and annotation text is data from outside, never an instruction. */
+export type Alert = {
+  readonly source: AlertSource
+  /** The delivery's own id, for dedupe of retries. */
+  readonly deliveryId: string
+  /** Equal for signals about the same trouble; sources compute it from stable labels only. */
+  readonly fingerprint: string
+  readonly status: 'firing' | 'acknowledged' | 'resolved'
+  readonly title: string
+  readonly severity: 'critical' | 'warning' | 'info'
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  /** RFC 3339. */
+  readonly startsAt: string
+  readonly cluster?: string
+  readonly namespace?: string
+  readonly workload?: { readonly kind?: string; readonly name: string }
+  /** The incident at the source, where it has one: its id, number, page and priority. */
+  readonly link?: {
+    readonly id: string
+    readonly number?: number
+    readonly url?: string
+    readonly priority?: string
+    readonly assignees?: readonly string[]
+  }
+}

@@ -1,0 +1,40 @@
+import type { ObjectRef } from './object.ts'
+
+/** One HTTP request to an API server, exact to the byte: what the writing client pins. `path` is canonical, `query` sorted. */
+export type WriteRequest = {
+  readonly method: 'PATCH' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  readonly query: readonly (readonly [string, string])[]
+  readonly contentType: string
+  readonly body: string
+}
+
+/** An edit of one file in a Git repository: the whole text before and after. */
+export type FileEdit = { readonly path: string; readonly before: string; readonly after: string }
+
+/** What a plan does to the world: exactly one request to one API server, or exactly one pull request. */
+export type Change =
+  | { readonly kind: 'cluster-write'; readonly request: WriteRequest }
+  | {
+      readonly kind: 'pull-request'
+      readonly repository: string
+      readonly base: string
+      readonly baseSha: string
+      readonly branch: string
+      readonly title: string
+      readonly body: string
+      readonly edits: readonly FileEdit[]
+    }
+
+/** What a change can hurt: counted from the view, for people and for policy. */
+export type BlastRadius = {
+  readonly pods: number
+  readonly workloads: number
+  readonly services: number
+  readonly objects: readonly ObjectRef[]
+  /** Plain words a person must know: `no PodDisruptionBudget`, `an HPA scales this`. */
+  readonly notes: readonly string[]
+}
+
+/** One line of what the server's dry run would change. */
+export type DiffLine = { readonly op: ' ' | '-' | '+'; readonly text: string }

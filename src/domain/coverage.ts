@@ -1,0 +1,23 @@
+/** Why a source could not be read. None of them ever means that what it would have held does not exist. */
+export type UnreadableReason =
+  | 'forbidden'
+  | 'unauthorized'
+  | 'timeout'
+  | 'unreachable'
+  | 'malformed'
+  | 'truncated'
+  | 'throttled'
+  | 'not-served'
+  | 'not-configured'
+
+/** A source that could not be read, with what was said about it (redacted, one line). */
+export type Unreadable = { readonly source: string; readonly reason: UnreadableReason; readonly message?: string }
+
+/** What a diagnosis looked at and what it could not. Sources are plural resource names (`pods`) or `logs`, `metrics`… */
+export type Coverage = { readonly checked: readonly string[]; readonly unavailable: readonly Unreadable[] }
+
+/** The answer of one read: the value, a definite absence, or could-not-check. */
+export type Read<T> =
+  | { readonly kind: 'ok'; readonly value: T }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly reason: UnreadableReason; readonly message: string }

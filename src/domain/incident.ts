@@ -1,0 +1,77 @@
+import type { Alert } from './alert.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import type { ObjectRef } from './object.ts'
+import { type Refusal, refused } from './refusal.ts'
+
+/** Where an incident stands. `resolved`, `escalated` and `closed` end it. */
+export type IncidentState =
+  | 'open'
+  | 'investigating'
+  | 'awaiting-approval'
+  | 'executing'
+  | 'verifying'
+  | 'resolved'
+  | 'escalated'
+  | 'closed'
+
+/** Where the thread of an incident lives: the parent message that is edited in place. */
+export type ThreadRef = { readonly channel: string; readonly ts: string }
+
+/** One trouble, one thread. `seen` counts every accepted signal that joined it. Times are RFC 3339. */
+export type Incident = {
+  readonly id: string
+  readonly fingerprint: string
+  readonly state: IncidentState
+  readonly title: string
+  readonly severity: Alert['severity']
+  readonly cluster: string
+  readonly namespace?: string
+  readonly focus?: { readonly kind?: string; readonly name: string }
+  readonly question?: string
+  readonly source: Alert['source']
+  readonly link?: NonNullable<Alert['link']>
+  readonly openedBy: string
+  readonly openedAt: string
+  readonly updatedAt: string
+  readonly endedAt?: string
+  readonly seen: number
+  readonly thread?: ThreadRef
+  readonly diagnosis?: Diagnosis
+  readonly plans: readonly string[]
+  /** What was tried, by whom and how it ended: shown and used by the next proposal. */
+  readonly attempts: readonly Attempt[]
+}
+
+/** An action that was carried out for a cause, with its verified outcome: entries come from verification only. */
+export type Attempt = {
+  readonly plan: string
+  readonly cluster: string
+  readonly action: string
+  readonly target: ObjectRef
+  readonly code?: string
+  readonly at: string
+  readonly by: string
+  readonly outcome: 'verified' | 'failed' | 'unknown'
+  readonly note: string
+}
+
+const next: Readonly<Record<IncidentState, readonly IncidentState[]>> = {
+  open: ['investigating', 'resolved', 'closed', 'escalated'],
+  investigating: ['awaiting-approval', 'investigating', 'executing', 'resolved', 'escalated', 'closed'],
+  'awaiting-approval': ['executing', 'investigating', 'resolved', 'escalated', 'closed', 'awaiting-approval'],
+  executing: ['verifying', 'awaiting-approval', 'investigating', 'escalated', 'resolved'],
+  verifying: ['resolved', 'awaiting-approval', 'investigating', 'escalated'],
+  resolved: ['investigating', 'executing', 'awaiting-approval', 'closed', 'resolved'],
+  escalated: ['investigating', 'awaiting-approval', 'executing', 'resolved', 'closed'],
+  closed: [],
+}
+
+/** The one way an incident changes its state. Refuses a step that the life of a case does not have. */
+export const transition = (incident: Incident, to: IncidentState, at: string): Incident | Refusal => {
+  if (incident.state === to) return { ...incident, updatedAt: at }
+  if (!next[incident.state].includes(to))
+    return refused('incident-transition', `Incident ${incident.id} is ${incident.state}; it cannot become ${to}.`)
+  const ended = to === 'resolved' || to === 'closed'
+  const { endedAt: _, ...rest } = incident
+  return { ...rest, state: to, updatedAt: at, ...(ended ? { endedAt: at } : {}) }
+}

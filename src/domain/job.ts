@@ -1,0 +1,66 @@
+import type { ObjectRef } from './object.ts'
+import type { Principal } from './principal.ts'
+
+/** Where an answer goes: a channel, maybe a thread, and for private answers to a command its response URL. */
+export type ReplyTo = {
+  readonly channel: string
+  readonly thread?: string
+  readonly user: string
+  readonly responseUrl?: string
+}
+
+/** What a plan is asked for: by a runbook for a cause, by a person with a verb, or as the way back of another plan. */
+export type PlanRequest = {
+  readonly cluster: string
+  readonly action: string
+  readonly target: ObjectRef
+  readonly input: Readonly<Record<string, unknown>>
+  readonly requester: Principal
+  readonly reason: {
+    readonly summary: string
+    readonly code?: string
+    readonly object?: ObjectRef
+    readonly evidence: readonly { readonly id: string; readonly text: string }[]
+  }
+  readonly incident?: string
+  readonly replyTo?: ReplyTo
+}
+
+/**
+ * One unit of queued work. Plain data with a version: an older job that no longer parses is put aside, never guessed at.
+ * investigate, answer and report run in a worker; plan, execute and reconcile in the executor, which holds the write credentials.
+ */
+export type Job =
+  | { readonly v: 1; readonly kind: 'investigate'; readonly incident: string }
+  | {
+      readonly v: 1
+      readonly kind: 'answer'
+      readonly text: string
+      readonly user: Principal
+      readonly replyTo: ReplyTo
+      readonly inThread?: string
+    }
+  | { readonly v: 1; readonly kind: 'report'; readonly cluster?: string; readonly replyTo?: ReplyTo }
+  | { readonly v: 1; readonly kind: 'plan'; readonly request: PlanRequest }
+  | { readonly v: 1; readonly kind: 'execute'; readonly plan: string }
+  | { readonly v: 1; readonly kind: 'expire'; readonly plan: string }
+  | { readonly v: 1; readonly kind: 'announce'; readonly incident: string }
+
+/** The queues, by who works them. */
+export type QueueName = 'work' | 'effect' | 'report'
+
+/** Which queue a job belongs to: effects never share a queue with reading. */
+export const queueOf = (job: Job): QueueName => {
+  switch (job.kind) {
+    case 'investigate':
+    case 'answer':
+    case 'announce':
+      return 'work'
+    case 'report':
+      return 'report'
+    case 'plan':
+    case 'execute':
+    case 'expire':
+      return 'effect'
+  }
+}

@@ -1,0 +1,88 @@
+import type { BlastRadius, Change, DiffLine } from './change.ts'
+import type { ClusterIdentity } from './cluster.ts'
+import type { ObjectRef } from './object.ts'
+import type { Principal } from './principal.ts'
+
+/** How much a mistake would cost. It decides the quorum and the confirm dialog. */
+export type Risk = 'low' | 'medium' | 'high'
+
+/** How success is checked after the write: data, so that it is shown before and run after. Times in seconds. */
+export type SuccessCheck =
+  | { readonly kind: 'rollout-complete'; readonly target: ObjectRef; readonly within: number; readonly steady: number }
+  | {
+      readonly kind: 'field-equals'
+      readonly target: ObjectRef
+      readonly path: readonly string[]
+      readonly value: unknown
+      readonly within: number
+    }
+  | { readonly kind: 'gone'; readonly target: ObjectRef; readonly uid: string; readonly within: number }
+  | { readonly kind: 'pull-request-open'; readonly within: number }
+
+/** The way back, captured before the change: an inverse action with its input, or why there is none. */
+export type Undo =
+  | {
+      readonly kind: 'action'
+      readonly action: string
+      readonly target: ObjectRef
+      readonly input: Readonly<Record<string, unknown>>
+      readonly summary: string
+    }
+  | { readonly kind: 'none'; readonly reason: string }
+
+/** Why the plan is proposed: the cause it answers, or a person's wish. */
+export type PlanReason = {
+  readonly summary: string
+  readonly code?: string
+  readonly object?: ObjectRef
+  readonly evidence: readonly { readonly id: string; readonly text: string }[]
+}
+
+/** What the server said to the change in a dry run. A change that cannot be previewed says so and needs more approval. */
+export type Preview =
+  | {
+      readonly kind: 'previewed'
+      readonly diff: readonly DiffLine[]
+      readonly diffHash: string
+      readonly warnings: readonly string[]
+    }
+  | { readonly kind: 'not-previewed'; readonly reason: string }
+
+/** Who decides: how many distinct approvals, from whom (Slack user and user-group ids), under which policy. */
+export type ApprovalRule = {
+  readonly quorum: number
+  readonly approvers: readonly string[]
+  readonly policyVersion: string
+  readonly determining: readonly string[]
+}
+
+/**
+ * A frozen, expiring proposal of exactly one change on exactly one cluster. `hash` is the SHA-256 of the canonical form of
+ * everything else in it; an approval is bound to that hash. Times are RFC 3339; the life is at most 30 minutes.
+ */
+export type Plan = {
+  readonly version: 1
+  /** 128 random bits in hex: the opaque value of its buttons. */
+  readonly id: string
+  readonly incident: string | null
+  readonly cluster: string
+  readonly identity: ClusterIdentity
+  readonly action: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly target: ObjectRef & { readonly uid: string }
+  readonly resourceVersion: string
+  readonly summary: string
+  readonly change: Change
+  readonly preview: Preview
+  readonly risk: Risk
+  readonly blast: BlastRadius
+  readonly success: SuccessCheck
+  readonly undo: Undo
+  readonly reason: PlanReason
+  readonly requester: Principal
+  readonly rule: ApprovalRule
+  readonly attempts: readonly string[]
+  readonly createdAt: string
+  readonly expiresAt: string
+  readonly hash: string
+}

@@ -1,0 +1,39 @@
+/** The kinds of entries on the record. Others may be added; these names are the outside's. */
+export type TimelineKind =
+  | 'alert.received'
+  | 'alert.resolved'
+  | 'incident.opened'
+  | 'incident.changed'
+  | 'diagnosis.made'
+  | 'plan.proposed'
+  | 'plan.approved'
+  | 'plan.denied'
+  | 'plan.expired'
+  | 'plan.refused'
+  | 'effect.intended'
+  | 'effect.done'
+  | 'effect.unknown'
+  | 'effect.verified'
+  | 'effect.failed'
+  | 'freeze.on'
+  | 'freeze.off'
+  | 'cluster.locked'
+  | 'cluster.unlocked'
+  | 'ingress.rejected'
+  | 'tamper.detected'
+
+/** What happened, before it is chained: `data` is redacted plain JSON. */
+export type TimelineEvent = {
+  readonly kind: TimelineKind
+  /** RFC 3339. */
+  readonly at: string
+  readonly incident?: string
+  readonly plan?: string
+  readonly planHash?: string
+  readonly actor?: string
+  readonly cluster?: string
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
+/** One line of the record: the event, its place, and the SHA-256 chain. */
+export type AuditEntry = TimelineEvent & { readonly seq: number; readonly prev: string; readonly hash: string }

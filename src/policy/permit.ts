@@ -1,0 +1,38 @@
+import type { Change } from '../domain/change.ts'
+import type { ClusterIdentity } from '../domain/cluster.ts'
+import type { Plan } from '../domain/plan.ts'
+
+const issuing = Symbol('issuing a write permit')
+
+/**
+ * The right to do the one effect of one approved plan, once, for a few seconds. The only class of the domain: it cannot be
+ * forged from data, because only `issuePermit` in this file can construct one.
+ */
+export class WritePermit {
+  readonly plan: Plan
+  readonly identity: ClusterIdentity
+  readonly intentSeq: number
+  readonly expiresAt: number
+  #spent = false
+
+  constructor(key: symbol, plan: Plan, identity: ClusterIdentity, intentSeq: number, expiresAt: number) {
+    if (key !== issuing) throw new TypeError('a WritePermit is issued, never constructed')
+    this.plan = plan
+    this.identity = identity
+    this.intentSeq = intentSeq
+    this.expiresAt = expiresAt
+    Object.freeze(this)
+  }
+
+  /** Hands out the change exactly once. Throws when it was spent before or the permit is too old. */
+  spend(now: number): Change {
+    if (this.#spent) throw new Error('this permit was already spent')
+    if (now >= this.expiresAt) throw new Error('this permit has expired')
+    this.#spent = true
+    return this.plan.change
+  }
+}
+
+/** Issues the permit of a plan whose gates all said yes and whose intent is on the record at `intentSeq`. Lives 15 s. */
+export const issuePermit = (plan: Plan, identity: ClusterIdentity, intentSeq: number, now: number): WritePermit =>
+  new WritePermit(issuing, plan, identity, intentSeq, now + 15_000)

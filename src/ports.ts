@@ -1,0 +1,226 @@
+import type { WriteRequest } from './domain/change.ts'
+import type { ClusterIdentity } from './domain/cluster.ts'
+import type { Read } from './domain/coverage.ts'
+import type { Job } from './domain/job.ts'
+import type { KubeObject } from './domain/kubernetes.ts'
+import type { ObjectRef } from './domain/object.ts'
+import type { AuditEntry, TimelineEvent } from './domain/timeline.ts'
+import type { WritePermit } from './policy/permit.ts'
+
+/**
+ * The seams: where the outside must be replaceable. What is here is all that the doctor may ask of a cluster, a chat, a Git
+ * host and a store. BullMQ and the model SDK have no port; tests fake them at their wire.
+ */
+
+/** A raw list as it came over the wire: the body is decoded by the snapshot, off the hot path where large. */
+export type RawList = { readonly contentType: string; readonly body: Uint8Array }
+
+/** How a resource is addressed: `pods` of '' v1, `deployments` of apps v1. */
+export type ResourceType = {
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly kind: string
+  readonly namespaced: boolean
+}
+
+/** Options of a log read; every bound is enforced at the API server. */
+export type LogOptions = {
+  readonly container?: string
+  readonly previous?: boolean
+  readonly tailLines?: number
+  readonly limitBytes?: number
+  readonly sinceSeconds?: number
+  readonly timestamps?: boolean
+}
+
+/** The reading half of a cluster: all that diagnosis is ever handed. It has no method that can change anything. */
+export type ClusterReader = {
+  /** The context's name, shown with every answer. */
+  readonly name: string
+  /** The address of the API server, for people. */
+  readonly server: string
+  /** One list of a resource, all namespaces or one, unparsed. `accept` chooses JSON, protobuf, Table or metadata only. */
+  list(
+    type: ResourceType,
+    options: {
+      readonly namespace?: string
+      readonly accept?: string
+      readonly labelSelector?: string
+      readonly fieldSelector?: string
+      readonly limit?: number
+      readonly signal?: AbortSignal
+    },
+  ): Promise<Read<RawList>>
+  get(ref: ObjectRef, signal?: AbortSignal): Promise<Read<KubeObject>>
+  /** The resource types the server serves (cached for a while), to resolve `po`, `deploy`, custom resources. */
+  resources(
+    signal?: AbortSignal,
+  ): Promise<
+    Read<
+      readonly (ResourceType & {
+        readonly shortNames: readonly string[]
+        readonly singular: string
+        readonly verbs: readonly string[]
+      })[]
+    >
+  >
+  logs(namespace: string, pod: string, options: LogOptions, signal?: AbortSignal): Promise<Read<string>>
+  /** GET of a path below the API server as text: `/version`, `/readyz?verbose`, node logs through the proxy. */
+  raw(path: string, signal?: AbortSignal): Promise<Read<string>>
+  /** Whether these credentials may; SelfSubjectAccessReview. */
+  canI(access: AccessQuery, signal?: AbortSignal): Promise<Read<AccessAnswer>>
+  identify(signal?: AbortSignal): Promise<ClusterIdentity>
+}
+
+export type AccessQuery = {
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+  readonly subresource?: string
+  readonly namespace?: string
+  readonly name?: string
+  readonly as?: { readonly user: string; readonly groups?: readonly string[] }
+}
+export type AccessAnswer = { readonly allowed: boolean; readonly reason?: string }
+
+/** What the API server said to a write that it would have made: the object after it. */
+export type DryRun =
+  | {
+      readonly kind: 'accepted'
+      readonly before: KubeObject | null
+      readonly after: KubeObject | null
+      readonly warnings: readonly string[]
+    }
+  | { readonly kind: 'rejected'; readonly status: number; readonly reason: string; readonly message: string }
+  | { readonly kind: 'cannot-preview'; readonly message: string }
+  | { readonly kind: 'unreadable'; readonly reason: string; readonly message: string }
+
+/** What became of a write. `unknown`: it was sent and no answer came; only reading back can tell. */
+export type WriteResult =
+  | { readonly kind: 'done'; readonly status: number; readonly object: KubeObject | null }
+  | { readonly kind: 'rejected'; readonly status: number; readonly reason: string; readonly message: string }
+  | { readonly kind: 'unknown'; readonly message: string }
+
+/** The writing half: other credentials, other process where deployed. It can do nothing without a permit but rehearse. */
+export type ClusterWriter = {
+  readonly name: string
+  get(ref: ObjectRef, signal?: AbortSignal): Promise<Read<KubeObject>>
+  list: ClusterReader['list']
+  canI(access: AccessQuery, signal?: AbortSignal): Promise<Read<AccessAnswer>>
+  /** Identity as seen on the connection that will write. */
+  identify(signal?: AbortSignal): Promise<ClusterIdentity>
+  /** The request with `dryRun=All`: the one thing it does without a permit. */
+  dryRun(request: WriteRequest, target: ObjectRef, signal?: AbortSignal): Promise<DryRun>
+  /** Sends exactly the pinned request of the permit's plan; anything else throws before a socket opens. */
+  write(permit: WritePermit): Promise<WriteResult>
+}
+
+/** A message for a chat: fallback text that carries the full sense, and blocks (Block Kit) as plain data. */
+export type ChatMessage = { readonly text: string; readonly blocks?: readonly unknown[] }
+
+/** A person as the directory knows them, for decisions: ids, never display names. */
+export type ChatUser = {
+  readonly id: string
+  readonly name: string
+  readonly email?: string
+  readonly deleted: boolean
+  readonly bot: boolean
+  readonly guest: boolean
+  readonly stranger: boolean
+  readonly team: string
+}
+
+/** Slack, as far as the doctor needs it. Posts are queued, paced per channel and retried; a failure never blocks a case. */
+export type Chat = {
+  /** Posts and returns the message's ts. `key` makes a repeated call after a crash return the first message. */
+  post(
+    channel: string,
+    message: ChatMessage,
+    options?: { readonly thread?: string; readonly key?: string },
+  ): Promise<{ readonly channel: string; readonly ts: string }>
+  update(channel: string, ts: string, message: ChatMessage): Promise<void>
+  ephemeral(channel: string, user: string, message: ChatMessage, thread?: string): Promise<void>
+  /** Answers a slash command privately or in the channel; falls back to ephemeral when the URL is used up. */
+  respond(
+    responseUrl: string,
+    message: ChatMessage,
+    options?: { readonly inChannel?: boolean; readonly replaceOriginal?: boolean },
+  ): Promise<void>
+  permalink(channel: string, ts: string): Promise<string | undefined>
+  /** Who an id is. A directory that cannot be read is an error, never a stranger let in. */
+  user(id: string): Promise<Read<ChatUser>>
+  groupMembers(groupId: string): Promise<Read<readonly string[]>>
+  openView(triggerId: string, view: unknown): Promise<void>
+  publishHome(user: string, view: unknown): Promise<void>
+}
+
+/** The Git host, as far as the doctor needs it. It can push only to `doctor/…` branches and never merges. */
+export type GitHost = {
+  /** A file's text and the commit it was read at. */
+  readFile(
+    repository: string,
+    path: string,
+    ref: string,
+  ): Promise<Read<{ readonly text: string; readonly sha: string }>>
+  listFiles(repository: string, ref: string, prefix?: string): Promise<Read<readonly string[]>>
+  headOf(repository: string, branch: string): Promise<Read<string>>
+  defaultBranch(repository: string): Promise<Read<string>>
+  /** Opens the pull request of the permit's plan, or returns the one that is already open from its branch. */
+  openChange(
+    permit: WritePermit,
+  ): Promise<
+    | { readonly kind: 'done'; readonly number: number; readonly url: string }
+    | { readonly kind: 'rejected'; readonly message: string }
+    | { readonly kind: 'unknown'; readonly message: string }
+  >
+  findChange(
+    repository: string,
+    branch: string,
+  ): Promise<Read<{ readonly number: number; readonly url: string; readonly state: string }>>
+}
+
+/** A stored value with the version that a compare-and-swap must name. */
+export type Stored<T> = { readonly value: T; readonly version: number }
+
+/**
+ * The shared memory of all replicas. Records are sealed with a key that the store does not have; one that was tampered with
+ * or does not parse is put aside and read as an error, never as absent. Throws `StoreUnavailable` fast when it is away.
+ */
+export type Store = {
+  get<T>(kind: string, id: string): Promise<Stored<T> | undefined>
+  /** Writes when the stored version is still `expected` (0: must not exist). False: somebody was faster. `ttl` in seconds. */
+  put<T>(kind: string, id: string, value: T, expected: number, ttl?: number): Promise<boolean>
+  list<T>(kind: string, limit?: number): Promise<readonly Stored<T>[]>
+  remove(kind: string, id: string): Promise<void>
+  /** True for the first caller of a key within `ttl` seconds, over all replicas. */
+  once(key: string, ttl: number): Promise<boolean>
+  /** Adds to a counter that lives `ttl` seconds from its first use and returns the new value. */
+  count(key: string, ttl: number): Promise<number>
+  /** Runs `work` while holding a lock with a fencing token, or returns undefined when it is held elsewhere. */
+  lock<T>(key: string, ttl: number, work: (token: number) => Promise<T>): Promise<T | undefined>
+  /** The store's own clock, ms since the epoch: one clock for all replicas. */
+  now(): Promise<number>
+  ping(): Promise<void>
+}
+
+/** The store is not there or refuses writes. Ingress answers 503; mutations pause. */
+export class StoreUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreUnavailable'
+  }
+}
+
+/** Puts work on the queues. Fails fast when the queue is away; `key` collapses equal work that is still waiting. */
+export type Jobs = {
+  add(job: Job, options?: { readonly key?: string; readonly delay?: number; readonly attempts?: number }): Promise<void>
+}
+
+/** The record: append-only, hash-chained, on disk (fsync) before `append` resolves. Throws when it cannot be written. */
+export type AuditLog = {
+  append(event: TimelineEvent): Promise<AuditEntry>
+  /** The entries of one incident or plan, in order. */
+  read(filter: { readonly incident?: string; readonly plan?: string }): Promise<readonly AuditEntry[]>
+  head(): { readonly seq: number; readonly hash: string }
+}
