@@ -1,0 +1,271 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { type Env, type Files, type Problem, rawSetting, readYaml, type YamlFile } from './config/raw.ts'
+import { dropUndefined, type Readers, readers } from './config/readers.ts'
+
+export { settingNames } from './config/raw.ts'
+
+/** One thing wrong with the configuration: where it stands and what to do. Never holds the value of a secret. */
+export type ConfigProblem = { readonly place: string; readonly message: string }
+
+/** Slack's side: HTTP with a signing secret, or Socket Mode with an app token. */
+export type SlackConfig = {
+  readonly mode: 'http' | 'socket'
+  readonly botToken: string
+  readonly signingSecret?: string
+  readonly appToken?: string
+  readonly apiUrl?: string
+  readonly channel?: string
+}
+
+/** Which channel incidents of a cluster or namespace go to; the first route that matches wins. */
+export type Route = { readonly cluster?: string; readonly namespace?: string; readonly channel: string }
+
+/** The whole configuration, valid and frozen. Durations are in seconds. */
+export type Config = {
+  readonly profile: 'development' | 'production'
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly otelEndpoint?: string
+  readonly slack?: SlackConfig
+  readonly routes: readonly Route[]
+  readonly redisUrl?: string
+  readonly kube: {
+    readonly kubeconfig?: string
+    readonly contexts: readonly string[]
+    readonly writerKubeconfig?: string
+    readonly allowExec: boolean
+  }
+  readonly github?: {
+    readonly token?: string
+    readonly appId?: string
+    readonly privateKey?: string
+    readonly webhookSecret?: string
+    readonly apiUrl: string
+  }
+  readonly pagerduty: {
+    readonly token?: string
+    readonly webhookSecret?: string
+    readonly from?: string
+    readonly apiUrl: string
+  }
+  readonly alertmanagerToken?: string
+  readonly argocdToken?: string
+  readonly prometheus?: { readonly url: string; readonly token?: string }
+  readonly model?:
+    | { readonly kind: 'anthropic'; readonly apiKey: string; readonly baseUrl?: string; readonly model: string }
+    | { readonly kind: 'azure-openai'; readonly apiKey: string; readonly endpoint: string; readonly deployment: string }
+  readonly approvers: readonly string[]
+  readonly planTtlSeconds: number
+  /** Absent: each source's own default. */
+  readonly debounceSeconds?: number
+  readonly report: { readonly hour: number; readonly minute: number; readonly timezone: string }
+  readonly policyDir?: string
+  readonly opaUrl?: string
+}
+
+/** The configuration, or everything that is wrong with it at once. */
+export type ConfigResult =
+  | { readonly kind: 'valid'; readonly config: Config }
+  | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] }
+
+/**
+ * Reads the environment and, where `DOCTOR_CONFIG` names one, a doctor.yaml with the same names as keys plus `routes`.
+ * The environment wins. All problems are collected; nothing of a secret's value is ever in one.
+ */
+export const loadConfig = (
+  env: Env = process.env,
+  readFile: Files = (path) => readFileSync(path, 'utf8'),
+): ConfigResult => {
+  const problems: ConfigProblem[] = []
+  const problem = (place: string, message: string) => void problems.push({ place, message })
+  const file: YamlFile = readYaml(env['DOCTOR_CONFIG'], readFile, problem)
+  const raw = (name: string): string | undefined => rawSetting(name, env, file, readFile, problem)
+  const read = readers(raw, problem)
+  const config = assemble(read, file, problem)
+  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'valid', config: deepFreeze(config) }
+}
+
+const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
+  const profile = read.oneOf('DOCTOR_PROFILE', ['development', 'production'], 'development')
+  const prometheusUrl = read.url('PROMETHEUS_URL', ['http', 'https'])
+  const prometheusToken = read.text('PROMETHEUS_TOKEN')
+  return dropUndefined({
+    profile,
+    host: read.text('HOST') ?? '127.0.0.1',
+    port: read.integer('PORT', 0, 65_535, 3000),
+    dataDir: read.text('DOCTOR_DATA_DIR') ?? defaultDataDir(),
+    logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
+    otelEndpoint: read.url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http', 'https']),
+    slack: slack(read, profile, problem),
+    routes: routes(file, problem),
+    redisUrl: redis(read, profile, problem),
+    kube: dropUndefined({
+      kubeconfig: read.text('KUBECONFIG'),
+      contexts: read.list('DOCTOR_CONTEXTS', /^\S{1,253}$/, 'a context name'),
+      writerKubeconfig: read.text('DOCTOR_WRITER_KUBECONFIG'),
+      allowExec:
+        read.oneOf('DOCTOR_KUBECONFIG_EXEC', ['allow', 'refuse'], profile === 'production' ? 'refuse' : 'allow') ===
+        'allow',
+    }),
+    github: github(read, problem),
+    pagerduty: dropUndefined({
+      token: read.text('PAGERDUTY_TOKEN'),
+      webhookSecret: read.text('PAGERDUTY_WEBHOOK_SECRET'),
+      from: read.matching('PAGERDUTY_FROM', /^[^@\s]+@[^@\s]+$/, 'the e-mail address of a PagerDuty user'),
+      apiUrl: read.url('PAGERDUTY_API_URL', ['https', 'http']) ?? 'https://api.pagerduty.com',
+    }),
+    alertmanagerToken: read.text('ALERTMANAGER_WEBHOOK_TOKEN'),
+    argocdToken: read.text('ARGOCD_WEBHOOK_TOKEN'),
+    prometheus: prometheusUrl === undefined ? undefined : dropUndefined({ url: prometheusUrl, token: prometheusToken }),
+    model: model(read, problem),
+    approvers: read.list(
+      'DOCTOR_APPROVERS',
+      /^[UWS][A-Z0-9]{2,20}$/,
+      'a Slack user or user-group id (U…, W… or S…); names are not accepted',
+    ),
+    planTtlSeconds: read.duration('DOCTOR_PLAN_TTL', 60, 1800) ?? 1800,
+    debounceSeconds: read.duration('DOCTOR_DEBOUNCE', 0, 3600),
+    report: report(read, problem),
+    policyDir: read.text('DOCTOR_POLICY'),
+    opaUrl: read.url('OPA_URL', ['http', 'https']),
+  })
+}
+
+const slack = (read: Readers, profile: Config['profile'], problem: Problem): SlackConfig | undefined => {
+  const botToken = read.matching('SLACK_BOT_TOKEN', /^xoxb-\S+$/, 'a bot token (xoxb-…)')
+  const appToken = read.matching('SLACK_APP_TOKEN', /^xapp-\S+$/, 'an app-level token (xapp-…)')
+  const signingSecret = read.matching(
+    'SLACK_SIGNING_SECRET',
+    /^\S{8,}$/,
+    'the signing secret from the app’s Basic Information page',
+  )
+  const apiUrl = read.url('SLACK_API_URL', ['https', 'http'])
+  const channel = read.matching(
+    'SLACK_CHANNEL',
+    /^[CGD][A-Z0-9]{2,20}$/,
+    'a channel id (C…), found at the end of the channel’s details',
+  )
+  if (apiUrl?.startsWith('http://') && profile === 'production')
+    problem('SLACK_API_URL', 'must be https in the production profile')
+  if (botToken === undefined) {
+    if (appToken !== undefined || signingSecret !== undefined) problem('SLACK_BOT_TOKEN', 'is missing; Slack needs it')
+    return undefined
+  }
+  if (appToken === undefined && signingSecret === undefined) {
+    problem('SLACK_SIGNING_SECRET', 'is missing; set it for HTTP mode, or SLACK_APP_TOKEN for Socket Mode')
+    return undefined
+  }
+  return dropUndefined({
+    mode: appToken === undefined ? 'http' : 'socket',
+    botToken,
+    signingSecret,
+    appToken,
+    apiUrl: apiUrl === undefined ? undefined : `${apiUrl}/`,
+    channel,
+  } as const)
+}
+
+const routes = (file: YamlFile, problem: Problem): readonly Route[] => {
+  const value = file.values['routes']
+  if (value === undefined) return []
+  if (!Array.isArray(value)) {
+    problem(`${file.path}: routes`, 'must be a list of { cluster?, namespace?, channel }')
+    return []
+  }
+  return value.flatMap((item: unknown, index) => {
+    const route = typeof item === 'object' && item !== null ? (item as Record<string, unknown>) : {}
+    const place = `${file.path}: routes[${index}]`
+    const bad = Object.entries(route).filter(
+      ([key, text]) => !['cluster', 'namespace', 'channel'].includes(key) || typeof text !== 'string',
+    )
+    for (const [key] of bad) problem(`${place}.${key}`, 'is not a field of a route, or not text')
+    const channel = route['channel']
+    if (typeof channel !== 'string' || !/^[CGD][A-Z0-9]{2,20}$/.test(channel)) {
+      problem(`${place}.channel`, 'must be a channel id (C…)')
+      return []
+    }
+    return [
+      dropUndefined({
+        cluster: route['cluster'] as string | undefined,
+        namespace: route['namespace'] as string | undefined,
+        channel,
+      }),
+    ]
+  })
+}
+
+const redis = (read: Readers, profile: Config['profile'], problem: Problem): string | undefined => {
+  const value = read.text('REDIS_URL')
+  if (value === undefined) return undefined
+  const parsed = URL.canParse(value) ? new URL(value) : undefined
+  if (parsed === undefined || !['redis:', 'rediss:'].includes(parsed.protocol)) {
+    problem('REDIS_URL', 'must be redis://[user:password@]host[:port][/db]; a % in the password is written %25')
+    return undefined
+  }
+  if (!/^\/?(\d{1,2})?$/.test(parsed.pathname)) problem('REDIS_URL', 'ends in something that is not a database number')
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(parsed.hostname)
+  if (profile === 'production' && parsed.protocol === 'redis:' && parsed.password === '' && !local)
+    problem('REDIS_URL', 'has neither TLS nor a password; the production profile wants at least one')
+  return value
+}
+
+const github = (read: Readers, problem: Problem): Config['github'] => {
+  const token = read.text('GITHUB_TOKEN')
+  const appId = read.matching('GITHUB_APP_ID', /^\d+$/, 'the number of a GitHub App')
+  const privateKey = read.text('GITHUB_PRIVATE_KEY')
+  const webhookSecret = read.text('GITHUB_WEBHOOK_SECRET')
+  const apiUrl = read.url('GITHUB_API_URL', ['https', 'http']) ?? 'https://api.github.com'
+  if ((appId === undefined) !== (privateKey === undefined))
+    problem('GITHUB_APP_ID', 'and GITHUB_PRIVATE_KEY go together')
+  if (token !== undefined && appId !== undefined) problem('GITHUB_TOKEN', 'and GITHUB_APP_ID are both set; keep one')
+  if (token === undefined && appId === undefined && webhookSecret === undefined) return undefined
+  return dropUndefined({ token, appId, privateKey, webhookSecret, apiUrl })
+}
+
+const model = (read: Readers, problem: Problem): Config['model'] => {
+  const apiKey = read.text('ANTHROPIC_API_KEY')
+  const azure = {
+    endpoint: read.url('AZURE_OPENAI_ENDPOINT', ['https', 'http']),
+    key: read.text('AZURE_OPENAI_API_KEY'),
+    deployment: read.text('AZURE_OPENAI_DEPLOYMENT'),
+  }
+  const baseUrl = read.url('ANTHROPIC_BASE_URL', ['https', 'http'])
+  const name = read.text('DOCTOR_MODEL')
+  if (apiKey !== undefined)
+    return dropUndefined({ kind: 'anthropic', apiKey, baseUrl, model: name ?? 'claude-sonnet-4-5' } as const)
+  const set = [azure.endpoint, azure.key, azure.deployment].filter((value) => value !== undefined).length
+  if (set === 0) return undefined
+  if (azure.endpoint === undefined || azure.key === undefined || azure.deployment === undefined) {
+    problem('AZURE_OPENAI_ENDPOINT', 'AZURE_OPENAI_API_KEY and AZURE_OPENAI_DEPLOYMENT go together; one is missing')
+    return undefined
+  }
+  return { kind: 'azure-openai', apiKey: azure.key, endpoint: azure.endpoint, deployment: azure.deployment }
+}
+
+const report = (read: Readers, problem: Problem): Config['report'] => {
+  const at = read.matching('DOCTOR_REPORT_AT', /^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 09:00') ?? '09:00'
+  const timezone = read.text('DOCTOR_TIMEZONE') ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone })
+  } catch {
+    problem('DOCTOR_TIMEZONE', 'must be a time zone name such as Europe/Berlin')
+  }
+  return { hour: Number(at.slice(0, 2)), minute: Number(at.slice(3)), timezone }
+}
+
+const defaultDataDir = (): string =>
+  process.platform === 'darwin'
+    ? join(homedir(), 'Library', 'Application Support', 'cluster-doctor')
+    : join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'cluster-doctor')
+
+const deepFreeze = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const item of Object.values(value)) deepFreeze(item)
+  }
+  return value
+}
