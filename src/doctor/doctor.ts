@@ -1,0 +1,83 @@
+import type { Action } from '../actions/action.ts'
+import type { Analyzer } from '../analyzers/analyzer.ts'
+import type { Config } from '../config.ts'
+import type { Runbook } from '../domain/runbook.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Store } from '../ports.ts'
+
+/** Time as the process knows it, replaced in tests. `sleep` ends early, with a throw, when the signal aborts. */
+export type Clock = {
+  now(): number
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** A structured log: static lower-case messages, ids as fields. Never evidence, never a secret. */
+export type Log = {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** How many effects may happen before a person has to look (SAFETY F38): a count within so many seconds. */
+export type Limits = {
+  readonly perNamespace: { readonly effects: number; readonly seconds: number }
+  readonly perCluster: { readonly effects: number; readonly seconds: number }
+  /** How long a failed or repeated fix of the same object is not offered again. */
+  readonly cooldownSeconds: number
+}
+
+/** The shipped limits: 3 effects in 10 minutes in one namespace, 10 in an hour on one cluster. */
+export const defaultLimits: Limits = {
+  perNamespace: { effects: 3, seconds: 600 },
+  perCluster: { effects: 10, seconds: 3600 },
+  cooldownSeconds: 600,
+}
+
+/** The places of the write path where a process may die; a test makes one of them do so. */
+export type Crashpoint = (name: string) => void
+
+/**
+ * Everything a step of a case may use, as one plain object made by main. `writers` is empty in a process that only
+ * diagnoses; `readers` and `writers` are keyed by the cluster's name.
+ */
+export type Doctor = {
+  readonly config: Config
+  readonly limits: Limits
+  readonly readers: ReadonlyMap<string, ClusterReader>
+  readonly writers: ReadonlyMap<string, ClusterWriter>
+  readonly chat: Chat
+  readonly git?: GitHost
+  readonly store: Store
+  readonly jobs: Jobs
+  readonly audit: AuditLog
+  readonly policy: Policy
+  readonly analyzers: readonly Analyzer[]
+  readonly runbooks: readonly Runbook[]
+  readonly actions: ReadonlyMap<string, Action>
+  readonly clock: Clock
+  readonly log: Log
+  readonly crashpoint: Crashpoint
+}
+
+/** The wall clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const done = () => {
+        signal?.removeEventListener('abort', stopped)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      const stopped = () => {
+        clearTimeout(timer)
+        reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
+      }
+      if (signal?.aborted) stopped()
+      else signal?.addEventListener('abort', stopped, { once: true })
+    }),
+}
+
+/** The crash point of every process that is not a crash test: nothing happens. */
+export const noCrash: Crashpoint = () => {}
