@@ -1,27 +1,20 @@
+import { type Refusal, refused } from './refusal.ts'
+
+const label = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
+const subdomain = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
+
+/** Whether a text is a DNS-1123 label (RFC 1123): what a namespace's name must be. Never '', '.', '..' or anything with %. */
+export const isNamespaceName = (text: unknown): text is string => typeof text === 'string' && label.test(text)
+
 /**
- * Names that may stand in a path of the Kubernetes API. `encodeURIComponent` leaves '', '.' and '..' as they are, and URL
- * parsers collapse them, so that deleting a pod named '..' deletes its namespace: such names must die before any request.
+ * Whether a text is a DNS-1123 subdomain: what nearly every object's name must be. It has no dot at an end, no two dots
+ * together, no slash, percent sign, query or control character, so it is one path segment to any URL parser.
  */
+export const isObjectName = (text: unknown): text is string =>
+  typeof text === 'string' && text.length <= 253 && subdomain.test(text)
 
-const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-// Some kinds (RBAC) allow path segment names: anything but '/', '%', '.' and '..'.
-const pathSegment = /^[A-Za-z0-9]([-A-Za-z0-9_.:]*[A-Za-z0-9])?$/
-
-/** Whether it is a DNS-1123 label: namespaces, Services. */
-export const isNamespaceName = (name: string): boolean => label.test(name)
-
-/** Whether it is a DNS-1123 subdomain of at most 253 characters: most names. */
-export const isObjectName = (name: string): boolean => name.length <= 253 && subdomain.test(name)
-
-/** Whether it can stand as one path segment: DNS-1123, or the wider RBAC names such as `system:node`. */
-export const isPathSegment = (name: string): boolean =>
-  name.length <= 253 && pathSegment.test(name) && !name.includes('..')
-
-/** A name that cannot be one. Thrown at the last line before a client, where a refusal came too late. */
-export class InvalidName extends Error {
-  constructor(what: string, name: string) {
-    super(`${what} ${JSON.stringify(name.slice(0, 80))} is not a valid Kubernetes name`)
-    this.name = 'InvalidName'
-  }
-}
+/** A name that may stand in a request's path, or why not. */
+export const checkedName = (what: 'name' | 'namespace', text: unknown): string | Refusal =>
+  (what === 'namespace' ? isNamespaceName(text) : isObjectName(text))
+    ? (text as string)
+    : refused(`${what}-invalid`, `${JSON.stringify(String(text).slice(0, 60))} is not a valid Kubernetes ${what}.`)

@@ -58,7 +58,7 @@ export type ApprovalRule = {
 
 /**
  * A frozen, expiring proposal of exactly one change on exactly one cluster. `hash` is the SHA-256 of the canonical form of
- * everything else in it; an approval is bound to that hash. Times are RFC 3339; the life is at most 30 minutes.
+ * everything else in it and of the exact bytes of its change; an approval is bound to that hash. Times are RFC 3339; the life is at most 30 minutes.
  */
 export type Plan = {
   readonly version: 1
@@ -71,6 +71,8 @@ export type Plan = {
   readonly input: Readonly<Record<string, unknown>>
   readonly target: ObjectRef & { readonly uid: string }
   readonly resourceVersion: string
+  /** SHA-256 of the object as shown, without what the cluster itself keeps moving: status, resourceVersion, managedFields. */
+  readonly fingerprint: string
   readonly summary: string
   readonly change: Change
   readonly preview: Preview
