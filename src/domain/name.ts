@@ -18,3 +18,17 @@ export const checkedName = (what: 'name' | 'namespace', text: unknown): string |
   (what === 'namespace' ? isNamespaceName(text) : isObjectName(text))
     ? (text as string)
     : refused(`${what}-invalid`, `${JSON.stringify(String(text).slice(0, 60))} is not a valid Kubernetes ${what}.`)
+
+// RBAC kinds allow path segment names, which is wider than DNS-1123: `system:node`.
+const segment = /^[A-Za-z0-9](?:[-A-Za-z0-9_.:]*[A-Za-z0-9])?$/
+
+/** Whether a text can stand as one segment of a request's path: DNS-1123, or the wider names of RBAC. Never '', '.' or '..'. */
+export const isPathSegment = (text: string): boolean => text.length <= 253 && segment.test(text) && !text.includes('..')
+
+/** A name that cannot be one. Thrown at the last line before a client, where a refusal would come too late. */
+export class InvalidName extends Error {
+  constructor(what: string, name: string) {
+    super(`${what} ${JSON.stringify(name.slice(0, 80))} is not a valid Kubernetes name`)
+    this.name = 'InvalidName'
+  }
+}
