@@ -38,7 +38,7 @@ export const openReader = (context: KubeContext): ClusterReader & { readonly clo
     logs: (namespace, pod, options, signal) => logs(transport, namespace, pod, options, signal),
     raw: (path, signal) => raw(transport, path, signal),
     canI: (access, signal) => canI(transport, access, signal),
-    identify: (signal) => identify(transport, context.name, context.server, signal),
+    identify: async (signal) => (await identify(transport, context.name, context.server, signal)).identity,
     close: transport.close,
   }
 }

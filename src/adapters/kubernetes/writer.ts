@@ -29,7 +29,7 @@ export const openWriter = (context: KubeContext): ClusterWriter & { readonly clo
     get: (ref, signal) => get(transport, ref, signal),
     list: (type, options) => list(transport, type, options),
     canI: (access, signal) => canI(transport, access, signal),
-    identify: (signal) => identify(transport, context.name, context.server, signal),
+    identify: async (signal) => (await identify(transport, context.name, context.server, signal)).identity,
     dryRun: (request, target, signal) => dryRun(transport, request, target, signal),
     write: (permit) => write(transport, context, permit),
     close: transport.close,
@@ -87,7 +87,7 @@ const send = (transport: Transport, request: WriteRequest, path: string, signal?
 
 const write = async (transport: Transport, context: KubeContext, permit: WritePermit): Promise<WriteResult> => {
   const shown = permit.identity
-  const now = await identify(transport, context.name, context.server)
+  const { identity: now, socket } = await identify(transport, context.name, context.server)
   const confirmedAt = Date.now()
   const objection = sameCluster(shown, now)
   if (objection !== undefined) return { kind: 'rejected', status: 0, reason: 'IdentityMismatch', message: objection }
@@ -102,7 +102,7 @@ const write = async (transport: Transport, context: KubeContext, permit: WritePe
       body: change.request.body,
       deadline: writeDeadline,
       inspect: (peer) =>
-        peer.socket !== now.socket || Date.now() - confirmedAt > identityAge
+        peer.socket !== socket || Date.now() - confirmedAt > identityAge
           ? 'the connection is not the one whose identity was confirmed'
           : undefined,
     })
