@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { refOf } from '../domain/kubernetes.ts'
+import { refText } from '../domain/object.ts'
+import { isRefusal, refused } from '../domain/refusal.ts'
+import { checkedFilePath, isBranch, isRepository } from '../domain/repository-path.ts'
+import { type Action, defineAction } from './action.ts'
+
+const edit = z.strictObject({
+  path: z.string().max(500),
+  before: z.string().max(1_000_000),
+  after: z.string().max(1_000_000),
+})
+
+const input = z.strictObject({
+  repository: z.string().refine(isRepository, 'is not owner/name'),
+  base: z.string().refine(isBranch, 'is not a branch name'),
+  baseSha: z.string().regex(/^[0-9a-f]{40}$/, 'is not a commit'),
+  title: z.string().min(1).max(200),
+  body: z.string().max(60_000),
+  edits: z.array(edit).min(1).max(10),
+})
+
+/**
+ * Opens a pull request with the edits on a `doctor/…` branch: the way to change what Git owns. Never a workflow file, never
+ * the base branch itself. The branch is named by the plan, so a replay finds the pull request that is there already.
+ */
+export const action: Action = defineAction({
+  id: 'open-pull-request',
+  title: 'Open a pull request',
+  kinds: [
+    'Deployment.apps',
+    'StatefulSet.apps',
+    'DaemonSet.apps',
+    'Service',
+    'ConfigMap',
+    'Secret',
+    'Ingress.networking.k8s.io',
+    'NetworkPolicy.networking.k8s.io',
+    'ResourceQuota',
+    'PersistentVolumeClaim',
+    'HorizontalPodAutoscaler.autoscaling',
+    'CronJob.batch',
+    'Job.batch',
+    'Namespace',
+    'ServiceAccount',
+    'Application.argoproj.io',
+  ],
+  needs: [],
+  input,
+  draft: ({ target, mark }, wanted) => {
+    const name = refText(refOf(target))
+    for (const { path } of wanted.edits) {
+      const checked = checkedFilePath(path)
+      if (isRefusal(checked)) return checked
+    }
+    const paths = wanted.edits.map((item) => item.path.toLowerCase())
+    if (new Set(paths).size !== paths.length) return refused('path-twice', 'One file is edited twice.')
+    const edits = wanted.edits.filter((item) => item.before !== item.after)
+    if (edits.length === 0) return refused('already-there', `The files of ${name} say that already.`)
+    const { repository, base, baseSha, title, body } = wanted
+    return {
+      change: {
+        kind: 'pull-request',
+        repository,
+        base,
+        baseSha,
+        branch: `doctor/${mark}`,
+        title: neutral(title),
+        body: neutral(body),
+        edits,
+      },
+      risk: 'low',
+      blast: {
+        pods: 0,
+        workloads: 0,
+        services: 0,
+        objects: [refOf(target)],
+        notes: ['nothing changes in the cluster until people merge it'],
+      },
+      success: { kind: 'pull-request-open', within: 60 },
+      undo: { kind: 'none', reason: 'close the pull request; nothing was changed' },
+      summary: `Open a pull request to ${repository}: ${title}`,
+    }
+  },
+})
+
+/** Text that mentions nobody and closes nothing: an invisible joiner breaks `@org`, `#1` and `fixes #1`. */
+const neutral = (text: string): string => text.replace(/(^|[\s(])([@#])(?=[\w-])/g, '$1$2\u2060')
