@@ -1,0 +1,78 @@
+import { isAddress } from '../../domain/cidr.ts'
+import { type ConnectionFailure, connectionFailures, serviceNameOf } from '../../domain/connection-failure.ts'
+import type { Pod, Service } from '../../domain/kubernetes.ts'
+import { isLive, podAddresses } from '../../domain/pod-state.ts'
+import type { ClusterView } from '../../snapshot/view.ts'
+
+/** A kind of failure of one pod towards one host, with how often its log tells of it and the last line that does. */
+export type FailedFlow = {
+  readonly pod: Pod
+  readonly kind: ConnectionFailure['kind']
+  readonly host?: string
+  readonly port?: number
+  readonly count: number
+  readonly line: string
+}
+
+const recentLines = 60
+
+const textsOf = (view: ClusterView, pod: Pod): readonly string[] => {
+  const logs = view.logs(pod.metadata.namespace ?? '', pod.metadata.name).map((log) => log.text)
+  const ends = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].flatMap(
+    (status) => [status.state?.terminated?.message, status.lastState?.terminated?.message],
+  )
+  return [
+    ...logs.map((text) => text.trimEnd().split('\n').slice(-recentLines).join('\n')),
+    ...ends.flatMap((end) => end ?? []),
+  ]
+}
+
+/** The failed connections that a pod's newest log lines and exit messages tell of, by kind and host. */
+export const failedFlowsOf = (view: ClusterView, pod: Pod): readonly FailedFlow[] => {
+  const found = new Map<string, FailedFlow>()
+  for (const failure of textsOf(view, pod).flatMap(connectionFailures)) {
+    const key = `${failure.kind} ${failure.host ?? ''} ${failure.port ?? ''}`
+    const count = (found.get(key)?.count ?? 0) + 1
+    found.set(key, {
+      pod,
+      kind: failure.kind,
+      ...(failure.host === undefined ? {} : { host: failure.host }),
+      ...(failure.port === undefined ? {} : { port: failure.port }),
+      count,
+      line: failure.line,
+    })
+  }
+  return [...found.values()]
+}
+
+/** Those of all pods that have logs or exit messages. Pods of Jobs that failed count: their need has not gone away. */
+export const failedFlows = (view: ClusterView): readonly FailedFlow[] =>
+  view
+    .all('Pod')
+    .filter((pod) => isLive(pod) || pod.status?.phase === 'Failed')
+    .flatMap((pod) => failedFlowsOf(view, pod))
+
+/** What a host of a failed flow is in the cluster: a Service, a pod, or something outside. */
+export type Destination =
+  | { readonly kind: 'service'; readonly service: Service }
+  | { readonly kind: 'pod'; readonly pod: Pod }
+  | { readonly kind: 'outside'; readonly address?: string }
+
+/** Finds what a host means to a pod; undefined where it is a name inside the cluster that does not exist, or not told. */
+export const destinationOf = (view: ClusterView, flow: FailedFlow): Destination | undefined => {
+  const { host } = flow
+  if (host === undefined || host === 'localhost' || host.startsWith('127.')) return undefined
+  if (isAddress(host)) {
+    const service = view.all('Service').find((one) => one.spec?.clusterIP === host)
+    if (service !== undefined) return { kind: 'service', service }
+    const pod = view
+      .all('Pod')
+      .find((one) => isLive(one) && one.spec?.hostNetwork !== true && podAddresses(one).includes(host))
+    return pod === undefined ? { kind: 'outside', address: host } : { kind: 'pod', pod }
+  }
+  const meant = serviceNameOf(host, flow.pod.metadata.namespace ?? '')
+  if (meant === undefined) return { kind: 'outside' }
+  const service = view.get('Service', meant.namespace, meant.name)
+  if (service !== undefined) return { kind: 'service', service }
+  return meant.certain || !host.includes('.') ? undefined : { kind: 'outside' }
+}
