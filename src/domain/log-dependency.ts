@@ -1,0 +1,160 @@
+/** How reaching something failed. `answered` means that it was reached and said it cannot serve (503, pool used up). */
+export type Unreachable = 'name' | 'refused' | 'timeout' | 'reset' | 'no-route' | 'answered'
+
+/** What a log line says a process could not reach. Host and port as the line wrote them, where it did. */
+export type Dependency = { readonly how: Unreachable; readonly host?: string; readonly port?: number }
+
+const host = '\\[?([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?|[0-9a-fA-F:]{3,39})\\]?'
+const rx = (text: string): RegExp => new RegExp(text.replaceAll('HOST', host).replaceAll('PORT', '(\\d{1,5})'), 'i')
+
+/** Lines that name the host whose name did not resolve. */
+const names: readonly RegExp[] = [
+  rx(
+    'lookup HOST(?: on [^ ]{1,60})?: (?:no such host|server misbehaving|i/o timeout|Temporary failure|read udp|dial udp|no answer)',
+  ),
+  rx('getaddrinfo (?:ENOTFOUND|EAI_AGAIN|EAI_NONAME) HOST'),
+  rx('UnknownHostException: HOST'),
+  rx('could not translate host name "HOST"'),
+  rx("Could ?n[o']t resolve (?:host|hostname|proxy|server|address)?:? ?['\"]?HOST(?::PORT)?"),
+  rx('Failed to resolve (?:host |hostname |address )?[\'"]HOST[\'"]'),
+  rx('failed to resolve (?:host |hostname |address )HOST'),
+  rx('host not found in (?:upstream|resolver) "HOST(?::PORT)?"'),
+  rx('HOST could not be resolved'),
+  rx('bad address [\'"]HOST(?::PORT)?[\'"]'),
+  rx("can't (?:resolve|find) ['\"]?HOST['\"]?(?::|$| )(?:.{0,20}(?:NXDOMAIN|Name|Non-existent|$))"),
+  rx('getaddrinfo(?: for)? HOST failed'),
+  rx('(?:unable|failed) to (?:resolve|look ?up) (?:host|hostname|address)?:? ?[\'"]?HOST[\'"]?'),
+  rx('No such host is known\\.? \\(HOST:PORT\\)'),
+  rx(
+    '(?:Name or service not known|nodename nor servname provided[^(]{0,30}|Temporary failure in name resolution) \\(HOST:PORT\\)',
+  ),
+  rx('Error -[235] connecting to HOST:PORT'),
+  rx('Unknown (?:MySQL server )?host [\'"]HOST[\'"]'),
+  rx(
+    '(?:ping|ssh|nc|telnet|wget|curl): (?:unable to resolve host address |could not resolve |unknown host )[\'‘"]?HOST',
+  ),
+  rx(
+    'HOST(?::PORT)?: (?:Name or service not known|Temporary failure in name resolution|nodename nor servname|Name does not resolve|Try again)',
+  ),
+]
+
+const nameWords =
+  /no such host|name or service not known|temporary failure in name resolution|name does not resolve|NXDOMAIN|nodename nor servname|getaddrinfo|EAI_AGAIN|ENOTFOUND|UnknownHostException|NameResolutionError|failed to lookup address|no resolvable bootstrap|name resolution/i
+
+/** Lines that name the peer; what failed is told by the words. */
+const peers: readonly RegExp[] = [
+  rx('dial (?:tcp|udp)[46]?:? (?:lookup )?HOST:PORT'),
+  rx('connect (?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ECONNRESET) HOST:PORT'),
+  rx('connection to server at "HOST"(?: \\([^)]{1,45}\\))?, port PORT failed'),
+  rx('on host "HOST"(?: \\([^)]{1,45}\\))? and accepting TCP/IP connections on port PORT'),
+  rx('Connection to (?:node -?\\d+ \\()?/?HOST(?:/[0-9.]{7,15})?:PORT'),
+  rx('Connect(?:ion)? to (?:https?://)?HOST:PORT'),
+  rx('Failed to connect to (?:\\w{2,12}://)?/?HOST(?:/[0-9.]{7,15})?(?::| port )PORT'),
+  rx('(?:connecting|connect|connection) to (?:\\w{2,12} at )?(?:\\w{2,12}://)?(?:[^@\\s/]{1,80}@)?[\'"]?HOST:PORT'),
+  rx('connect\\(2\\) for "?HOST"? port PORT'),
+  rx('ConnectionPool\\(host=[\'"]HOST[\'"], port=PORT\\)'),
+  rx('MySQL server on [\'"]HOST(?::PORT)?[\'"]'),
+  rx('tried: /?HOST(?:/[0-9.]{7,15})?:PORT'),
+  rx('Connection refused \\(HOST:PORT\\)'),
+  rx('Cannot connect to host HOST:PORT'),
+  rx(
+    "(?:unable|failed|cannot|can't|could not|couldn't) (?:to )?(?:connect|reach|dial|contact|ping)(?: to)?(?: \\w{2,20}){0,3}:? (?:at |on |server |host )?(?:\\w{2,12}://)?(?:[^@\\s/]{1,80}@)?['\"]?HOST:PORT",
+  ),
+  rx('upstream: "(?:\\w{2,12}://)?HOST:PORT'),
+  rx('(?:nc|telnet): (?:connect to )?HOST \\(?(?:[0-9.]{7,15}:)?PORT'),
+  rx(
+    'HOST:PORT(?: - no response|: \\[Errno 1[01]\\d\\]|:? (?:is )?(?:unreachable|not reachable|unavailable|connection refused))',
+  ),
+  rx('waiting for (?:the )?(?:\\w{2,20} ){0,3}?(?:at |on |to |\\()?(?:\\w{2,12}://)?HOST:PORT'),
+]
+
+/** A peer without a port, tried last; the words around it have to say that it failed. */
+const hosts: readonly RegExp[] = [
+  rx(
+    '(?:https?|postgres(?:ql)?|mysql|redis|rediss|amqps?|mongodb(?:\\+srv)?|kafka|nats|grpc|tcp|ldaps?|jdbc:\\w{3,12})://(?:[^@\\s/"\']{1,100}@)?HOST(?::PORT)?',
+  ),
+  rx('Failed to connect to HOST'),
+  rx("can't connect to remote host \\(?HOST"),
+  rx('waiting for (?:service |host )?HOST(?: to (?:be|become|start|come)|\\.\\.\\.|…|$)'),
+  rx('\\bHOST:PORT\\b'),
+]
+
+const words: readonly (readonly [Unreachable, RegExp])[] = [
+  [
+    'refused',
+    /connection refused|Connection to \S{1,253} refused|ECONNREFUSED|actively refused|\bos error 111\b|Errno 111|\(111: |can't connect to remote host/i,
+  ],
+  [
+    'no-route',
+    /no route to host|EHOSTUNREACH|ENETUNREACH|network is unreachable|host is unreachable|os error 11[03]\b/i,
+  ],
+  [
+    'reset',
+    /connection reset|ECONNRESET|broken pipe|EPIPE|unexpected EOF|server closed the connection|socket hang up|connection closed (?:unexpectedly|by)/i,
+  ],
+  [
+    'timeout',
+    /i\/o timeout|connection timed out|connect timed? ?out|ETIMEDOUT|ESOCKETTIMEDOUT|context deadline exceeded|read timed out|SocketTimeoutException|ConnectTimeout|operation timed out|timed out (?:connecting|while connecting|waiting for connection)|timeout (?:connecting|while connecting|expired)|upstream timed out|Connection timeout|ServerSelectionTimeout|curl: \(28\)/i,
+  ],
+  [
+    'answered',
+    /no available connection|no healthy upstream|upstream connect error|no live upstreams|All host\(s\) tried|503 Service (?:Temporarily )?Unavailable|connection pool (?:is )?(?:exhausted|timed out|full)|QueuePool limit|too many (?:clients|connections)|remaining connection slots|Unable to acquire JDBC Connection|Connection is not available, request timed out|Communications link failure|code = Unavailable|could not be established. (?:Broker|Node) may not be available|broker(?:s are)? (?:down|not available)|\bLEADER_NOT_AVAILABLE\b/i,
+  ],
+  [
+    'refused',
+    /(?:could not|cannot|can't|couldn't|unable to|failed to) (?:connect|contact|reach|establish (?:a )?connection|open (?:a )?connection|dial)|failed (?:connection|connecting) to|connection (?:attempt )?failed|error connecting/i,
+  ],
+  ['answered', /waiting for |is (?:not (?:ready|available|reachable)|unavailable) ?(?:yet|-|,|;|$)/i],
+]
+
+const noise =
+  /^(?:placeholder|lock|locks|shutdown|response|connections?|signal|events?|jobs?|workers?|requests?|cache|leader|lease|sync|property|bean|module|package|type|class|the|a|an|to|for|on|at|in|and|server|host|database|localhost\.localdomain|null|undefined|none|error|failed)$/i
+
+const found = (how: Unreachable, match: RegExpExecArray): Dependency | undefined => {
+  const name = match[1]
+  const port = match[2] === undefined ? undefined : Number(match[2])
+  if (name === undefined || noise.test(name) || (port !== undefined && (port < 1 || port > 65535))) return undefined
+  if (/\.(?:go|java|py|js|ts|rb|php|cs|rs|c|cpp|mjs|sh|ya?ml)$/i.test(name)) return undefined
+  return { how, host: name.replace(/\.$/, ''), ...(port === undefined ? {} : { port }) }
+}
+
+const firstOf = (how: Unreachable, patterns: readonly RegExp[], text: string): Dependency | undefined => {
+  for (const pattern of patterns) {
+    const match = pattern.exec(text)
+    const dependency = match === null ? undefined : found(how, match)
+    if (dependency !== undefined) return dependency
+  }
+  return undefined
+}
+
+const isAddress = (name: string): boolean => /^[\d.]+$|:/.test(name)
+
+/** Prefers a name over a bare address where the line has both: `Get "http://orders:80/": dial tcp 10.96.3.4:80`. */
+const named = (dependency: Dependency, text: string): Dependency => {
+  if (dependency.host === undefined || !isAddress(dependency.host)) return dependency
+  const url = rx('(?:https?|\\w{2,12})://(?:[^@\\s/"\']{1,100}@)?HOST(?::PORT)?').exec(text)
+  if (url?.[1] === undefined || isAddress(url[1])) return dependency
+  const port = url[2] === undefined ? dependency.port : Number(url[2])
+  return { how: dependency.how, host: url[1], ...(port === undefined ? {} : { port }) }
+}
+
+/** What a message says could not be reached; undefined where it is about something else. */
+export const dependencyIn = (message: string): Dependency | undefined => {
+  const text = message
+    .slice(0, 2000)
+    .replaceAll('`', '"')
+    .replace(/":"(\d)/, ':$1')
+  const name = firstOf('name', names, text)
+  if (name !== undefined) return name
+  if (nameWords.test(text)) return firstOf('name', [...peers, ...hosts], text) ?? { how: 'name' }
+  const how = words.find(([, pattern]) => pattern.test(text))?.[0]
+  if (how === undefined) return undefined
+  const peer = firstOf(how, peers, text) ?? firstOf(how, hosts, text)
+  if (peer !== undefined) return named(peer, text)
+  // Weak words without any peer say too little.
+  return /refused|timed? ?out|reset|no route|unreachable|ETIMEDOUT|ECONN|JDBC|QueuePool|too many|slots|pool|link failure|upstream|waiting for (?:the )?(?:database|db|postgres|mysql|redis|kafka|rabbitmq|mongo)/i.test(
+    text,
+  )
+    ? { how }
+    : undefined
+}
