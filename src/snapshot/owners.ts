@@ -1,0 +1,137 @@
+import { at } from '../domain/at.ts'
+import type { KindMap, KubeObject, OwnerReference, PodTemplate } from '../domain/kubernetes.ts'
+import { refOf } from '../domain/kubernetes.ts'
+import type { ObjectRef } from '../domain/object.ts'
+import { refKey } from '../domain/object.ts'
+import { podTemplate } from './schema/pod.ts'
+import type { Workload } from './view.ts'
+
+/** What following owners needs of a view. */
+export type OwnerLookup = {
+  readonly byUid: (uid: string) => KubeObject | undefined
+  readonly byRef: (ref: Pick<ObjectRef, 'apiVersion' | 'kind' | 'namespace' | 'name'>) => KubeObject | undefined
+}
+
+const longestChain = 8
+
+const controllerOf = (object: KubeObject): OwnerReference | undefined => {
+  const owners = object.metadata.ownerReferences ?? []
+  return owners.find((owner) => owner.controller === true) ?? (owners.length === 1 ? owners[0] : undefined)
+}
+
+/** The controllers that people edit: the chain ends at the last of these, whatever operator stands behind it. */
+const editable = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Rollout', 'DeploymentConfig'])
+
+/** Kinds that always stand below something else where they have an owner. */
+const between = new Set(['Pod', 'ReplicaSet', 'Job', 'ReplicationController'])
+
+/**
+ * The chain of controllers of an object, nearest first. Owners that a partial dump lacks are named after the conventions of
+ * the controllers (ReplicaSet `web-5d4f` of template hash `5d4f` belongs to Deployment `web`). Bounded; cycles are cut.
+ */
+export const ownersOf = (object: KubeObject, lookup: OwnerLookup): readonly KubeObject[] => {
+  const chain: KubeObject[] = []
+  const seen = new Set([refKey(refOf(object))])
+  let here = object
+  while (chain.length < longestChain) {
+    const next = ownerOf(here, object, lookup)
+    if (next === undefined || seen.has(refKey(refOf(next)))) break
+    seen.add(refKey(refOf(next)))
+    chain.push(next)
+    here = next
+  }
+  return chain
+}
+
+const ownerOf = (here: KubeObject, start: KubeObject, lookup: OwnerLookup): KubeObject | undefined => {
+  const owner = controllerOf(here)
+  // Mirror pods of static pods are owned by their Node, which is not what made them.
+  if (owner?.kind === 'Node') return undefined
+  if (owner?.kind === undefined || owner.name === undefined) return guessedOwner(here, start, lookup)
+  const found =
+    (owner.uid === undefined ? undefined : lookup.byUid(owner.uid)) ??
+    lookup.byRef({
+      apiVersion: owner.apiVersion ?? '',
+      kind: owner.kind,
+      ...namespaceOf(here),
+      name: owner.name,
+    })
+  if (found !== undefined) return found
+  return standIn(owner.apiVersion ?? '', owner.kind, here, owner.name)
+}
+
+/** An owner that is not in the view, by the way its controller names things. */
+const guessedOwner = (here: KubeObject, start: KubeObject, lookup: OwnerLookup): KubeObject | undefined => {
+  if (here === start) return undefined
+  const hash = start.metadata.labels?.['pod-template-hash']
+  if (here.kind === 'ReplicaSet' && hash !== undefined && here.metadata.name.endsWith(`-${hash}`)) {
+    return named('apps/v1', 'Deployment', here, here.metadata.name.slice(0, -hash.length - 1), lookup)
+  }
+  const run = here.kind === 'Job' ? here.metadata.name.match(/^(.+)-\d{8}$/)?.[1] : undefined
+  return run === undefined ? undefined : named('batch/v1', 'CronJob', here, run, lookup)
+}
+
+/** Only a stand-in (an owner that was not in the dump) may have its own owner guessed. */
+const named = (
+  apiVersion: string,
+  kind: string,
+  below: KubeObject,
+  name: string,
+  lookup: OwnerLookup,
+): KubeObject | undefined => {
+  if (below.metadata.uid !== undefined || below.metadata.creationTimestamp !== undefined) return undefined
+  return lookup.byRef({ apiVersion, kind, ...namespaceOf(below), name }) ?? standIn(apiVersion, kind, below, name)
+}
+
+const namespaceOf = (object: KubeObject): { readonly namespace?: string } =>
+  object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }
+
+const standIn = (apiVersion: string, kind: string, below: KubeObject, name: string): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, ...namespaceOf(below) },
+})
+
+/** The controller that a person would edit, out of an object and its chain. */
+export const topOf = (object: KubeObject, chain: readonly KubeObject[]): KubeObject => {
+  let top = object
+  for (const owner of chain) {
+    if (editable.has(top.kind) || !between.has(top.kind)) break
+    top = owner
+  }
+  return top
+}
+
+/** A controller as a workload: its template, selector and wanted replicas where its kind has them. */
+export const workloadFrom = (object: KubeObject): Workload => {
+  const ref = refOf(object)
+  if (object.kind === 'Pod') {
+    const { metadata, spec } = object as KindMap['Pod']
+    return { ref, object, template: { metadata, ...(spec === undefined ? {} : { spec }) } }
+  }
+  const template = templateOf(object)
+  const replicas = at(object.spec, 'replicas')
+  const selector = at(object.spec, 'selector') as Workload['selector']
+  return {
+    ref,
+    object,
+    ...(typeof replicas === 'number' ? { replicas } : defaultReplicas(object)),
+    ...(template === undefined ? {} : { template }),
+    ...(typeof selector === 'object' && selector !== null ? { selector } : {}),
+  }
+}
+
+const defaultReplicas = (object: KubeObject): { readonly replicas?: number } =>
+  (object.kind === 'Deployment' || object.kind === 'StatefulSet' || object.kind === 'ReplicaSet') &&
+  object.spec !== undefined
+    ? { replicas: 1 }
+    : {}
+
+const typedWorkloads = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'])
+
+const templateOf = (object: KubeObject): PodTemplate | undefined => {
+  if (object.kind === 'CronJob') return at(object.spec, 'jobTemplate', 'spec', 'template') as PodTemplate | undefined
+  const template = at(object.spec, 'template')
+  if (typedWorkloads.has(object.kind)) return template as PodTemplate | undefined
+  return template === undefined ? undefined : podTemplate.json(template)
+}
