@@ -1,0 +1,106 @@
+import { conditionOf } from '../domain/at.ts'
+import { kubectl } from '../domain/kubectl.ts'
+import { type Event, type Pod, refOf } from '../domain/kubernetes.ts'
+import { type ObjectRef, refKey } from '../domain/object.ts'
+import { earliest, within } from '../domain/time.ts'
+import { count, short } from '../domain/words.ts'
+import type { ClusterView, Workload } from '../snapshot/view.ts'
+import type { Analyzer } from './analyzer.ts'
+import { isUnscheduled } from './reading/unscheduled-pods.ts'
+import { severityOf } from './reading/workload-health.ts'
+
+type Preemption = { readonly pod: string; readonly text: string; readonly at?: string; readonly about: ObjectRef }
+
+const byEvent = (event: Event): Preemption => ({
+  pod: event.regarding.name ?? '',
+  text: short(event.note ?? 'Preempted'),
+  about: {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    ...(event.regarding.namespace === undefined ? {} : { namespace: event.regarding.namespace }),
+    name: event.regarding.name ?? '',
+  },
+  ...(event.lastSeen === undefined ? {} : { at: event.lastSeen }),
+})
+
+const byStatus = (pod: Pod): Preemption | undefined => {
+  const target = conditionOf(pod.status?.conditions, 'DisruptionTarget')
+  const told = target?.status === 'True' && target.reason === 'PreemptionByScheduler'
+  const kubelet = pod.status?.reason === 'Preempting' || pod.status?.reason === 'Preempted'
+  if (!told && !kubelet) return undefined
+  const at = target?.lastTransitionTime
+  return {
+    pod: pod.metadata.name,
+    text: short((told ? target?.message : pod.status?.message) ?? 'preempted by a pod of higher priority'),
+    about: refOf(pod),
+    ...(at === undefined ? {} : { at }),
+  }
+}
+
+// The uid of the pod that took the place stands in the event: "Preempted by pod <uid> on node <name>".
+const preemptor = (view: ClusterView, text: string): Pod | undefined => {
+  const uid = /Preempted by pod ([0-9a-f-]{36})/.exec(text)?.[1]
+  const found = uid === undefined ? undefined : view.byUid(uid)
+  if (found?.kind === 'Pod') return found as Pod
+  const named = /(?:Preempted )?by (?:pod )?([a-z0-9-]+)\/([a-z0-9.-]+) on node/.exec(text)
+  return named === null ? undefined : view.get('Pod', named[1], named[2] ?? '')
+}
+
+const belongsTo = (workload: Workload, preemption: Preemption): boolean =>
+  workload.ref.namespace === preemption.about.namespace &&
+  (workload.ref.name === preemption.pod || preemption.pod.startsWith(`${workload.ref.name}-`))
+
+const waitingPods = (view: ClusterView, workload: Workload): readonly Pod[] =>
+  view.podsOf(workload.ref).filter(isUnscheduled)
+
+/** Workloads that lost pods to others of higher priority within the last hours, and have not got them back. */
+export const analyzer: Analyzer = {
+  id: 'preempted',
+  codes: ['preempted'],
+  needs: ['pods', 'events'],
+  analyze: (view) => {
+    const told = [
+      ...view.eventsByReason('Preempted').map(byEvent),
+      ...view.all('Pod').flatMap((pod) => byStatus(pod) ?? []),
+    ].filter((one) => within(one.at, view.now, 6 * 3600))
+    if (told.length === 0) return []
+    const seen = new Set<string>()
+    return view.workloads.flatMap((workload) => {
+      const mine = told.filter((one) => belongsTo(workload, one))
+      const waiting = waitingPods(view, workload)
+      const [first] = mine
+      if (first === undefined || waiting.length === 0 || seen.has(refKey(workload.ref))) return []
+      seen.add(refKey(workload.ref))
+      const by = mine.map((one) => preemptor(view, one.text)).find((pod) => pod !== undefined)
+      const byRef = by === undefined ? undefined : view.workloadOf(by).ref
+      const since = earliest(mine.map((one) => one.at))
+      const who =
+        byRef === undefined
+          ? 'pods of higher priority'
+          : `${byRef.kind} ${byRef.namespace}/${byRef.name} (priority ${by?.spec?.priority ?? '?'}${by?.spec?.priorityClassName === undefined ? '' : `, class ${by.spec.priorityClassName}`})`
+      return [
+        {
+          code: 'preempted' as const,
+          severity: severityOf(view, workload.ref),
+          object: workload.ref,
+          summary: `${workload.ref.kind} ${workload.ref.name}: ${count(mine.length, 'pod')} preempted by ${who}; ${waiting.length} now wait for room`,
+          evidence: mine.slice(0, 3).map((one) => ({
+            kind: 'event' as const,
+            about: one.about,
+            text: `Preempted: ${one.text}`,
+            ...(one.at === undefined ? {} : { at: one.at }),
+          })),
+          confidence: 0.9,
+          affects: waiting.map(refOf),
+          ...(since === undefined ? {} : { since }),
+          fix: [
+            `If it matters as much, give it a priority class: ${kubectl(workload.ref, 'edit')} (spec.template.spec.priorityClassName)`,
+            'Or add room: a node, or fewer replicas of what took its place.',
+          ],
+          prevention: ['Keep head-room for the pods of high priority, or mark their class preemptionPolicy: Never.'],
+          ...(byRef === undefined ? {} : { contributing: [`${byRef.kind} ${byRef.name} took the place`] }),
+        },
+      ]
+    })
+  },
+}
