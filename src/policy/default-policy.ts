@@ -1,0 +1,100 @@
+/**
+ * The shipped policy, in Cedar. What no permit names is denied, and one forbid beats every permit. Annotations: `@quorum` how
+ * many different people must approve, `@mode("auto")` nobody (only ever honoured for low risk), `@approvers` ids instead of
+ * DOCTOR_APPROVERS, `@because` the sentence a person reads.
+ */
+export const defaultPolicy = `
+// ---- What may be done at all, with one approval ------------------------------------------------------------------
+@id("catalogue")
+@quorum("1")
+@because("A change of the catalogue with low or medium risk needs one approval.")
+permit (
+  principal,
+  action in [
+    Doctor::Action::"rollback-rollout",
+    Doctor::Action::"restart-rollout",
+    Doctor::Action::"scale-workload",
+    Doctor::Action::"set-resources",
+    Doctor::Action::"set-image",
+    Doctor::Action::"evict-pod",
+    Doctor::Action::"cordon-node",
+    Doctor::Action::"uncordon-node",
+    Doctor::Action::"open-pull-request"
+  ],
+  resource
+)
+when { context.risk == "low" || context.risk == "medium" };
+
+// ---- What needs a second pair of eyes ----------------------------------------------------------------------------
+@id("high-risk-needs-two")
+@quorum("2")
+@because("A high risk needs two different people.")
+permit (
+  principal,
+  action in [
+    Doctor::Action::"scale-workload",
+    Doctor::Action::"set-resources",
+    Doctor::Action::"set-image"
+  ],
+  resource
+)
+when { context.risk == "high" };
+
+@id("not-previewed-needs-two")
+@quorum("2")
+@because("What the server could not rehearse needs two different people.")
+permit (
+  principal,
+  action in [
+    Doctor::Action::"rollback-rollout",
+    Doctor::Action::"restart-rollout",
+    Doctor::Action::"scale-workload",
+    Doctor::Action::"set-resources",
+    Doctor::Action::"set-image",
+    Doctor::Action::"evict-pod",
+    Doctor::Action::"cordon-node",
+    Doctor::Action::"uncordon-node"
+  ],
+  resource
+)
+when { !context.previewed };
+
+@id("large-blast-needs-two")
+@quorum("2")
+@because("A change that can hurt more than 50 pods needs two different people.")
+permit (
+  principal,
+  action in [
+    Doctor::Action::"rollback-rollout",
+    Doctor::Action::"restart-rollout",
+    Doctor::Action::"scale-workload",
+    Doctor::Action::"set-resources",
+    Doctor::Action::"set-image"
+  ],
+  resource
+)
+when { context.pods > 50 };
+
+// ---- What is never done ------------------------------------------------------------------------------------------
+@id("frozen")
+@because("Changes are frozen.")
+forbid (principal, action, resource)
+when { context.frozen };
+
+@id("protected-namespace")
+@because("The namespace belongs to the cluster itself and is protected.")
+forbid (principal, action, resource)
+when {
+  resource has namespace &&
+  ["kube-system", "kube-public", "kube-node-lease", "cluster-doctor", "argocd", "flux-system", "cert-manager"].contains(resource.namespace)
+}
+unless { action == Doctor::Action::"open-pull-request" };
+
+@id("observe-only")
+@because("The object or its namespace is labelled cluster-doctor.dev/mode=observe.")
+forbid (principal, action, resource)
+when {
+  resource.labels.contains("cluster-doctor.dev/mode=observe") ||
+  resource.namespaceLabels.contains("cluster-doctor.dev/mode=observe")
+};
+`
