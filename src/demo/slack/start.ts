@@ -69,6 +69,8 @@ export type LocalSlack = {
   file(id: string): Uint8Array | undefined
   /** The first message, there already or still to come, for which this holds; throws after `ms`. */
   waitFor(predicate: (message: LocalMessage) => boolean, ms?: number): Promise<LocalMessage>
+  /** The modal that a person has, or gets, on top; throws after `ms`. */
+  waitForModal(userId: string, ms?: number): Promise<LocalView>
   close(): Promise<void>
 }
 
@@ -123,12 +125,19 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
     as: (userId) => actAs(core, userId),
     messages: (channel, threadTs) => messagesOf(workspace, channel, threadTs),
     message: (channel, ts) => findMessage(workspace, channel, ts),
-    modal: (userId) => workspace.views.get(workspace.stacks.get(userId)?.at(-1) ?? ''),
+    modal: (userId) => topModal(workspace, userId),
     home: (userId) => workspace.homes.get(userId),
     thread: (channel, threadTs) => agentThread(workspace, channel, threadTs),
     im: (userId) => `D0${userId.slice(2)}`,
     file: (id) => workspace.files.get(id)?.bytes,
     waitFor: (predicate, ms = 5000) => waitFor(workspace, predicate, ms),
+    waitForModal: (userId, ms = 5000) =>
+      waitUntil(
+        workspace,
+        () => topModal(workspace, userId),
+        ms,
+        () => `no modal of ${userId}`,
+      ),
     async close() {
       events.close()
       sockets.close()
@@ -171,6 +180,10 @@ function hintedCompletions(app: InstalledApp): readonly Completion[] {
   )
 }
 
+function topModal(workspace: Workspace, userId: string): LocalView | undefined {
+  return workspace.views.get(workspace.stacks.get(userId)?.at(-1) ?? '')
+}
+
 function messagesOf(workspace: Workspace, channel: string, threadTs?: string): readonly LocalMessage[] {
   const all = workspace.messages.get(channel) ?? []
   return threadTs === undefined ? all : all.filter((each) => each.ts === threadTs || each.thread_ts === threadTs)
@@ -181,20 +194,28 @@ function waitFor(
   predicate: (message: LocalMessage) => boolean,
   ms: number,
 ): Promise<LocalMessage> {
-  const there = [...workspace.messages.values()].flat().find(predicate)
+  const find = () => [...workspace.messages.values()].flat().find(predicate)
+  return waitUntil(workspace, find, ms, () => {
+    const last = [...workspace.messages.values()].flat().slice(-5)
+    return last.map((message) => `${message.channel} ${message.user}: ${message.text.slice(0, 120)}`).join('\n')
+  })
+}
+
+/** Looks again after every change of the workspace until there is something, or throws after `ms`. */
+function waitUntil<T>(workspace: Workspace, find: () => T | undefined, ms: number, describe: () => string): Promise<T> {
+  const there = find()
   if (there !== undefined) return Promise.resolve(there)
   return new Promise((resolve, reject) => {
-    const leave = workspace.subscribe((change) => {
-      if (change.kind !== 'message' || !predicate(change.message)) return
+    const leave = workspace.subscribe(() => {
+      const found = find()
+      if (found === undefined) return
       clearTimeout(timer)
       leave()
-      resolve(change.message)
+      resolve(found)
     })
     const timer = setTimeout(() => {
       leave()
-      const last = [...workspace.messages.values()].flat().slice(-5)
-      const seen = last.map((message) => `${message.channel} ${message.user}: ${message.text.slice(0, 120)}`)
-      reject(new Error(`no such message within ${ms} ms; the last ones:\n${seen.join('\n')}`))
+      reject(new Error(`nothing like it within ${ms} ms; the last messages:\n${describe()}`))
     }, ms)
   })
 }

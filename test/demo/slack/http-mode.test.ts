@@ -64,9 +64,9 @@ describe('a real Bolt app over HTTP', () => {
   it('opens a modal, shows its errors, and takes the submission', async () => {
     const ana = slack.as('U0ANA')
     await ana.command('/doctor modal', channel)
-    const modal = slack.modal('U0ANA')
-    expect(modal?.content['callback_id']).toBe('wrong')
-    const id = modal?.id as string
+    const modal = await slack.waitForModal('U0ANA')
+    expect(modal.content['callback_id']).toBe('wrong')
+    const { id } = modal
     expect(await ana.submit(id, {})).toMatchObject({ ok: false, error: 'validation_failed' })
     expect(await ana.submit(id, { why: 'no' })).toMatchObject({ errors: { reason: 'say more' } })
     expect(await ana.submit(id, { why: 'the node was cordoned' })).toEqual({ ok: true, outcome: 'closed' })
