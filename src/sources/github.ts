@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import type { Alert } from '../domain/alert.ts'
+import { sha256 } from '../domain/canonical.ts'
+import { cleanText, cleanTime, cleanUrl, firstProblem, limits } from './bounds.ts'
+import { equalText, hmac } from './signature.ts'
+import type { Headers, Parsed, Source } from './source.ts'
+
+const repository = z.object({
+  full_name: z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/),
+  default_branch: z.string().max(255).optional(),
+})
+const run = z.object({
+  action: z.string().max(50),
+  repository,
+  workflow_run: z.object({
+    id: z.number().int().nonnegative(),
+    workflow_id: z.number().int().nonnegative(),
+    name: z.string().nullish(),
+    conclusion: z.string().max(50).nullish(),
+    head_branch: z.string().max(255).nullish(),
+    head_sha: z.string().max(64).nullish(),
+    html_url: z.string().nullish(),
+    run_started_at: z.string().nullish(),
+    run_attempt: z.number().int().nullish(),
+  }),
+})
+
+const failed = ['failure', 'timed_out', 'startup_failure']
+
+const parse = (payload: unknown, headers: Headers, receivedAt: string): Parsed => {
+  const event = headers['x-github-event'] ?? ''
+  const deliveryId = headers['x-github-delivery'] ?? ''
+  if (!/^[\w-]{8,100}$/.test(deliveryId)) return { kind: 'invalid', field: 'X-GitHub-Delivery', problem: 'is missing' }
+  if (event !== 'workflow_run') return { kind: 'ignored', reason: `event ${cleanText(event, 50)} changes nothing` }
+  const parsed = run.safeParse(payload)
+  if (!parsed.success) return firstProblem(parsed.error)
+  const { data } = parsed
+  const { conclusion, head_branch: branch } = data.workflow_run
+  if (data.action !== 'completed') return { kind: 'ignored', reason: 'the run is not over' }
+  if (branch !== (data.repository.default_branch ?? 'main'))
+    return { kind: 'ignored', reason: 'not on the default branch' }
+  const status = failed.includes(conclusion ?? '') ? 'firing' : conclusion === 'success' ? 'resolved' : undefined
+  if (status === undefined) return { kind: 'ignored', reason: 'neither failed nor succeeded' }
+  return { kind: 'alerts', alerts: [alertOf(data, deliveryId, status, receivedAt)] }
+}
+
+const alertOf = (data: z.infer<typeof run>, deliveryId: string, status: Alert['status'], receivedAt: string): Alert => {
+  const { workflow_run: item, repository: repo } = data
+  const name = cleanText(item.name ?? 'workflow', 100)
+  const url = cleanUrl(item.html_url ?? undefined)
+  return {
+    source: 'github',
+    deliveryId,
+    fingerprint: sha256(`github\0${repo.full_name}\0${item.workflow_id}`),
+    status,
+    title: cleanText(
+      `Workflow ${name} of ${repo.full_name} ${status === 'firing' ? 'failed' : 'succeeded'}`,
+      limits.title,
+    ),
+    severity: 'warning',
+    labels: {
+      repository: repo.full_name,
+      workflow: name,
+      run: String(item.id),
+      ...(item.head_sha ? { sha: cleanText(item.head_sha, 64) } : {}),
+      ...(item.head_branch ? { branch: cleanText(item.head_branch, 250) } : {}),
+    },
+    annotations: {},
+    startsAt: cleanTime(item.run_started_at ?? undefined, receivedAt),
+    link: { id: String(item.id), ...(url === undefined ? {} : { url }) },
+  }
+}
+
+/** GitHub webhooks: `X-Hub-Signature-256` only; one incident for one workflow that fails on the default branch. */
+export const source: Source = {
+  id: 'github',
+  debounceSeconds: 0,
+  rememberSeconds: 3 * 86_400,
+  verify: (headers, body, secret) =>
+    secret !== '' && equalText(headers['x-hub-signature-256'] ?? '', `sha256=${hmac(secret, body)}`),
+  parse,
+}

@@ -1,0 +1,24 @@
+import type { Alert, AlertSource } from '../domain/alert.ts'
+
+/** Request headers with lower-case names. A header that was sent twice is left out: none of ours may be. */
+export type Headers = Readonly<Record<string, string | undefined>>
+
+/** What a delivery holds: alerts, nothing for us (with the reason), or what is wrong with which field. */
+export type Parsed =
+  | { readonly kind: 'alerts'; readonly alerts: readonly Alert[] }
+  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'invalid'; readonly field: string; readonly problem: string }
+
+/**
+ * One source of alerts: its file is `src/sources/<id>.ts` and exports `source`. `verify` looks at the bytes before anything
+ * is parsed; `parse` is pure, bounded, and never throws. Nothing an alert says is ever fetched or obeyed.
+ */
+export type Source = {
+  readonly id: AlertSource
+  /** How long a signal must last before it opens a thread, unless the configuration says otherwise. */
+  readonly debounceSeconds: number
+  /** How long a delivery's id is remembered, in seconds, so that its retries count once. */
+  readonly rememberSeconds: number
+  verify(headers: Headers, body: Uint8Array, secret: string): boolean
+  parse(payload: unknown, headers: Headers, receivedAt: string): Parsed
+}
