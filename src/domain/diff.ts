@@ -1,0 +1,103 @@
+import type { DiffLine } from './change.ts'
+import { redactNamed } from './redact.ts'
+
+const noise: readonly (readonly string[])[] = [
+  ['status'],
+  ['metadata', 'managedFields'],
+  ['metadata', 'resourceVersion'],
+  ['metadata', 'generation'],
+  ['metadata', 'selfLink'],
+]
+
+/** One leaf of an object: where it stands, and its value as JSON. `name` is what the value is called, for redaction. */
+type Leaf = { readonly path: string; readonly value: string; readonly name: string }
+
+/**
+ * What a dry run would change, as the fewest lines: one `-` and `+` per leaf that differs, in the order of the paths, without
+ * what the server keeps for itself. Entries of a list are told by their name, so an insertion does not shift the rest.
+ * `raw` is for hashing only; `shown` is redacted.
+ */
+export const diffObjects = (
+  before: unknown,
+  after: unknown,
+): { readonly raw: readonly DiffLine[]; readonly shown: readonly DiffLine[] } => {
+  const [old, now] = [leavesOf(before), leavesOf(after)]
+  const paths = [...new Set([...old.keys(), ...now.keys()])].sort()
+  const raw: DiffLine[] = []
+  const shown: DiffLine[] = []
+  for (const path of paths) {
+    const [from, to] = [old.get(path), now.get(path)]
+    if (from?.value === to?.value) continue
+    for (const [op, leaf] of [['-', from] as const, ['+', to] as const]) {
+      if (leaf === undefined) continue
+      raw.push({ op, text: `${path}: ${leaf.value}` })
+      shown.push({ op, text: `${path}: ${redactNamed(leaf.name, leaf.value)}` })
+    }
+  }
+  return { raw, shown }
+}
+
+const leavesOf = (value: unknown): ReadonlyMap<string, Leaf> => {
+  const leaves = new Map<string, Leaf>()
+  walk(value, [], '', '', leaves)
+  return leaves
+}
+
+const walk = (value: unknown, keys: readonly string[], path: string, name: string, into: Map<string, Leaf>): void => {
+  if (value === undefined || noise.some((drop) => drop.length === keys.length && drop.every((k, i) => k === keys[i])))
+    return
+  if (Array.isArray(value)) {
+    const labels = labelsOf(value)
+    if (value.length === 0) into.set(path, { path, value: '[]', name })
+    value.forEach((item, index) => {
+      walk(item, [...keys, String(index)], `${path}[${labels[index]}]`, nameOf(item) ?? name, into)
+    })
+    return
+  }
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value)
+    if (entries.length === 0) into.set(path, { path, value: '{}', name })
+    for (const [key, item] of entries) {
+      const step = /^[A-Za-z][\w-]*$/.test(key) ? `${path === '' ? '' : '.'}${key}` : `[${JSON.stringify(key)}]`
+      walk(item, [...keys, key], `${path}${step}`, key === 'value' ? name : key, into)
+    }
+    return
+  }
+  into.set(path, { path, value: typeof value === 'string' ? value : JSON.stringify(value), name })
+}
+
+const nameOf = (item: unknown): string | undefined => {
+  const name = typeof item === 'object' && item !== null ? (item as { readonly name?: unknown }).name : undefined
+  return typeof name === 'string' ? name : undefined
+}
+
+/** How the entries of a list are told apart: by name, mount path or port where each has its own, else by number. */
+const labelsOf = (items: readonly unknown[]): readonly string[] => {
+  for (const key of ['name', 'mountPath', 'containerPort', 'key', 'type'] as const) {
+    const labels = items.map((item) =>
+      typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[key] : undefined,
+    )
+    const texts = labels.map(String)
+    if (labels.every((label) => label !== undefined) && new Set(texts).size === texts.length) return texts
+  }
+  return items.map((_, index) => String(index))
+}
+
+/** The lines of a text edit: the changed middle with up to `context` equal lines around it. For files in pull requests. */
+export const diffText = (before: string, after: string, context = 2): readonly DiffLine[] => {
+  const [old, now] = [before.split('\n'), after.split('\n')]
+  let start = 0
+  while (start < old.length && start < now.length && old[start] === now[start]) start += 1
+  let tail = 0
+  while (tail < old.length - start && tail < now.length - start && old.at(-1 - tail) === now.at(-1 - tail)) tail += 1
+  const line = (op: DiffLine['op']) => (text: string) => ({
+    op,
+    text: redactNamed(/^\s*([\w.-]+):/.exec(text)?.[1] ?? '', text),
+  })
+  return [
+    ...old.slice(Math.max(0, start - context), start).map(line(' ')),
+    ...old.slice(start, old.length - tail).map(line('-')),
+    ...now.slice(start, now.length - tail).map(line('+')),
+    ...old.slice(old.length - tail, old.length - tail + context).map(line(' ')),
+  ]
+}

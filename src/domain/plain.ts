@@ -1,0 +1,17 @@
+// Controls, zero-width and bidirectional characters, tags and variation selectors: what can make a text look like another.
+const invisible = /[[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t]]/gv
+
+/** Text from outside as one harmless text: nothing invisible or reordering in it, lone surrogates replaced, cut with an ellipsis. */
+export const plain = (text: string, max = 300): string => {
+  const clean = text.toWellFormed().replace(/\r\n?/g, '\n').replace(invisible, '')
+  return clean.length <= max ? clean : `${cutAt(clean, max - 1)}…`
+}
+
+/** The same on one line. */
+export const plainLine = (text: string, max = 300): string => plain(text.replace(/\s+/g, ' ').trim(), max)
+
+// Never cut between the two halves of a character.
+const cutAt = (text: string, length: number): string => {
+  const code = text.charCodeAt(length - 1)
+  return text.slice(0, code >= 0xd800 && code <= 0xdbff ? length - 1 : length)
+}
