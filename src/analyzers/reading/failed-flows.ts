@@ -46,11 +46,20 @@ export const failedFlowsOf = (view: ClusterView, pod: Pod): readonly FailedFlow[
 }
 
 /** Those of all pods that have logs or exit messages. Pods of Jobs that failed count: their need has not gone away. */
-export const failedFlows = (view: ClusterView): readonly FailedFlow[] =>
-  view
+export const failedFlows = (view: ClusterView): readonly FailedFlow[] => {
+  const known = flowsOf.get(view)
+  if (known !== undefined) return known
+  const flows = view
     .all('Pod')
     .filter((pod) => isLive(pod) || pod.status?.phase === 'Failed')
     .flatMap((pod) => failedFlowsOf(view, pod))
+  flowsOf.set(view, flows)
+  return flows
+}
+
+// Several checks ask the same of one view, which never changes.
+const flowsOf = new WeakMap<ClusterView, readonly FailedFlow[]>()
+const destinations = new WeakMap<FailedFlow, { readonly found: Destination | undefined }>()
 
 /** What a host of a failed flow is in the cluster: a Service, a pod, or something outside. */
 export type Destination =
@@ -60,6 +69,14 @@ export type Destination =
 
 /** Finds what a host means to a pod; undefined where it is a name inside the cluster that does not exist, or not told. */
 export const destinationOf = (view: ClusterView, flow: FailedFlow): Destination | undefined => {
+  const known = destinations.get(flow)
+  if (known !== undefined) return known.found
+  const found = findDestination(view, flow)
+  destinations.set(flow, { found })
+  return found
+}
+
+const findDestination = (view: ClusterView, flow: FailedFlow): Destination | undefined => {
   const { host } = flow
   if (host === undefined || host === 'localhost' || host.startsWith('127.')) return undefined
   if (isAddress(host)) {

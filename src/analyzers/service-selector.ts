@@ -1,0 +1,209 @@
+import type { Finding } from '../domain/finding.ts'
+import { type Labels, refOf, type Service } from '../domain/kubernetes.ts'
+import { nameGap } from '../domain/near-name.ts'
+import { refText } from '../domain/object.ts'
+import { observe } from '../domain/observe.ts'
+import { isLive } from '../domain/pod-state.ts'
+import { labelsText, matchesLabels } from '../domain/selector.ts'
+import { gapText, type SelectorGap, selectorGap, selectsByRuntimeLabel } from '../domain/selector-gap.ts'
+import { selectsPods } from '../domain/service-port.ts'
+import type { ClusterView, Workload } from '../snapshot/view.ts'
+import type { Analyzer } from './analyzer.ts'
+import { type ServiceUse, usesOf } from './reading/service-users.ts'
+
+type Candidate = {
+  readonly workload: Workload
+  readonly labels: Labels
+  readonly gap: SelectorGap
+  readonly score: number
+  readonly served: boolean
+}
+
+const controllers = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Rollout',
+  'ReplicaSet',
+  'ReplicationController',
+  'Pod',
+  'DeploymentConfig',
+]
+
+const labelsOf = (view: ClusterView, workload: Workload): Labels =>
+  workload.template?.metadata?.labels ??
+  (workload.ref.kind === 'Pod' ? workload.object.metadata.labels : view.podsOf(workload.ref)[0]?.metadata.labels) ??
+  {}
+
+const nearby = (view: ClusterView, namespace: string): readonly Workload[] =>
+  view.workloads.filter(
+    (one) =>
+      one.ref.namespace === namespace &&
+      controllers.includes(one.ref.kind) &&
+      (one.ref.kind !== 'Pod' || isLivePod(view, one)),
+  )
+
+const isLivePod = (view: ClusterView, workload: Workload): boolean => {
+  const pod = view.get('Pod', workload.ref.namespace, workload.ref.name)
+  return pod !== undefined && isLive(pod)
+}
+
+const hasEndpoints = (view: ClusterView, service: Service): boolean =>
+  view
+    .all('EndpointSlice')
+    .some(
+      (slice) =>
+        slice.metadata.namespace === service.metadata.namespace &&
+        slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name &&
+        (slice.endpoints ?? []).some(
+          (endpoint) => (endpoint.addresses ?? []).length > 0 && endpoint.conditions?.ready !== false,
+        ),
+    )
+
+const nameLikeness = (service: string, workload: string): number => {
+  if (service === workload) return 0.5
+  return nameGap(service, workload) === undefined ? 0 : 0.25
+}
+
+const candidatesFor = (view: ClusterView, service: Service, selector: Labels): readonly Candidate[] => {
+  const namespace = service.metadata.namespace ?? ''
+  const others = view
+    .all('Service')
+    .filter((one) => one !== service && one.metadata.namespace === namespace && selectsPods(one))
+  return nearby(view, namespace)
+    .flatMap((workload) => {
+      const labels = labelsOf(view, workload)
+      const name = nameLikeness(service.metadata.name, workload.ref.name)
+      const gap = selectorGap(selector, labels) ?? (name === 0 ? undefined : nothingShared(selector))
+      if (gap === undefined) return []
+      const served = others.some((one) => matchesLabels(one.spec?.selector ?? {}, labels))
+      return [{ workload, labels, gap, score: gap.likeness + name - (served ? 0.3 : 0), served }]
+    })
+    .sort((a, b) => b.score - a.score || (a.workload.ref.name < b.workload.ref.name ? -1 : 1))
+}
+
+const nothingShared = (selector: Labels): SelectorGap => ({
+  likeness: 0.2,
+  differences: Object.entries(selector).map(([key, wants]) => ({ key, wants })),
+})
+
+const finding = (service: Service, chosen: Candidate, uses: readonly ServiceUse[]): Finding => {
+  const object = refOf(service)
+  const selector = service.spec?.selector ?? {}
+  const failing = uses.some((use) => use.failing)
+  const confidence = Math.min(
+    0.96,
+    0.72 + 0.15 * Math.min(1, chosen.score) + (failing ? 0.06 : 0) - (chosen.served ? 0.1 : 0),
+  )
+  const right = Object.fromEntries(
+    Object.keys(selector).flatMap((key) => (chosen.labels[key] === undefined ? [] : [[key, chosen.labels[key]]])),
+  )
+  const patch = JSON.stringify({
+    spec: {
+      selector: {
+        ...Object.fromEntries(Object.keys(selector).map((key) => [key, null])),
+        ...(Object.keys(right).length > 0 ? right : chosen.labels),
+      },
+    },
+  })
+  return {
+    code: 'service-selector-mismatch',
+    severity: 'critical',
+    object,
+    summary: `Service ${service.metadata.name} selects no pod: ${gapText(chosen.gap)} (did you mean ${refText(chosen.workload.ref)}?)`,
+    evidence: [
+      observe(
+        'computed',
+        object,
+        `selector ${labelsText(selector)} matches 0 pods in namespace ${service.metadata.namespace ?? ''}`,
+      ),
+      observe('spec', chosen.workload.ref, `pod labels: ${labelsText(chosen.labels)}`),
+      ...uses.slice(0, 3).map((use) => use.observation),
+    ],
+    confidence,
+    affects: [chosen.workload.ref, ...uses.map((use) => use.by).filter((by) => by.kind !== 'Service')],
+    fix: [
+      `Make the selector of the Service equal to the pods' labels: kubectl -n ${service.metadata.namespace ?? ''} patch service ${service.metadata.name} --type=merge -p '${patch}'`,
+      `kubectl -n ${service.metadata.namespace ?? ''} get endpointslices -l kubernetes.io/service-name=${service.metadata.name}`,
+    ],
+    prevention: [
+      'Take selector and pod labels from one template value, and check in CI that each Service selects a workload.',
+    ],
+    facts: { selector: labelsText(selector), workload: chosen.workload.ref.name, labels: labelsText(chosen.labels) },
+  }
+}
+
+const selectsNothing = (view: ClusterView, service: Service): Finding | undefined => {
+  const selector = service.spec?.selector ?? {}
+  const namespace = service.metadata.namespace ?? ''
+  if (view.podsSelected(namespace, { matchLabels: selector }).some(isLive) || hasEndpoints(view, service))
+    return undefined
+  // Its workload is here, and only has no pods (scaled to zero, or not able to make them): not the Service's fault.
+  if (nearby(view, namespace).some((one) => matchesLabels(selector, labelsOf(view, one)))) return undefined
+  const [best] = candidatesFor(view, service, selector)
+  if (best === undefined) return undefined
+  const uses = usesOf(view, service)
+  const wanted = uses.length > 0
+  const named = service.metadata.name === best.workload.ref.name
+  if (best.served && !(wanted && best.score >= 0.4)) return undefined
+  if (selectsByRuntimeLabel(selector) && !uses.some((use) => use.failing)) return undefined
+  const enough = named || best.gap.likeness >= 0.6 || (wanted && best.score >= 0.3)
+  return enough && best.score >= 0.3 ? finding(service, best, uses) : undefined
+}
+
+/** Selects another workload's pods although the one of its own name carries another value for the same label. */
+const selectsWrong = (view: ClusterView, service: Service): Finding | undefined => {
+  const selector = service.spec?.selector ?? {}
+  const namespace = service.metadata.namespace ?? ''
+  const all = nearby(view, namespace)
+  const chosen = all.filter((one) => matchesLabels(selector, labelsOf(view, one)))
+  const own = all.find((one) => one.ref.name === service.metadata.name && !chosen.includes(one))
+  const [only] = chosen
+  if (own === undefined || only === undefined || chosen.length !== 1 || only.ref.name === service.metadata.name)
+    return undefined
+  const others = view
+    .all('Service')
+    .filter((one) => one !== service && one.metadata.namespace === namespace && selectsPods(one))
+  const serves = (workload: Workload) =>
+    others.some((one) => matchesLabels(one.spec?.selector ?? {}, labelsOf(view, workload)))
+  if (serves(own) || !serves(only)) return undefined
+  const object = refOf(service)
+  const labels = labelsOf(view, own)
+  const right = Object.fromEntries(
+    Object.keys(selector).flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]])),
+  )
+  if (Object.keys(right).length === 0) return undefined
+  const uses = usesOf(view, service)
+  return {
+    code: 'service-selector-mismatch',
+    severity: 'critical',
+    object,
+    summary: `Service ${service.metadata.name} sends its traffic to ${refText(only.ref)}: it selects ${labelsText(selector)}, while ${refText(own.ref)} has ${labelsText(right)} and no Service selects it`,
+    evidence: [
+      observe('computed', object, `selector ${labelsText(selector)} selects the pods of ${refText(only.ref)}`),
+      observe('spec', own.ref, `pod labels: ${labelsText(labels)}`),
+      ...uses.slice(0, 2).map((use) => use.observation),
+    ],
+    confidence: uses.some((use) => use.failing) ? 0.88 : 0.78,
+    affects: [own.ref],
+    fix: [
+      `kubectl -n ${namespace} patch service ${service.metadata.name} --type=merge -p '${JSON.stringify({ spec: { selector: right } })}'`,
+    ],
+    facts: { selector: labelsText(selector), workload: own.ref.name },
+  }
+}
+
+/** Services whose selector selects nothing although the pods that were meant exist, or that select another workload's pods. */
+export const analyzer: Analyzer = {
+  id: 'service-selector',
+  codes: ['service-selector-mismatch'],
+  needs: ['services', 'pods'],
+  analyze: (view) =>
+    view.complete('Pod')
+      ? view
+          .all('Service')
+          .flatMap((service) =>
+            selectsPods(service) ? (selectsNothing(view, service) ?? selectsWrong(view, service) ?? []) : [],
+          )
+      : [],
+}
