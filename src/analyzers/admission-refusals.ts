@@ -9,7 +9,7 @@ import { short, some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { largestUser } from './reading/quota-usage.ts'
-import { type RefusedCreation, refusalsOf, refusedCreations } from './reading/refused-creations.ts'
+import { type Creation, type RefusedCreation, refusalsOf, refusedCreations } from './reading/refused-creations.ts'
 import { severityOf } from './reading/workload-health.ts'
 
 type Named = Pick<Finding, 'code' | 'summary' | 'fix' | 'confidence'> &
@@ -18,9 +18,9 @@ type Named = Pick<Finding, 'code' | 'summary' | 'fix' | 'confidence'> &
 const inNamespace = (namespace: string | undefined): { readonly namespace?: string } =>
   namespace === undefined ? {} : { namespace }
 
-const who = (one: RefusedCreation): string => `${one.workload.kind} ${one.workload.name}`
+const who = (one: Creation): string => `${one.workload.kind} ${one.workload.name}`
 
-const quotaRef = (one: RefusedCreation, name: string): ObjectRef => ({
+const quotaRef = (one: Creation, name: string): ObjectRef => ({
   apiVersion: 'v1',
   kind: 'ResourceQuota',
   ...inNamespace(one.workload.namespace),
@@ -175,7 +175,7 @@ const namePolicy = (one: RefusedCreation<'policy-denied'>): Named => {
   }
 }
 
-const named = (view: ClusterView): readonly { readonly one: RefusedCreation; readonly name: Named }[] => {
+const named = (view: ClusterView): readonly { readonly one: Creation; readonly name: Named }[] => {
   const all = refusedCreations(view)
   return [
     ...refusalsOf(all, 'quota-exceeded')
@@ -201,7 +201,7 @@ export const analyzer: Analyzer = {
   ],
   needs: ['events', 'replicasets'],
   analyze: (view) => {
-    const groups = new Map<string, { readonly ones: RefusedCreation[]; readonly name: Named }>()
+    const groups = new Map<string, { readonly ones: Creation[]; readonly name: Named }>()
     for (const { one, name } of named(view)) {
       const key = `${name.code} ${refKey(name.object)}`
       const group = groups.get(key)

@@ -7,15 +7,19 @@ import { earliest, lasted, latest, within } from '../../domain/time.ts'
 import { short } from '../../domain/words.ts'
 import type { ClusterView } from '../../snapshot/view.ts'
 
-/** A refusal by the API server that still holds: what was refused, for which object and its workload. */
-export type RefusedCreation<K extends Refused['kind'] = Refused['kind']> = {
-  readonly refused: Extract<Refused, { kind: K }>
+/** What could not be made: for which object and its workload, since when, and the words that say so. */
+export type Creation = {
   /** What could not make what it wants: a ReplicaSet, a Job… */
   readonly about: ObjectRef
   readonly workload: ObjectRef
   readonly evidence: Observation
   readonly since?: string
   readonly last?: string
+}
+
+/** A refusal by the API server that still holds. */
+export type RefusedCreation<K extends Refused['kind'] = Refused['kind']> = Creation & {
+  readonly refused: Extract<Refused, { kind: K }>
 }
 
 type Told = {
