@@ -15,29 +15,29 @@ export type Use = {
 
 type What = 'memory' | 'disk' | 'pids'
 
-const series: Readonly<Record<What, readonly string[]>> = {
-  memory: ['container_memory_working_set_bytes'],
-  disk: ['container_fs_usage_bytes', 'kubelet_container_log_filesystem_used_bytes', 'ephemeral_storage_pod_usage'],
-  pids: ['container_processes', 'container_threads'],
+const series: Readonly<Record<What, RegExp>> = {
+  memory: /^container_memory_(?:working_set|usage|rss)_bytes$/,
+  disk: /^(?:kubelet_)?(?:container|pod)_(?:ephemeral_storage|fs|log_filesystem|filesystem)_?(?:used|usage)\w*$|^ephemeral_storage_\w+_usage$/,
+  pids: /^container_(?:processes|threads)$/,
 }
 
+// The largest of the metrics that tell of one pod: they overlap, so they are not added.
 const fromMetrics = (view: ClusterView, pod: Pod, what: What): number | undefined => {
-  const labels = { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name }
-  let sum: number | undefined
-  for (const metric of series[what]) {
-    for (const one of view.series(metric, labels)) {
-      const last = one.points.at(-1)?.[1]
-      if (last !== undefined) sum = (sum ?? 0) + last
-    }
-    if (sum !== undefined) return sum
+  const sums = new Map<string, number>()
+  for (const one of view.metrics) {
+    if (!series[what].test(one.metric)) continue
+    const { labels } = one
+    const name = labels['pod'] ?? labels['pod_name']
+    if (name !== pod.metadata.name || (labels['namespace'] ?? pod.metadata.namespace) !== pod.metadata.namespace)
+      continue
+    const last = one.points.at(-1)?.[1]
+    if (last !== undefined) sums.set(one.metric, (sums.get(one.metric) ?? 0) + last)
   }
+  if (sums.size > 0) return Math.max(...sums.values())
   if (what !== 'memory') return undefined
   const usage = view.get('PodMetrics', pod.metadata.namespace, pod.metadata.name)?.containers ?? []
-  for (const container of usage) {
-    const amount = parseQuantity(container.usage?.['memory'])
-    if (amount !== undefined) sum = (sum ?? 0) + amount
-  }
-  return sum
+  const amounts = usage.flatMap((container) => parseQuantity(container.usage?.['memory']) ?? [])
+  return amounts.length === 0 ? undefined : amounts.reduce((sum, amount) => sum + amount, 0)
 }
 
 const fromEviction = (pod: Pod, what: What): number | undefined => {
@@ -46,6 +46,9 @@ const fromEviction = (pod: Pod, what: What): number | undefined => {
   const fits = what === 'memory' ? eviction.resource === 'memory' : what === 'disk' && eviction.resource !== 'memory'
   return fits && eviction.used.length > 0 ? eviction.used.reduce((sum, one) => sum + one.amount, 0) : undefined
 }
+
+// A few MiB fill no node: whoever uses so little is a victim, not the cause.
+const worthNaming = 64 * 2 ** 20
 
 // A loop that writes without end, or a scratch volume without a bound, is the first suspect where no number is known.
 const suspicion = (pod: Pod): string | undefined => {
@@ -90,6 +93,9 @@ export const usersOf = (view: ClusterView, node: Node, what: What, evicted: read
   }
   const measured = [...sums.values()]
     .sort((a, b) => b.amount - a.amount)
+    .filter(
+      ({ amount }, _, [top]) => amount >= (top?.amount ?? 0) / 10 && amount >= (what === 'pids' ? 50 : worthNaming),
+    )
     .map(
       ({ workload, amount }): Use => ({
         workload,
