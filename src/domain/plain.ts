@@ -1,5 +1,5 @@
 // Controls, zero-width and bidirectional characters, tags and variation selectors: what can make a text look like another.
-const invisible = /[[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t]]/gv
+const invisible = /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 /** Text from outside as one harmless text: nothing invisible or reordering in it, lone surrogates replaced, cut with an ellipsis. */
 export const plain = (text: string, max = 300): string => {

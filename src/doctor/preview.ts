@@ -1,0 +1,59 @@
+import { canonicalHash } from '../domain/canonical.ts'
+import type { Change, DiffLine } from '../domain/change.ts'
+import { diffObjects, diffText } from '../domain/diff.ts'
+import type { ObjectRef } from '../domain/object.ts'
+import { refText } from '../domain/object.ts'
+import type { Preview } from '../domain/plan.ts'
+import { redact } from '../domain/redact.ts'
+import { type Refusal, refused } from '../domain/refusal.ts'
+import type { ClusterWriter } from '../ports.ts'
+
+/**
+ * What the server says that the change would do: the diff of its dry run, or that it cannot rehearse it. A dry run that is
+ * refused, or that cannot be asked for, is a refusal: what was not seen is not offered.
+ */
+export const previewOf = async (
+  writer: Pick<ClusterWriter, 'dryRun'> | undefined,
+  change: Change,
+  target: ObjectRef,
+  signal?: AbortSignal,
+): Promise<Preview | Refusal> => {
+  if (change.kind === 'pull-request') return previewEdits(change)
+  if (writer === undefined) return refused('no-writer', 'There is no writer for this cluster here.')
+  const answer = await writer.dryRun(change.request, target, signal)
+  switch (answer.kind) {
+    case 'accepted': {
+      const removed: DiffLine = { op: '-', text: `${refText(target)} (this pod; its controller makes another)` }
+      const { raw, shown } =
+        change.request.method === 'POST'
+          ? { raw: [removed], shown: [removed] }
+          : diffObjects(answer.before, answer.after)
+      if (raw.length === 0) return refused('no-change', 'The server says that this would change nothing.')
+      return {
+        kind: 'previewed',
+        diff: shown,
+        diffHash: canonicalHash(raw),
+        warnings: answer.warnings.map(redact),
+      }
+    }
+    case 'rejected':
+      return refused('dry-run-rejected', `The API server would refuse this: ${redact(answer.message).slice(0, 400)}`)
+    case 'cannot-preview':
+      return { kind: 'not-previewed', reason: redact(answer.message).slice(0, 400) }
+    case 'unreadable':
+      return refused('dry-run-unreadable', `The dry run could not be made: ${redact(answer.message).slice(0, 400)}`)
+  }
+}
+
+const previewEdits = (change: Extract<Change, { kind: 'pull-request' }>): Preview => {
+  const diff = change.edits.flatMap((edit) => [
+    { op: ' ', text: edit.path } as const,
+    ...diffText(edit.before, edit.after),
+  ])
+  return {
+    kind: 'previewed',
+    diff,
+    diffHash: canonicalHash(change.edits.map((edit) => [edit.path, edit.before, edit.after])),
+    warnings: [],
+  }
+}
