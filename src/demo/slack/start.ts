@@ -140,7 +140,7 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
       ),
     async close() {
       events.close()
-      sockets.close()
+      await sockets.close()
       page.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

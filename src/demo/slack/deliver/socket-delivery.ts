@@ -14,7 +14,8 @@ export type SocketDelivery = Delivery & {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   connections(): number
   disconnect(reason: DisconnectReason): void
-  close(): void
+  /** Says goodbye to every socket, and cuts those that do not answer within a quarter of a second. */
+  close(): Promise<void>
 }
 
 const MAX_SOCKETS = 10
@@ -70,8 +71,13 @@ export function socketDelivery(appId: string, ackMs: number): SocketDelivery {
         if (reason !== 'warning') setTimeout(() => socket.close(), 200).unref()
       }
     },
-    close() {
-      for (const socket of open) socket.terminate()
+    async close() {
+      const gone = open.map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())))
+      for (const socket of [...open]) {
+        socket.close(1001)
+        setTimeout(() => socket.terminate(), 250).unref()
+      }
+      await Promise.all(gone)
       server.close()
     },
   }
