@@ -56,6 +56,8 @@ export type Diagnosis = {
   readonly coverage: Coverage
   readonly rootCauses: readonly RootCause[]
   readonly findings: readonly ReportedFinding[]
+  /** What findings without a root cause rest on; the rest of the evidence stands under its root cause. */
+  readonly evidence?: readonly Evidence[]
   /** What to look at next: for an inconclusive answer, the evidence that would decide. */
   readonly next: readonly string[]
 }
