@@ -81,7 +81,7 @@ function readToken(token: string): { revision: number; start: string } {
   try {
     const { rv, start } = JSON.parse(text) as { rv: unknown; start: unknown }
     if (typeof rv === 'number' && typeof start === 'string')
-      return { revision: rv, start: start.replace(/^\//, '').replace(/\u0000$/, '') }
+      return { revision: rv, start: start.replace(/^\//, '').split('\u0000')[0] ?? '' }
   } catch {
     // reported below with every other unreadable token
   }

@@ -68,7 +68,7 @@ export function readPatch(
         `converting (${version}.${String(result['kind'])}) to (core.${resource.kind}): unknown conversion`,
       )
     }
-    const problems = fit(result, shown, resource, type)
+    const problems = checkResult(result, shown, resource, type)
     if (problems.length > 0 && context.fieldValidation === 'Strict')
       throw unfit(shown, `strict decoding error: ${problems.join(', ')}`)
     if (problems.length > 0 && context.fieldValidation === 'Warn') context.warnings.push(...problems)
@@ -111,7 +111,7 @@ function wrapIntegers(object: Fields): Fields {
   return object
 }
 
-function fit(
+function checkResult(
   result: Fields,
   shown: string,
   resource: { group: string; version: string; kind: string },

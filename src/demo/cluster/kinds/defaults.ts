@@ -11,19 +11,25 @@ export function applyDefaults(object: OpenObject): void {
       defaultPodSpec(spec)
       defaultRequests(spec)
       preset(spec, { enableServiceLinks: true })
-      return preset(object, { status: {} })
+      preset(object, { status: {} })
+      return
     case 'Secret':
-      return preset(object, { type: 'Opaque' })
+      preset(object, { type: 'Opaque' })
+      return
     case 'Namespace':
-      return preset(object, { status: { phase: 'Active' } })
+      preset(object, { status: { phase: 'Active' } })
+      return
     case 'StorageClass':
-      return preset(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' })
+      preset(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' })
+      return
     case 'RoleBinding':
     case 'ClusterRoleBinding':
-      return subjects(object)
+      subjects(object)
+      return
     case 'ValidatingWebhookConfiguration':
     case 'MutatingWebhookConfiguration':
-      return webhooks(object)
+      webhooks(object)
+      return
     default:
       if (isFields(spec)) specDefaults(object, spec)
   }
@@ -34,31 +40,44 @@ function specDefaults(object: OpenObject, spec: Fields): void {
   if (isFields(template['spec']) && object.kind !== 'CronJob') defaultPodSpec(template['spec'])
   switch (object.kind) {
     case 'Deployment':
-      return deployment(spec)
+      deployment(spec)
+      return
     case 'ReplicaSet':
-      return preset(spec, { replicas: 1 })
+      preset(spec, { replicas: 1 })
+      return
     case 'StatefulSet':
-      return statefulSet(spec)
+      statefulSet(spec)
+      return
     case 'DaemonSet':
-      return daemonSet(spec)
+      daemonSet(spec)
+      return
     case 'Job':
-      return job(spec)
+      job(spec)
+      return
     case 'CronJob':
-      return cronJob(spec)
+      cronJob(spec)
+      return
     case 'Service':
-      return service(spec)
+      service(spec)
+      return
     case 'PersistentVolumeClaim':
-      return claim(object, spec)
+      claim(object, spec)
+      return
     case 'PersistentVolume':
-      return preset(spec, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })
+      preset(spec, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })
+      return
     case 'HorizontalPodAutoscaler':
-      return autoscaler(spec)
+      autoscaler(spec)
+      return
     case 'NetworkPolicy':
-      return networkPolicy(spec)
+      networkPolicy(spec)
+      return
     case 'LimitRange':
-      return limitRange(spec)
+      limitRange(spec)
+      return
     case 'ResourceQuota':
-      return canonical(spec, 'hard')
+      canonical(spec, 'hard')
+      return
     case 'Ingress':
       for (const rule of listAt(spec, 'rules'))
         for (const path of listAt(fieldsAt(rule, 'http'), 'paths'))

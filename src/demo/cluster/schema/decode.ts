@@ -6,14 +6,14 @@ import { type Shape, shapeOf } from './schema.ts'
 /** What reading an object found: fields that its kind does not have, in the words of the real decoder. */
 export type Decoded = { readonly unknown: readonly string[] }
 
-type Walk = { readonly kind: string; readonly version: string; readonly unknown: string[]; readonly drop: boolean }
+type Walk = { readonly kind: string; readonly version: string; readonly unknown: string[] }
 
 /**
  * Checks an object against its kind as the JSON decoder does: a value of the wrong type is a 400 in the decoder's own words,
  * unknown fields are removed (where the kind is closed) and named.
  */
 export function decode(object: Fields, apiVersion: string, kind: string): Decoded {
-  const walk: Walk = { kind, version: apiVersion.split('/').at(-1) ?? '', unknown: [], drop: true }
+  const walk: Walk = { kind, version: apiVersion.split('/').at(-1) ?? '', unknown: [] }
   check(object, shapeOf(apiVersion, kind), { owner: kind, go: '', path: '' }, walk)
   return { unknown: walk.unknown }
 }
@@ -28,7 +28,8 @@ function check(value: unknown, shape: Shape, place: Place, walk: Walk): void {
   if (value === null || value === undefined || shape.kind === 'any') return
   switch (shape.kind) {
     case 'scalar':
-      return scalar(value, shape.code, place, walk)
+      scalar(value, shape.code, place, walk)
+      return
     case 'list':
       if (!Array.isArray(value)) throw mismatch(value, `[]${goType(shape.item)}`, place, walk)
       for (const [index, item] of value.entries())
@@ -40,7 +41,8 @@ function check(value: unknown, shape: Shape, place: Place, walk: Walk): void {
         check(item, shape.value, { ...place, path: `${place.path}.${key}` }, walk)
       return
     case 'struct':
-      return members(value, shape, place, walk)
+      members(value, shape, place, walk)
+      return
   }
 }
 
@@ -51,7 +53,7 @@ function members(value: unknown, shape: Shape & { kind: 'struct' }, place: Place
     const path = place.path === '' ? key : `${place.path}.${key}`
     if (field === undefined) {
       walk.unknown.push(`unknown field "${path}"`)
-      if (walk.drop) delete value[key]
+      delete value[key]
       continue
     }
     check(member, field, { owner: shape.name, go: place.go === '' ? key : `${place.go}.${key}`, path }, walk)

@@ -1,6 +1,7 @@
 import { kinds } from './kinds.ts'
 import { types1 } from './types-1.ts'
 import { types2 } from './types-2.ts'
+import { types3 } from './types-3.ts'
 
 /**
  * What is known of one field. Notation of the tables: s string, y base64 bytes, t time, q quantity, x integer or string, i and l
@@ -28,7 +29,7 @@ export type Shape =
 
 const any: Shape = { kind: 'any' }
 const structs = new Map<string, Shape>()
-const text = (name: string): string | undefined => types1[name] ?? types2[name]
+const text = (name: string): string | undefined => types1[name] ?? types2[name] ?? types3[name]
 
 /** The shape of a kind; kinds that are not described (custom resources) have an open shape. */
 export function shapeOf(apiVersion: string, kind: string): Shape {
