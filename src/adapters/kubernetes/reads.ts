@@ -54,7 +54,7 @@ const sort = (outcome: unknown): Read<WireResponse> => {
   }
   if (outcome instanceof Error) throw outcome
   const response = outcome as WireResponse
-  if (response.status === 200 || response.status === 201) return { kind: 'ok', value: response }
+  if (response.status >= 200 && response.status < 300) return { kind: 'ok', value: response }
   const status = parseStatus(response)
   if (response.status === 404) {
     if (status === undefined) {

@@ -1,0 +1,42 @@
+import { verb as canI } from './can-i.ts'
+import { verb as contexts } from './contexts.ts'
+import { verb as describe } from './describe.ts'
+import { verb as events } from './events.ts'
+import { verb as freeze } from './freeze.ts'
+import { verb as get } from './get.ts'
+import { helpVerb, type VerbGroups } from './help.ts'
+import { verb as incidents } from './incidents.ts'
+import { verb as investigate } from './investigate.ts'
+import { verb as kubeconfig } from './kubeconfig.ts'
+import { verb as logs } from './logs.ts'
+import { verb as namespaces } from './namespaces.ts'
+import { verb as nodeLogs } from './node-logs.ts'
+import { verb as nodes } from './nodes.ts'
+import { verb as pods } from './pods.ts'
+import { verb as replicas } from './replicas.ts'
+import { verb as report } from './report.ts'
+import { verb as resources } from './resources.ts'
+import { verb as restart } from './restart.ts'
+import { verb as rollback } from './rollback.ts'
+import { verb as scale } from './scale.ts'
+import { verb as status } from './status.ts'
+import { verb as top } from './top.ts'
+import { verb as unfreeze } from './unfreeze.ts'
+import type { Verb } from './verb.ts'
+import { verb as whoCan } from './who-can.ts'
+
+/** The verbs in groups, in the order in which help shows them. */
+const groups: VerbGroups = [
+  ['Find out', [investigate, report, incidents, status]],
+  ['Read', [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, contexts, kubeconfig]],
+  ['Rights', [canI, whoCan]],
+  ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources]],
+  ['Safety', [freeze, unfreeze]],
+]
+
+/** All verbs, help last. */
+export const verbs: readonly Verb[] = [...groups.flatMap(([, group]) => group), helpVerb(groups)]
+
+/** The verb of a name or alias. */
+export const verbNamed = (name: string): Verb | undefined =>
+  verbs.find((verb) => verb.name === name || verb.aliases?.includes(name))

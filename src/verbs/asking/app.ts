@@ -1,0 +1,16 @@
+import { type Answer, text } from '../../domain/document.ts'
+import { isRefusal, type Refusal } from '../../domain/refusal.ts'
+import { refusalAnswer } from '../reading/place.ts'
+import type { AppFace, VerbContext } from '../verb.ts'
+
+/** Runs what needs the running app; elsewhere it says where the verb works. The app's sentence is the answer. */
+export const withApp = async (
+  context: VerbContext,
+  use: (app: AppFace) => Promise<string | Refusal | Answer>,
+): Promise<Answer> => {
+  if (context.app === undefined)
+    return { status: 'usage', document: [text('This works in Slack, where the doctor runs: /doctor help.')] }
+  const said = await use(context.app)
+  if (typeof said === 'string') return { status: 'ok', document: [text(said)] }
+  return isRefusal(said) ? refusalAnswer(said) : said
+}

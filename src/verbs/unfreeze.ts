@@ -1,0 +1,12 @@
+import { withApp } from './asking/app.ts'
+import type { Verb } from './verb.ts'
+
+export const verb: Verb = {
+  name: 'unfreeze',
+  summary: 'let approved plans be carried out again',
+  usage: '[REASON]',
+  examples: ['unfreeze'],
+  flags: {},
+  where: 'app',
+  run: (context, args) => withApp(context, (app) => app.freeze(false, args.words.join(' '))),
+}

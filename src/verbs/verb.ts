@@ -1,0 +1,70 @@
+import type { Answer } from '../domain/document.ts'
+import type { Incident } from '../domain/incident.ts'
+import type { PlanRequest } from '../domain/job.ts'
+import type { Principal } from '../domain/principal.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import type { ClusterReader } from '../ports.ts'
+import type { Arguments, FlagTable } from './arguments.ts'
+import type { KubeconfigRow } from './reading/kubeconfig-row.ts'
+
+/** What only the running app can do for a verb; absent on the command line. */
+export type AppFace = {
+  readonly user: Principal
+  readonly incidents: () => Promise<readonly Incident[]>
+  /** Opens (or joins) an investigation and says where its thread is. */
+  readonly investigate: (request: {
+    readonly cluster: string
+    readonly namespace?: string
+    readonly focus?: { readonly kind?: string; readonly name: string }
+    readonly question: string
+  }) => Promise<string | Refusal>
+  /** Asks for a plan; its approval card appears in the thread. */
+  readonly plan: (request: Omit<PlanRequest, 'requester' | 'incident' | 'replyTo'>) => Promise<string | Refusal>
+  readonly report: (cluster: string | undefined) => Promise<string | Refusal>
+  readonly frozen: () => Promise<{
+    readonly on: boolean
+    readonly by?: string
+    readonly reason?: string
+    readonly at?: string
+  }>
+  readonly freeze: (on: boolean, reason: string) => Promise<string | Refusal>
+}
+
+/** Where a verb runs: the clusters it may read, and what a missing --context or --namespace means here. */
+export type VerbContext = {
+  readonly readers: ReadonlyMap<string, ClusterReader>
+  /** The cluster meant when none is named: the thread's, else the first. */
+  readonly cluster: string
+  /** The namespace and workload meant inside an incident's thread. */
+  readonly namespace?: string
+  readonly workload?: { readonly kind?: string; readonly name: string }
+  /** The contexts of the kubeconfig, without credentials; absent in a pod. */
+  readonly kubeconfig?: () => readonly KubeconfigRow[]
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly signal: AbortSignal
+  readonly app?: AppFace
+}
+
+/** One command, for the terminal and for Slack alike. Its file is `src/verbs/<name>.ts` and exports `verb`. */
+export type Verb = {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  /** One line for the list. */
+  readonly summary: string
+  /** The line after the name: `[WORKLOAD] [-n NAMESPACE]`. */
+  readonly usage: string
+  readonly examples: readonly string[]
+  readonly flags: FlagTable
+  /** `everywhere`, or `app` for what needs the running app. */
+  readonly where: 'everywhere' | 'app'
+  readonly run: (context: VerbContext, args: Arguments) => Promise<Answer>
+}
+
+/** Flags that most reads share. */
+export const placeFlags = {
+  context: { value: 'CLUSTER', help: 'the cluster (kube context) to read' },
+  cluster: { value: 'CLUSTER', help: 'the same as --context' },
+  namespace: { short: 'n', value: 'NAMESPACE', help: 'the namespace' },
+  'all-namespaces': { short: 'A', help: 'all namespaces' },
+} as const satisfies FlagTable
