@@ -59,7 +59,7 @@ export const loadSnapshot = async (
   }
   for (const file of found.files) await readFile(file, found.single, gathered)
   const nothing = gathered.objects.length === 0 && gathered.alerts.length === 0 && gathered.runs.length === 0
-  if (nothing && gathered.problems.length === 0) {
+  if (nothing && gathered.problems.every(({ foreign }) => foreign === true)) {
     gathered.problems.push({ file: '.', message: 'holds no Kubernetes object' })
   }
   return { view: viewInput(gathered), problems: gathered.problems }
@@ -106,6 +106,10 @@ const take = (value: unknown, place: Place, into: Gathered): void => {
   if (value === null || value === undefined) return
   if (Array.isArray(value)) {
     for (const one of value) take(one, place, into)
+    return
+  }
+  if (isRecord(value) && !('kind' in value) && !('apiVersion' in value) && !('metadata' in value)) {
+    into.problems.push({ ...place, message: 'left out: it is not a Kubernetes object', foreign: true })
     return
   }
   if (!isRecord(value) || typeof value['kind'] !== 'string') {
@@ -218,10 +222,12 @@ const coverageOf = ({ objects, logs, metrics, alerts, runs, infos, refused, prob
   const unavailable = [
     ...infos.flatMap((info) => info.unavailable),
     ...refused,
-    ...problems.map(({ file, line, message }): Unreadable => {
-      const place = line === undefined ? file : `${file}:${line}`
-      return { source: place, reason: 'malformed', message: `${place} ${redact(message)}` }
-    }),
+    ...problems
+      .filter(({ foreign }) => foreign !== true)
+      .map(({ file, line, message }): Unreadable => {
+        const place = line === undefined ? file : `${file}:${line}`
+        return { source: place, reason: 'malformed', message: `${place} ${redact(message)}` }
+      }),
   ]
   for (const one of unavailable) checked.delete(one.source)
   const distinct = new Map(unavailable.map((one) => [`${one.source} ${one.reason}`, one]))

@@ -5,7 +5,13 @@ import { join, relative, sep } from 'node:path'
 export type SnapshotFile = { readonly path: string; readonly name: string; readonly size: number }
 
 /** Something about the input that could not be used, said for a person: file, line where known, what is wrong. */
-export type Problem = { readonly file: string; readonly line?: number; readonly message: string }
+export type Problem = {
+  readonly file: string
+  readonly line?: number
+  readonly message: string
+  /** A well-formed file that is simply no part of a snapshot: worth a word, but nothing is missing for it. */
+  readonly foreign?: true
+}
 
 const mostFiles = 50_000
 const deepest = 32

@@ -120,6 +120,7 @@ export const sourceOf = (kind: string): string => kindSchemas.get(kind)?.resourc
 
 const pluralOf = (kind: string): string => {
   const lower = kind.toLowerCase()
+  if (lower === 'endpoints') return lower
   if (lower.endsWith('s') || lower.endsWith('x') || lower.endsWith('ch')) return `${lower}es`
   return lower.endsWith('y') && !lower.endsWith('ay') ? `${lower.slice(0, -1)}ies` : `${lower}s`
 }
