@@ -76,7 +76,7 @@ const alertOf = (
 /** The Alertmanager webhook, version 4: bearer token, one incident for one group. */
 export const source: Source = {
   id: 'alertmanager',
-  debounceSeconds: 0,
+  deliveryIds: 'computed',
   // It has no delivery ids: the same alert in the same state within ten minutes is a retry; later it is news that it still fires.
   rememberSeconds: 600,
   verify: (headers, _body, secret) => bearerIs(headers['authorization'], secret),

@@ -71,7 +71,7 @@ const alertOf = (data: z.infer<typeof notice>, status: Alert['status'], received
 /** Argo CD notifications, with the body template of docs/operations.md: bearer token, one incident for one Application. */
 export const source: Source = {
   id: 'argocd',
-  debounceSeconds: 0,
+  deliveryIds: 'computed',
   rememberSeconds: 600,
   verify: (headers, _body, secret) => bearerIs(headers['authorization'], secret),
   parse: (payload, _headers, receivedAt) => parse(payload, receivedAt),

@@ -74,7 +74,7 @@ const alertOf = (data: z.infer<typeof run>, deliveryId: string, status: Alert['s
 /** GitHub webhooks: `X-Hub-Signature-256` only; one incident for one workflow that fails on the default branch. */
 export const source: Source = {
   id: 'github',
-  debounceSeconds: 0,
+  deliveryIds: 'given',
   rememberSeconds: 3 * 86_400,
   verify: (headers, body, secret) =>
     secret !== '' && equalText(headers['x-hub-signature-256'] ?? '', `sha256=${hmac(secret, body)}`),

@@ -34,15 +34,18 @@ const delivery = z.object({
   }),
 })
 
-/** What an event does to its incident. Events that are not here change nothing that we follow. */
+/**
+ * What an event does to its incident. Who works on it and how urgent it is only change the link, as an acknowledgement does;
+ * events that are not here change nothing that we follow.
+ */
 const statusOf: Readonly<Record<string, Alert['status']>> = {
   'incident.triggered': 'firing',
   'incident.reopened': 'firing',
   'incident.unacknowledged': 'firing',
-  'incident.escalated': 'firing',
-  'incident.delegated': 'firing',
-  'incident.reassigned': 'firing',
-  'incident.priority_updated': 'firing',
+  'incident.escalated': 'acknowledged',
+  'incident.delegated': 'acknowledged',
+  'incident.reassigned': 'acknowledged',
+  'incident.priority_updated': 'acknowledged',
   'incident.acknowledged': 'acknowledged',
   'incident.resolved': 'resolved',
 }
@@ -99,7 +102,7 @@ const alertOf = (
 /** PagerDuty V3 webhooks. The signature header lists `v1=` HMACs, one for each live secret; the first ten are looked at. */
 export const source: Source = {
   id: 'pagerduty',
-  debounceSeconds: 0,
+  deliveryIds: 'given',
   rememberSeconds: 2 * 86_400,
   verify: (headers, body, secret) => {
     const listed = (headers['x-pagerduty-signature'] ?? '').slice(0, 2_000).split(',').slice(0, 10)

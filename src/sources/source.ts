@@ -15,8 +15,8 @@ export type Parsed =
  */
 export type Source = {
   readonly id: AlertSource
-  /** How long a signal must last before it opens a thread, unless the configuration says otherwise. */
-  readonly debounceSeconds: number
+  /** Whether the sender gives each delivery an id of its own, or we make one from what it says. */
+  readonly deliveryIds: 'given' | 'computed'
   /** How long a delivery's id is remembered, in seconds, so that its retries count once. */
   readonly rememberSeconds: number
   verify(headers: Headers, body: Uint8Array, secret: string): boolean

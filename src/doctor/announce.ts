@@ -1,0 +1,63 @@
+import { canonicalHash } from '../domain/canonical.ts'
+import type { Incident } from '../domain/incident.ts'
+import { incidentMessage } from '../views/incident.ts'
+import { channelFor } from './channel.ts'
+import type { Doctor } from './doctor.ts'
+import { changeIncident, readIncident } from './incident-store.ts'
+
+/** Keeps a thread's link for as long as people answer in old threads, in seconds. */
+const keepThread = 90 * 86_400
+
+/**
+ * Posts the parent message of an incident, once, or edits it to what the incident is now; an edit that would change nothing
+ * is not sent. Safe to repeat. Returns the incident with its thread; undefined where there is no channel for it, or it ended
+ * before anybody was told.
+ */
+export const announce = async (doctor: Doctor, id: string): Promise<Incident | undefined> => {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const told = await doctor.store.lock(`announce-${id}`, 20, () => tell(doctor, id))
+    if (told !== undefined) return told.incident
+    await doctor.clock.sleep(100)
+  }
+  throw new Error('the incident could not be announced: another process holds it')
+}
+
+const tell = async (doctor: Doctor, id: string): Promise<{ readonly incident: Incident | undefined }> => {
+  const incident = (await readIncident(doctor, id))?.value
+  if (incident === undefined) return { incident: undefined }
+  const { thread } = incident
+  if (thread !== undefined) {
+    await edit(doctor, incident, thread)
+    return { incident }
+  }
+  const channel = incident.endedAt === undefined ? channelFor(doctor.config, incident) : undefined
+  if (channel === undefined) return { incident: undefined }
+  const message = incidentMessage(incident)
+  const posted = await doctor.chat.post(channel, message, { key: `parent-${id}` })
+  await remember(doctor, id, message)
+  await linkThread(doctor, posted, id)
+  return { incident: await changeIncident(doctor, id, (now) => ({ ...now, thread: posted })) }
+}
+
+type Shown = { readonly hash: string }
+
+const edit = async (doctor: Doctor, incident: Incident, thread: NonNullable<Incident['thread']>): Promise<void> => {
+  const message = incidentMessage(incident)
+  const shown = await doctor.store.get<Shown>('shown', incident.id)
+  if (shown?.value.hash === canonicalHash(message)) return
+  await doctor.chat.update(thread.channel, thread.ts, message)
+  await remember(doctor, incident.id, message)
+}
+
+const remember = async (doctor: Doctor, id: string, message: unknown): Promise<void> => {
+  const before = await doctor.store.get<Shown>('shown', id)
+  await doctor.store.put<Shown>('shown', id, { hash: canonicalHash(message) }, before?.version ?? 0, keepThread)
+}
+
+const linkThread = async (
+  doctor: Doctor,
+  thread: { readonly channel: string; readonly ts: string },
+  incident: string,
+): Promise<void> => {
+  await doctor.store.put('thread', `${thread.channel}:${thread.ts}`, { incident }, 0, keepThread)
+}

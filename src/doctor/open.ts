@@ -1,0 +1,233 @@
+import type { Alert } from '../domain/alert.ts'
+import { type Incident, transition } from '../domain/incident.ts'
+import { isRefusal } from '../domain/refusal.ts'
+import { placeOfText } from '../sources/place.ts'
+import type { Source } from '../sources/source.ts'
+import { batchByKey } from './batch-by-key.ts'
+import type { Doctor } from './doctor.ts'
+import { changeIncident, newIncidentId, readIncident } from './incident-store.ts'
+import { note, nowText } from './record.ts'
+
+/** What became of a delivery: stored under these ids; given before with another body; or being taken right now elsewhere. */
+export type Accepted =
+  | { readonly kind: 'accepted'; readonly ids: readonly string[] }
+  | { readonly kind: 'conflict'; readonly problem: string }
+  | { readonly kind: 'busy' }
+
+/** Takes in the alerts of one delivery. `body` is a hash of its bytes. Returns only when all of it is stored. */
+export type Intake = (source: Source, alerts: readonly Alert[], body: string) => Promise<Accepted>
+
+/** A resolved trouble that comes back within this time, in ms, goes on in its old thread. */
+const comesBackWithin = 2 * 3_600_000
+
+/** News that only changes a count is shown at most this often, in ms. */
+const countEvery = 30_000
+
+/**
+ * From alerts to incidents: each delivery counts once over all replicas, equal fingerprints join one incident, and the
+ * first opens it and sets announce and investigate going. Nothing slow happens here.
+ */
+export const openIntake = (doctor: Doctor): Intake => {
+  const join = batchByKey<Alert, string>((fingerprint, batch) => joinOrOpen(doctor, fingerprint, batch))
+  return async (source, alerts, body) => {
+    const taken = await Promise.all(alerts.map((alert) => takeOnce(doctor, source, alert, body, join)))
+    const bad = taken.find((one) => typeof one !== 'string')
+    if (bad !== undefined && typeof bad !== 'string') return bad
+    return { kind: 'accepted', ids: [...new Set(taken as string[])] }
+  }
+}
+
+type Delivery = { readonly body: string; readonly id?: string }
+
+/**
+ * Claims the delivery, takes the alert in, and only then marks it as taken: a crash between the two lets the sender's retry
+ * through after 30 s, and a fault lets it through at once.
+ */
+const takeOnce = async (
+  doctor: Doctor,
+  source: Source,
+  alert: Alert,
+  body: string,
+  join: (fingerprint: string, alert: Alert) => Promise<string>,
+): Promise<string | Exclude<Accepted, { kind: 'accepted' }>> => {
+  const key = `${source.id}:${alert.deliveryId}`
+  const before = await doctor.store.get<Delivery>('delivery', key)
+  if (before?.value.id !== undefined) {
+    if (source.deliveryIds === 'given' && before.value.body !== body)
+      return { kind: 'conflict', problem: 'this delivery id was given before with another body' }
+    return before.value.id
+  }
+  if (before !== undefined || !(await doctor.store.put<Delivery>('delivery', key, { body }, 0, 30)))
+    return { kind: 'busy' }
+  try {
+    const id = await join(alert.fingerprint, alert)
+    await doctor.store.put<Delivery>('delivery', key, { body, id }, 1, source.rememberSeconds)
+    return id
+  } catch (error) {
+    await doctor.store.remove('delivery', key).catch(() => undefined)
+    throw error
+  }
+}
+
+type Link = { readonly incident: string }
+
+const joinOrOpen = async (doctor: Doctor, fingerprint: string, batch: readonly Alert[]): Promise<string> => {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const link = await doctor.store.get<Link>('fingerprint', fingerprint)
+    const known = link === undefined ? undefined : (await readIncident(doctor, link.value.incident))?.value
+    if (known !== undefined && goesOn(known, doctor.clock.now())) return joinIncident(doctor, known, batch)
+    const first = await firstNews(doctor, fingerprint, batch)
+    if (first === undefined) return overBefore(doctor, fingerprint, batch)
+    const incident = incidentOf(doctor, first, batch)
+    await doctor.store.put('incident', incident.id, incident, 0)
+    if (await doctor.store.put<Link>('fingerprint', fingerprint, { incident: incident.id }, link?.version ?? 0)) {
+      await opened(doctor, incident, batch)
+      return incident.id
+    }
+    // Another replica was faster; its incident is the one.
+    await doctor.store.remove('incident', incident.id)
+  }
+  throw new Error('the incident could not be opened: others kept changing it')
+}
+
+const goesOn = (incident: Incident, now: number): boolean => {
+  if (incident.state === 'closed') return false
+  return incident.state !== 'resolved' || now - Date.parse(incident.endedAt ?? incident.updatedAt) < comesBackWithin
+}
+
+/**
+ * The alert that opens an incident, unless the batch, or news that overtook it, says that the trouble is over: deliveries
+ * arrive in any order.
+ */
+const firstNews = async (doctor: Doctor, fingerprint: string, batch: readonly Alert[]): Promise<Alert | undefined> => {
+  if (batch.some((alert) => alert.status === 'resolved')) {
+    const at = doctor.clock.now()
+    const known = await doctor.store.get<{ readonly at: number }>('ended', fingerprint)
+    await doctor.store.put('ended', fingerprint, { at }, known?.version ?? 0, 600)
+    return undefined
+  }
+  const ended = await doctor.store.get<{ readonly at: number }>('ended', fingerprint)
+  return batch.find((alert) => ended === undefined || Date.parse(alert.startsAt) > ended.value.at)
+}
+
+/** News of a trouble that ended before we knew it opens nothing, but stands on the record. */
+const overBefore = async (doctor: Doctor, fingerprint: string, batch: readonly Alert[]): Promise<string> => {
+  const data = { fingerprint, count: batch.length, deliveries: deliveriesOf(batch) }
+  await note(doctor, { kind: 'alert.resolved', actor: batch[0]?.source ?? 'unknown', data })
+  return batch[0]?.deliveryId ?? fingerprint
+}
+
+const deliveriesOf = (batch: readonly Alert[]): readonly string[] =>
+  batch.map((alert) => `${alert.status} ${alert.deliveryId}`)
+
+const incidentOf = (doctor: Doctor, alert: Alert, batch: readonly Alert[]): Incident => {
+  const clusters = [...doctor.readers.keys()]
+  const hint = placeOfText(alert.title, clusters)
+  const at = nowText(doctor)
+  const namespace = alert.namespace ?? hint.namespace
+  const focus = alert.workload ?? hint.workload
+  return {
+    id: newIncidentId(),
+    fingerprint: alert.fingerprint,
+    state: 'open',
+    title: alert.title,
+    severity: worst(batch),
+    cluster: alert.cluster ?? hint.cluster ?? clusters[0] ?? 'unknown',
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(focus === undefined ? {} : { focus }),
+    question: alert.title,
+    source: alert.source,
+    ...(alert.link === undefined ? {} : { link: alert.link }),
+    openedBy: alert.source,
+    openedAt: at,
+    updatedAt: at,
+    seen: Math.max(1, batch.filter((one) => one.status === 'firing').length),
+    plans: [],
+    attempts: [],
+  }
+}
+
+const opened = async (doctor: Doctor, incident: Incident, batch: readonly Alert[]): Promise<void> => {
+  const [first] = batch
+  const delay = debounceOf(doctor, incident.source)
+  await Promise.all([
+    doctor.jobs.add({ v: 1, kind: 'announce', incident: incident.id }, { key: `announce-${incident.id}`, delay }),
+    doctor.jobs.add({ v: 1, kind: 'investigate', incident: incident.id }, { key: `investigate-${incident.id}`, delay }),
+    received(doctor, incident, batch).then(() =>
+      note(doctor, {
+        kind: 'incident.opened',
+        incident: incident.id,
+        cluster: incident.cluster,
+        actor: incident.openedBy,
+        data: { title: incident.title, fingerprint: incident.fingerprint, startsAt: first?.startsAt ?? '' },
+      }),
+    ),
+  ])
+}
+
+const joinIncident = async (doctor: Doctor, known: Incident, batch: readonly Alert[]): Promise<string> => {
+  const at = nowText(doctor)
+  const over = batch.at(-1)?.status === 'resolved'
+  let before = known
+  const after = await changeIncident(doctor, known.id, (incident) => {
+    before = incident
+    return joined(incident, batch, over, at)
+  })
+  if (after === undefined) throw new Error('the incident is gone')
+  const back = before.state === 'resolved' && after.state === 'investigating'
+  const news = before.state !== after.state || JSON.stringify(before.link) !== JSON.stringify(after.link)
+  // An incident that still waits for its first step may have lost its jobs to a crash; equal jobs collapse.
+  const lost = after.state === 'open' && doctor.clock.now() - Date.parse(after.openedAt) > 60_000
+  const { id } = after
+  await Promise.all([
+    doctor.jobs.add(
+      { v: 1, kind: 'announce', incident: id },
+      news || lost ? { key: `announce-${id}` } : { key: `count-${id}`, delay: countEvery },
+    ),
+    ...(back || lost
+      ? [doctor.jobs.add({ v: 1, kind: 'investigate', incident: id }, { key: `investigate-${id}` })]
+      : []),
+    received(doctor, after, batch),
+  ])
+  return id
+}
+
+const joined = (incident: Incident, batch: readonly Alert[], over: boolean, at: string): Incident => {
+  const firing = batch.filter((alert) => alert.status === 'firing').length
+  const link = batch.findLast((alert) => alert.link !== undefined)?.link
+  const next: Incident = {
+    ...incident,
+    seen: incident.seen + firing,
+    severity: worst([...batch, incident]),
+    updatedAt: at,
+    ...(link === undefined ? {} : { link: { ...incident.link, ...link } }),
+  }
+  // While a change runs, its own check says how it ended; an alert that clears meanwhile does not.
+  const busy = incident.state === 'executing' || incident.state === 'verifying'
+  const to =
+    over && !busy ? 'resolved' : !over && firing > 0 && incident.state === 'resolved' ? 'investigating' : undefined
+  const moved = to === undefined ? next : transition(next, to, at)
+  return isRefusal(moved) ? next : moved
+}
+
+/** One entry for a batch, naming each delivery: nothing that was accepted is missing from the record. */
+const received = (doctor: Doctor, incident: Incident, batch: readonly Alert[]): Promise<void> => {
+  const over = batch.every((alert) => alert.status === 'resolved')
+  return note(doctor, {
+    kind: over ? 'alert.resolved' : 'alert.received',
+    incident: incident.id,
+    cluster: incident.cluster,
+    actor: batch[0]?.source ?? incident.source,
+    data: { count: batch.length, deliveries: deliveriesOf(batch) },
+  })
+}
+
+const debounceOf = (doctor: Doctor, source: Alert['source']): number =>
+  (doctor.config.debounceSeconds ?? defaultDebounce[source] ?? 0) * 1_000
+
+/** Argo CD reports each passing phase of a sync; the others wait themselves before they send. */
+const defaultDebounce: Partial<Record<Alert['source'], number>> = { argocd: 10 }
+
+const order = { info: 0, warning: 1, critical: 2 } as const
+const worst = (all: readonly Pick<Alert, 'severity'>[]): Alert['severity'] =>
+  all.map((one) => one.severity).reduce((a, b) => (order[b] > order[a] ? b : a), 'info')

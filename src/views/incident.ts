@@ -1,0 +1,233 @@
+import type { RootCause } from '../domain/diagnosis.ts'
+import type { Incident } from '../domain/incident.ts'
+import { refText } from '../domain/object.ts'
+import { plain } from '../domain/plain.ts'
+import { count, some } from '../domain/words.ts'
+import { type Block, button, context, linkButton, type Message, section, slackTime } from './blocks.ts'
+import { mrkdwn } from './mrkdwn.ts'
+
+/** The one message of an incident in its channel: what is going on, where it stands, and where to look next. */
+export const incidentMessage = (incident: Incident): Message => {
+  const place = [incident.cluster, since(incident)].filter(Boolean).join(' · ')
+  const standing = [stateText(incident), linkText(incident), joinedText(incident)].filter(Boolean).join(' · ')
+  const head = `${icon(incident)} *${mrkdwn(incident.title)}*`
+  const cause = incident.diagnosis?.rootCauses[0]
+  const blocks: Block[] = [
+    section(`${head} · ${mrkdwn(place)}${cause === undefined ? '' : `\n${mrkdwn(cause.summary)}`}\n${standing}`),
+  ]
+  const url = incident.link?.url
+  if (url !== undefined && incident.endedAt === undefined)
+    blocks.push(linkButton(`Open in ${sourceName(incident)}`, url))
+  return { text: plain(`${stateWord(incident)}: ${incident.title} (${place})`), blocks }
+}
+
+const icon = (incident: Incident): string => {
+  switch (incident.state) {
+    case 'resolved':
+    case 'closed':
+      return '🟢'
+    case 'awaiting-approval':
+    case 'executing':
+    case 'verifying':
+      return '🟠'
+    case 'escalated':
+      return '🟣'
+    case 'open':
+    case 'investigating':
+      return incident.severity === 'info' ? '🔵' : incident.severity === 'warning' ? '🟡' : '🔴'
+  }
+}
+
+const stateWord = (incident: Incident): string => {
+  switch (incident.state) {
+    case 'open':
+    case 'investigating':
+      return 'looking into it'
+    case 'awaiting-approval':
+      return 'waiting for a decision'
+    case 'executing':
+      return 'making the change'
+    case 'verifying':
+      return 'checking the change'
+    case 'resolved':
+      return 'resolved'
+    case 'escalated':
+      return 'needs a person'
+    case 'closed':
+      return 'closed'
+  }
+}
+
+const stateText = (incident: Incident): string => {
+  const word = stateWord(incident)
+  const text = `*${word[0]?.toUpperCase() ?? ''}${word.slice(1)}*`
+  return incident.endedAt === undefined ? text : `${text} ${slackTime(incident.endedAt)}`
+}
+
+const since = (incident: Incident): string => `since ${incident.openedAt.slice(11, 16)} UTC`
+
+const sourceNames: Readonly<Record<Incident['source'], string>> = {
+  pagerduty: 'PagerDuty',
+  alertmanager: 'Prometheus',
+  argocd: 'Argo CD',
+  github: 'GitHub',
+  slack: 'Slack',
+  watch: 'the cluster watch',
+  schedule: 'the schedule',
+}
+
+const sourceName = (incident: Incident): string => sourceNames[incident.source]
+
+const linkText = (incident: Incident): string => {
+  const { link } = incident
+  if (incident.source === 'slack')
+    return `asked by ${/^[UW][A-Z0-9]+$/.test(incident.openedBy) ? `<@${incident.openedBy}>` : mrkdwn(incident.openedBy)}`
+  if (link === undefined) return sourceName(incident)
+  const name = `${sourceName(incident)}${link.number === undefined ? '' : ` #${link.number}`}`
+  const who = link.assignees === undefined ? '' : `${some(link.assignees, 2)} on call`
+  const more = [link.priority, who].filter((part) => part !== undefined && part !== '').join(', ')
+  const shown = link.url === undefined ? mrkdwn(name) : `<${link.url}|${mrkdwn(name)}>`
+  return `${shown}${more === '' ? '' : ` (${mrkdwn(more)})`}`
+}
+
+const joinedText = (incident: Incident): string => (incident.seen > 1 ? `${count(incident.seen, 'alert')} joined` : '')
+
+/** The diagnosis in the thread: the cause with how sure it is, the chain, what was and was not looked at, and what to press. */
+export const causeMessage = (incident: Incident): Message => {
+  const { diagnosis } = incident
+  const [cause, ...others] = diagnosis?.rootCauses ?? []
+  if (diagnosis === undefined) return unexplained(incident)
+  if (cause === undefined) return unexplained(incident)
+  const percent = Math.round(cause.confidence * 100)
+  const lines = [`*Cause: ${mrkdwn(cause.summary)}* (${percent} %)`, ...chain(cause)]
+  if (others.length > 0)
+    lines.push(
+      `Also: ${others
+        .slice(0, 3)
+        .map((other) => mrkdwn(other.summary))
+        .join('; ')}.`,
+    )
+  lines.push(lookedAt(incident))
+  return {
+    text: plain(`Cause: ${cause.summary} (${percent} %) on ${diagnosis.cluster}`),
+    blocks: [section(lines.join('\n')), ...fixes(cause), buttons(incident, cause)],
+  }
+}
+
+const chain = (cause: RootCause): readonly string[] => {
+  const change =
+    cause.change === undefined
+      ? []
+      : [
+          [
+            cause.change.at === undefined ? '' : slackTime(cause.change.at),
+            mrkdwn(cause.change.what),
+            cause.change.by === undefined ? '' : `by ${mrkdwn(cause.change.by)}`,
+          ]
+            .filter(Boolean)
+            .join(' '),
+        ]
+  const steps = cause.explanation.slice(0, 5).map((step) => `→ ${mrkdwn(step)}`)
+  const hurt = cause.affected.length === 0 ? [] : [`Hurt by it: ${mrkdwn(some(cause.affected.map(refText), 4))}.`]
+  return [...change, ...steps, ...hurt]
+}
+
+const lookedAt = (incident: Incident): string => {
+  const coverage = incident.diagnosis?.coverage
+  if (coverage === undefined) return ''
+  const unread = coverage.unavailable.map((one) => `${one.source} (${one.reason})`)
+  const blind = unread.length === 0 ? '' : ` Could not read: ${mrkdwn(some(unread, 5))}.`
+  return `_Looked at: ${mrkdwn(some(coverage.checked, 8))}.${blind}_`
+}
+
+/** What a person can do where no action of the catalogue is offered. */
+const fixes = (cause: RootCause): readonly Block[] =>
+  cause.proposals.length > 0 || cause.fix.length === 0
+    ? []
+    : [
+        section(
+          `*What to do*\n${cause.fix
+            .slice(0, 5)
+            .map((step) => `• ${mrkdwn(step)}`)
+            .join('\n')}`,
+        ),
+      ]
+
+const buttons = (incident: Incident, cause: RootCause): Block => ({
+  type: 'actions',
+  elements: [
+    ...(cause.evidence.length === 0 ? [] : [button('doctor.evidence', 'Evidence', incident.id)]),
+    button('doctor.changes', 'What changed', incident.id),
+    button('doctor.feedback', 'Not right?', incident.id),
+  ],
+})
+
+const unexplained = (incident: Incident): Message => {
+  const { diagnosis } = incident
+  const healthy = diagnosis?.verdict === 'healthy'
+  const head = healthy
+    ? `*Nothing wrong found on ${mrkdwn(incident.cluster)} now.* Everything that was needed was read.`
+    : '*I do not know the cause yet.* What I could read does not explain it.'
+  const next = (diagnosis?.next ?? []).slice(0, 4).map((step) => `• ${mrkdwn(step)}`)
+  const lines = [head, ...(next.length === 0 ? [] : ['What would tell:', ...next]), lookedAt(incident)]
+  return {
+    text: plain(
+      healthy ? `Nothing wrong found on ${incident.cluster} now` : `The cause of ${incident.title} is not known yet`,
+    ),
+    blocks: [
+      section(lines.filter((line) => line !== '').join('\n')),
+      context(`Asked: ${mrkdwn(incident.question ?? incident.title)}`),
+    ],
+  }
+}
+
+/** The evidence of an incident, each item with its id, source, time and the decisive line, for a modal. */
+export const evidenceView = (incident: Incident): unknown => {
+  const causes = incident.diagnosis?.rootCauses.slice(0, 3) ?? []
+  const blocks = causes.flatMap((cause) => [
+    section(`*${mrkdwn(cause.summary)}*`),
+    ...cause.evidence
+      .slice(0, 25)
+      .map((item) =>
+        section(
+          `\`${mrkdwn(item.id)}\` ${mrkdwn(item.kind)} · ${mrkdwn(refText(item.about))}${item.at === undefined ? '' : ` · ${slackTime(item.at)}`}\n>${mrkdwn(item.text).slice(0, 1_500).replaceAll('\n', '\n>')}`,
+        ),
+      ),
+  ])
+  return modal('Evidence', blocks.length === 0 ? [section('There is no evidence stored for this incident.')] : blocks)
+}
+
+/** What changed shortly before, for a modal. */
+export const changesView = (incident: Incident): unknown => {
+  const changes = (incident.diagnosis?.rootCauses ?? []).flatMap((cause) =>
+    cause.change === undefined ? [] : [cause.change],
+  )
+  const lines = changes.map(
+    (change) =>
+      `• ${change.at === undefined ? '' : `${slackTime(change.at)} `}${mrkdwn(change.what)}${change.by === undefined ? '' : ` by ${mrkdwn(change.by)}`}`,
+  )
+  const none = 'No change was found in what I could read. That does not mean that nothing changed.'
+  return modal('What changed', [section(lines.length === 0 ? none : lines.join('\n'))])
+}
+
+/** Asks what was wrong with a diagnosis; the incident's id travels in the view and is checked again when it comes back. */
+export const feedbackView = (incident: Incident): unknown => ({
+  ...(modal('Not right?', [
+    {
+      type: 'input',
+      block_id: 'wrong',
+      label: { type: 'plain_text', text: 'What was wrong?' },
+      element: { type: 'plain_text_input', action_id: 'text', multiline: true, max_length: 2_000 },
+    },
+  ]) as object),
+  callback_id: 'doctor.feedback',
+  private_metadata: incident.id,
+  submit: { type: 'plain_text', text: 'Send' },
+})
+
+const modal = (title: string, blocks: readonly Block[]): unknown => ({
+  type: 'modal',
+  title: { type: 'plain_text', text: title },
+  close: { type: 'plain_text', text: 'Close' },
+  blocks: blocks.slice(0, 100),
+})
