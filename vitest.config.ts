@@ -1,10 +1,16 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+/** A folder for machine-readable results, where somebody adds them up. */
+const results = process.env['VITEST_RESULTS']
 
 const common = { environment: 'node', pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000 } as const
 
 /** Three suites: fast (every machine), browser (needs Chromium), kube (needs KUBEBUILDER_ASSETS). */
 export default defineConfig({
   test: {
+    reporters: results === undefined ? ['default'] : ['default', 'json'],
+    ...(results === undefined ? {} : { outputFile: { json: join(results, `${process.pid}.json`) } }),
     projects: [
       {
         test: {
