@@ -220,7 +220,7 @@ const findingOf = (view: ClusterView, group: Group<Need>): Finding => {
     summary: `${named(workload)}: container ${first.unit.name} ${ends} because it cannot reach ${peerText(first.dependency)}${targetText(target)}: ${how[first.dependency.how]}${all.length > 1 ? ` (${count(podRefs(all).length, 'pod')})` : ''}: ${first.line}`,
     confidence: first.variable !== undefined ? 0.6 : first.dependency.host === undefined ? 0.6 : 0.78,
     ...base(view, group),
-    symptom: inside || depends.length > 0,
+    symptom: inside || depends.some((ref) => ref.kind === 'NetworkPolicy'),
     ...(depends.length === 0 ? {} : { dependsOn: depends }),
     fix: fixes(group, target),
     prevention: [

@@ -6,6 +6,7 @@ import { containersOf, isAboutContainer, type PodContainer } from '../../domain/
 import { secondsSince, timeOf } from '../../domain/time.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
 import { digestOf, endedLog } from './logs.ts'
+import { atMemoryLimit } from './memory-use.ts'
 
 /** What ended the run, most certain first: start errors and OOM by status, probes by event, then what the log says. */
 export type FailureCause = 'start' | 'oom' | 'liveness' | 'startup' | 'command' | 'unexplained' | LogSign['kind']
@@ -130,6 +131,7 @@ const failureOf = (view: ClusterView, pod: Pod, unit: PodContainer): ContainerFa
     if (exit?.reason !== undefined && startReasons.has(exit.reason)) return 'start'
     if (exit?.reason === 'OOMKilled') return 'oom'
     if (killed !== undefined) return killed.cause
+    if (exit?.exitCode === 137 && sign === undefined && atMemoryLimit(view, pod, unit)) return 'oom'
     if (sign !== undefined) return sign.kind
     return exit?.exitCode === 127 || exit?.exitCode === 126 ? 'command' : 'unexplained'
   }

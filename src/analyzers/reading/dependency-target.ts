@@ -56,6 +56,9 @@ const missing = (view: ClusterView, ns: string, name: string, sure: boolean): Ta
   }
 }
 
+const topLevel =
+  /^(?:[a-z]{2}|com|org|net|info|dev|app|cloud|edu|gov|mil|int|biz|tech|internal|local|lan|corp|test|example|invalid|online|site|xyz|systems|services)$/
+
 const byName = (view: ClusterView, host: string, ns: string): Target => {
   const meant = serviceNameOf(host, ns)
   if (meant === undefined) return { kind: 'outside', host }
@@ -63,7 +66,9 @@ const byName = (view: ClusterView, host: string, ns: string): Target => {
   if (service !== undefined) return { kind: 'service', service }
   const dotted = host.includes('.') && !meant.certain
   // `a.b` is a Service only where b is a namespace; else it is a name of the outside such as example.com.
-  if (dotted && view.get('Namespace', undefined, meant.namespace) === undefined) return { kind: 'outside', host }
+  if (dotted && view.get('Namespace', undefined, meant.namespace) === undefined) {
+    return topLevel.test(meant.namespace) ? { kind: 'outside', host } : { kind: 'unknown' }
+  }
   const presence = view.presence('Service', meant.namespace, meant.name)
   const namespaceGone = meant.certain && view.presence('Namespace', undefined, meant.namespace) === 'absent'
   if (presence === 'absent' || namespaceGone) return missing(view, meant.namespace, meant.name, true)
