@@ -71,7 +71,8 @@ const withoutRequests = (
 const missingRequests = (one: Case): Finding | undefined => {
   const told = /missing request for (\S+?)(?: in container (\S+))?(?: of| pod|$|\s)/i.exec(one.active?.message ?? '')
   const computed = (one.hpa.spec?.metrics ?? []).flatMap((metric) => withoutRequests(one, metric) ?? [])[0]
-  if (told === null && (computed === undefined || !blind(one))) return undefined
+  // A condition that tells of something else (no metrics API) is not about requests.
+  if (told === null && (computed === undefined || one.active !== undefined || !blind(one))) return undefined
   if (told !== null && !blind(one)) return undefined
   const resource = computed?.resource ?? told?.[1] ?? 'cpu'
   const containers = computed?.containers ?? [told?.[2] ?? ''].filter((name) => name !== '')
