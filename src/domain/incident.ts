@@ -36,6 +36,10 @@ export type Incident = {
   readonly endedAt?: string
   readonly seen: number
   readonly thread?: ThreadRef
+  /** Where a person asked for it; absent: the channel that its place is routed to. */
+  readonly channel?: string
+  /** How often it was diagnosed. */
+  readonly rounds?: number
   readonly diagnosis?: Diagnosis
   readonly plans: readonly string[]
   /** What was tried, by whom and how it ended: shown and used by the next proposal. */
