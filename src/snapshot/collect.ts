@@ -1,0 +1,181 @@
+import type { Unreadable } from '../domain/coverage.ts'
+import type { KindMap, KubeObject } from '../domain/kubernetes.ts'
+import { redact } from '../domain/redact.ts'
+import type { ClusterReader, ResourceType } from '../ports.ts'
+import { type Breath, createBreath } from './breathe.ts'
+import { collectLogs } from './collect-logs.ts'
+import { createView, type ViewInput } from './create-view.ts'
+import { decodeJson, decodeList, MalformedList } from './decode-list.ts'
+import { type KindSchema, kindSchemas } from './schema/kinds.ts'
+import type { ClusterView } from './view.ts'
+import { customKinds, firstKinds, furtherKinds } from './wanted-lists.ts'
+
+/** What to collect, and by when. Without a signal a collection ends after 45 seconds with what it has. */
+export type CollectOptions = {
+  readonly namespace?: string
+  /** The workload or pod that was asked about: its logs are read even where it looks well. */
+  readonly focus?: string
+  readonly signal?: AbortSignal
+  /** RFC 3339; the machine's clock where it is not given. */
+  readonly now?: string
+}
+
+const concurrency = 5
+const deadline = 45_000
+const logDeadline = 8_000
+const listDeadline = 30_000
+
+const protobuf = 'application/vnd.kubernetes.protobuf, application/json'
+const metadataOnly =
+  'application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+const json = 'application/json'
+
+type Gathered = {
+  readonly objects: KubeObject[]
+  readonly complete: Set<string>
+  readonly checked: Set<string>
+  readonly unavailable: Unreadable[]
+}
+
+/**
+ * Reads a cluster once: one LIST a kind, protobuf where built in, Secrets as metadata only, further kinds only when the first
+ * lists point at them, then the logs that could say why. What cannot be read lowers coverage; nothing is retried here.
+ */
+export const collect = async (reader: ClusterReader, options: CollectOptions = {}): Promise<ClusterView> => {
+  const overall = AbortSignal.timeout(deadline)
+  const signal = options.signal === undefined ? overall : AbortSignal.any([options.signal, overall])
+  const gathered: Gathered = { objects: [], complete: new Set(), checked: new Set(), unavailable: [] }
+  const breathe = createBreath()
+  const read = (type: Wanted) => readList(reader, type, { ...options, signal }, gathered, breathe)
+  const [version, custom] = await Promise.all([
+    reader.raw('/version', signal),
+    servedCustom(reader, signal, gathered),
+    inParallel(firstKinds.map(wantedKind), read),
+  ])
+  const byKind = (kind: keyof KindMap) => gathered.objects.filter((object) => object.kind === kind)
+  const seen = { of: byKind as <K extends keyof KindMap>(kind: K) => readonly KindMap[K][] }
+  const further = furtherKinds.filter(({ when }) => when(seen)).map(({ kind }) => wantedKind(kind))
+  await inParallel([...further, ...custom], read)
+  return finish(reader, gathered, version.kind === 'ok' ? version.value : '', { ...options, signal })
+}
+
+type Wanted = {
+  readonly type: ResourceType
+  readonly accept: string
+  readonly schema?: KindSchema
+  readonly source: string
+}
+
+const wantedKind = (kind: keyof KindMap): Wanted => {
+  const schema = kindSchemas.get(kind)
+  if (schema === undefined) throw new Error(`${kind} has no schema`)
+  const metrics = schema.group === 'metrics.k8s.io'
+  return {
+    type: {
+      group: schema.group,
+      version: schema.version,
+      resource: metrics ? (schema.resource.split('.')[0] ?? '') : schema.resource,
+      kind,
+      namespaced: schema.namespaced,
+    },
+    // The aggregator's own types and metrics are served as JSON by some servers only.
+    accept:
+      kind === 'Secret'
+        ? metadataOnly
+        : kind === 'APIService' || metrics || kind === 'ControllerRevision'
+          ? json
+          : protobuf,
+    schema,
+    source: schema.resource,
+  }
+}
+
+/** The custom kinds that this cluster serves, in the version it prefers. */
+const servedCustom = async (
+  reader: ClusterReader,
+  signal: AbortSignal,
+  gathered: Gathered,
+): Promise<readonly Wanted[]> => {
+  const served = await reader.resources(signal)
+  if (served.kind !== 'ok') {
+    const reason = served.kind === 'absent' ? 'not-served' : served.reason
+    gathered.unavailable.push({ source: 'custom resources', reason })
+    return []
+  }
+  return customKinds.flatMap(({ group, kinds }) =>
+    kinds.flatMap((kind): readonly Wanted[] => {
+      const type = served.value.find((one) => one.group === group && one.kind === kind && one.verbs.includes('list'))
+      return type === undefined ? [] : [{ type, accept: json, source: `${type.resource}.${group}` }]
+    }),
+  )
+}
+
+const inParallel = async (all: readonly Wanted[], run: (one: Wanted) => Promise<void>): Promise<void> => {
+  const queue = [...all]
+  const worker = async (): Promise<void> => {
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) await run(one)
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+}
+
+const readList = async (
+  reader: ClusterReader,
+  { type, accept, schema, source }: Wanted,
+  options: CollectOptions & { readonly signal: AbortSignal },
+  gathered: Gathered,
+  breathe: Breath,
+): Promise<void> => {
+  const scope = type.namespaced && options.namespace !== undefined ? { namespace: options.namespace } : {}
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(listDeadline)])
+  const answer = await reader.list(type, { ...scope, accept, signal })
+  if (answer.kind !== 'ok') {
+    const reason = answer.kind === 'absent' ? 'not-served' : answer.reason
+    const message = answer.kind === 'absent' ? '' : redact(answer.message).slice(0, 300)
+    gathered.unavailable.push({ source, reason, ...(message === '' ? {} : { message }) })
+    return
+  }
+  try {
+    const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
+    const decoded =
+      schema === undefined
+        ? await decodeJson(answer.value, { apiVersion, kind: type.kind }, breathe)
+        : await decodeList(schema, answer.value, breathe)
+    for (const object of decoded.objects) gathered.objects.push(object)
+    gathered.checked.add(source)
+    if (decoded.more) gathered.unavailable.push({ source, reason: 'truncated' })
+    else gathered.complete.add(type.kind)
+  } catch (error) {
+    if (!(error instanceof MalformedList)) throw error
+    gathered.unavailable.push({ source, reason: 'malformed', message: error.message })
+  }
+}
+
+const finish = async (
+  reader: ClusterReader,
+  gathered: Gathered,
+  version: string,
+  options: CollectOptions & { readonly signal: AbortSignal },
+): Promise<ClusterView> => {
+  const kubernetesVersion = version.match(/"gitVersion":\s*"([^"]{1,64})"/)?.[1]
+  const base: ViewInput = {
+    cluster: reader.name,
+    now: options.now ?? new Date().toISOString(),
+    ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
+    coverage: coverageOf(gathered),
+    read: { kinds: gathered.complete, ...(options.namespace === undefined ? {} : { namespace: options.namespace }) },
+    objects: gathered.objects,
+  }
+  const view = createView(base)
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(logDeadline)])
+  const focus = options.focus === undefined ? {} : { focus: options.focus.split('/').at(-1) ?? options.focus }
+  const { logs, unavailable } = await collectLogs(reader, view, { ...focus, signal })
+  gathered.unavailable.push(...unavailable)
+  if (unavailable.length === 0) gathered.checked.add('logs')
+  if (logs.length === 0 && unavailable.length === 0) return view
+  return createView({ ...base, coverage: coverageOf(gathered), logs })
+}
+
+const coverageOf = ({ checked, unavailable }: Gathered): ViewInput['coverage'] => ({
+  checked: [...checked].sort(),
+  unavailable: [...unavailable].sort((a, b) => (a.source < b.source ? -1 : 1)),
+})
