@@ -1,6 +1,10 @@
-import type { Action } from '../actions/action.ts'
+import type { Action, Draft } from '../actions/action.ts'
 import type { Analyzer } from '../analyzers/analyzer.ts'
 import type { Config } from '../config.ts'
+import type { Delivery } from '../domain/delivered-by.ts'
+import type { KubeObject } from '../domain/kubernetes.ts'
+import type { PlanReason } from '../domain/plan.ts'
+import type { Refusal } from '../domain/refusal.ts'
 import type { Runbook } from '../domain/runbook.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Store } from '../ports.ts'
@@ -34,6 +38,20 @@ export const defaultLimits: Limits = {
   cooldownSeconds: 600,
 }
 
+/** What a person or a runbook wants of an object that Git owns, with the live change that is not made. */
+export type GitWish = {
+  readonly cluster: string
+  readonly target: KubeObject
+  readonly owner: Delivery
+  readonly action: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly draft: Draft
+  readonly reason: PlanReason
+}
+
+/** Turns a wish on an object that Git owns into the input of open-pull-request: which file of which repository, edited how. */
+export type GitOps = { editsFor(wish: GitWish): Promise<Readonly<Record<string, unknown>> | Refusal> }
+
 /** The places of the write path where a process may die; a test makes one of them do so. */
 export type Crashpoint = (name: string) => void
 
@@ -48,6 +66,8 @@ export type Doctor = {
   readonly writers: ReadonlyMap<string, ClusterWriter>
   readonly chat: Chat
   readonly git?: GitHost
+  /** Absent where no Git host is set up: then what Git owns is left to people, with words. */
+  readonly gitOps?: GitOps
   readonly store: Store
   readonly jobs: Jobs
   readonly audit: AuditLog

@@ -1,0 +1,80 @@
+import { sha256 } from '../domain/canonical.ts'
+import type { Change } from '../domain/change.ts'
+import type { ClusterIdentity } from '../domain/cluster.ts'
+import type { PlanRecord } from '../domain/plan-record.ts'
+import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
+import { issuePermit } from '../policy/permit.ts'
+import type { ClusterWriter } from '../ports.ts'
+import type { Doctor } from './doctor.ts'
+import { changePlan } from './plan-store.ts'
+import { nowText } from './record.ts'
+import { about } from './show-plan.ts'
+
+/** How an effect ended, whichever host it was made on. `after`: resourceVersion or number of the pull request. */
+export type EffectResult =
+  | { readonly kind: 'done'; readonly after: string | null; readonly detail: string }
+  | { readonly kind: 'rejected'; readonly code: string; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/**
+ * The one place where an effect leaves. The plan is armed under `token`; the intent is on the record, on disk, before the
+ * permit exists and the request is sent. A record that cannot be written throws, and nothing is sent.
+ */
+export const makeEffect = async (
+  doctor: Doctor,
+  writer: ClusterWriter,
+  record: PlanRecord,
+  identity: ClusterIdentity,
+): Promise<EffectResult | Refusal> => {
+  const { plan, life } = record
+  const entry = await doctor.audit.append({
+    kind: 'effect.intended',
+    at: nowText(doctor),
+    ...about(record),
+    actor: 'doctor',
+    data: { ...intentOf(plan.change), token: life.token, approvals: life.approvals, identity: identity.signals },
+  })
+  doctor.crashpoint('execute.intended')
+  const stored = await changePlan(doctor, plan.id, (current) =>
+    current.life.state === 'armed' && current.life.token === life.token
+      ? { ...current, intentSeq: entry.seq }
+      : refused('fenced', 'Another executor has taken this plan over.'),
+  )
+  if (isRefusal(stored)) return stored
+  doctor.crashpoint('execute.intent-stored')
+  const permit = issuePermit(plan, identity, entry.seq, doctor.clock.now())
+  if (plan.change.kind === 'cluster-write') {
+    const result = await writer.write(permit)
+    if (result.kind === 'done')
+      return { kind: 'done', after: result.object?.metadata.resourceVersion ?? null, detail: `status ${result.status}` }
+    if (result.kind === 'unknown') return { kind: 'unknown', reason: result.message }
+    return { kind: 'rejected', code: result.reason || String(result.status), reason: result.message }
+  }
+  if (doctor.git === undefined)
+    return { kind: 'rejected', code: 'no-git', reason: 'there is no Git host set up any more' }
+  const result = await doctor.git.openChange(permit)
+  if (result.kind === 'done') return { kind: 'done', after: String(result.number), detail: result.url }
+  return result.kind === 'unknown'
+    ? { kind: 'unknown', reason: result.message }
+    : { kind: 'rejected', code: 'git-refused', reason: result.message }
+}
+
+/** What the record says about a request before it leaves: method, path and body hash, never the body. */
+const intentOf = (change: Change) =>
+  change.kind === 'cluster-write'
+    ? {
+        method: change.request.method,
+        path: change.request.path,
+        query: change.request.query,
+        contentType: change.request.contentType,
+        bodyHash: sha256(change.request.body),
+      }
+    : {
+        method: 'POST',
+        path: `/repos/${change.repository}/pulls`,
+        branch: change.branch,
+        base: change.base,
+        baseSha: change.baseSha,
+        files: change.edits.map((edit) => edit.path),
+        bodyHash: sha256(JSON.stringify(change.edits.map((edit) => [edit.path, edit.after]))),
+      }

@@ -1,0 +1,48 @@
+import type { PlanRecord } from '../domain/plan-record.ts'
+import { planOutcomeMessage } from '../views/plan-answers.ts'
+import type { Doctor } from './doctor.ts'
+import { moveIncident } from './move-incident.ts'
+import { nowText } from './record.ts'
+import { about, redraw, say } from './show-plan.ts'
+
+/** Tells everyone that a plan ended without an effect: the record, the card, the thread and the incident. */
+export const endRefused = async (doctor: Doctor, record: PlanRecord, code: string, reason: string): Promise<void> => {
+  await doctor.audit.append({ kind: 'plan.refused', at: nowText(doctor), ...about(record), data: { code, reason } })
+  await redraw(doctor, record)
+  await say(doctor, record, planOutcomeMessage(record), `end-${record.plan.id}`)
+  await moveIncident(doctor, record.plan.incident, 'escalated')
+}
+
+/** Asks for the same wish against the object as it is now: a plan that went stale is replaced by a fresh card, never rebased. */
+export const replan = async (doctor: Doctor, record: PlanRecord): Promise<void> => {
+  const { plan } = record
+  // Edits of files belong to the commit they were made on.
+  if (plan.change.kind !== 'cluster-write') return
+  const { uid: _, ...target } = plan.target
+  const place = record.thread ?? record.card
+  await doctor.jobs.add(
+    {
+      v: 1,
+      kind: 'plan',
+      request: {
+        cluster: plan.cluster,
+        action: plan.action,
+        target,
+        input: plan.input,
+        requester: plan.requester,
+        reason: plan.reason,
+        ...(plan.incident === null ? {} : { incident: plan.incident }),
+        ...(place === null
+          ? {}
+          : {
+              replyTo: {
+                channel: place.channel,
+                user: plan.requester.id,
+                ...(place.ts === undefined ? {} : { thread: place.ts }),
+              },
+            }),
+      },
+    },
+    { key: `replan-${plan.id}` },
+  )
+}

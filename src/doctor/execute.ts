@@ -1,0 +1,238 @@
+import type { PlanRecord } from '../domain/plan-record.ts'
+import { isRefusal, type Refusal } from '../domain/refusal.ts'
+import type { ClusterReader, ClusterWriter } from '../ports.ts'
+import { expire } from './decide.ts'
+import type { Doctor } from './doctor.ts'
+import { type EffectResult, makeEffect } from './effect.ts'
+import { endRefused, replan } from './end-plan.ts'
+import { freezeOf } from './freeze.ts'
+import { moveIncident } from './move-incident.ts'
+import { agreedNow } from './now.ts'
+import { openPlans } from './open-plans.ts'
+import { readPlan, stepPlan } from './plan-store.ts'
+import { readBack } from './read-back.ts'
+import { type Closed, type Open, recheck } from './recheck.ts'
+import { nowText } from './record.ts'
+import { about, redraw, withSteps } from './show-plan.ts'
+import { verify } from './verify.ts'
+
+/** Longer than a permit and its request together can live: after this, a write that was lost on the way can no longer land. */
+const settled = 35_000
+
+/** Seconds that the right to work on a plan outlives a process that died with it. */
+const lease = 20
+
+/**
+ * The `execute` job: carries an approved plan out, at most once, and sees it through. Re-entrant at every step: what a crash
+ * left armed is settled by reading the cluster back, never by guessing.
+ */
+export const execute = async (doctor: Doctor, id: string, signal?: AbortSignal): Promise<void> => {
+  const record = await doctor.store.lock(`execute-${id}`, lease, (token) => carryOut(doctor, id, token, signal))
+  if (record === undefined) return again(doctor, id, 5_000)
+  if (isRefusal(record)) return doctor.log.warn({ plan: id, code: record.code }, 'a plan was not carried out')
+  if (record.life.state === 'applied') await verify(doctor, id, signal)
+}
+
+/** Puts every plan that was under way when a process died back on the queue. For the start of an executor. */
+export const resumePlans = async (doctor: Doctor): Promise<number> => {
+  const left = (await openPlans(doctor)).filter((record) => record.life.state !== 'pending')
+  for (const { plan } of left) await again(doctor, plan.id, 0)
+  return left.length
+}
+
+const again = (doctor: Doctor, id: string, delay: number): Promise<void> =>
+  doctor.jobs.add({ v: 1, kind: 'execute', plan: id }, { key: `execute-${id}`, ...(delay === 0 ? {} : { delay }) })
+
+type Hands = { readonly reader: ClusterReader; readonly writer: ClusterWriter }
+
+const carryOut = async (
+  doctor: Doctor,
+  id: string,
+  token: number,
+  signal?: AbortSignal,
+): Promise<PlanRecord | Refusal> => {
+  const record = await readPlan(doctor, id)
+  if (isRefusal(record)) return record
+  const { life, plan } = record
+  const [reader, writer] = [doctor.readers.get(plan.cluster), doctor.writers.get(plan.cluster)]
+  const active = life.state === 'approved' || life.state === 'armed' || life.state === 'unknown'
+  if (!active) return record
+  if (reader === undefined || writer === undefined) throw new Error(`there is no writer for ${plan.cluster} here`)
+  return life.state === 'approved'
+    ? armAndWrite(doctor, { reader, writer }, record, token, 'arm', signal)
+    : reconcile(doctor, { reader, writer }, record, token, signal)
+}
+
+const armAndWrite = async (
+  doctor: Doctor,
+  hands: Hands,
+  record: PlanRecord,
+  token: number,
+  kind: 'arm' | 'rearm',
+  signal?: AbortSignal,
+): Promise<PlanRecord | Refusal> => {
+  const { plan } = record
+  const gates = await openGates(doctor, hands, record, signal)
+  if (gates.kind !== 'open') return closedGate(doctor, record, gates, token)
+  doctor.crashpoint('execute.gates-passed')
+  const { frozen } = await freezeOf(doctor, plan.cluster)
+  const now = await agreedNow(doctor)
+  if (isRefusal(now)) return closedGate(doctor, record, { ...now, kind: 'refuse' }, token)
+  const armed = await stepPlan(
+    doctor,
+    plan.id,
+    { kind, token, planHash: plan.hash, at: now, frozen, eligible: gates.eligible },
+    (stored) => withSteps(stored, 'identity confirmed', 'unchanged since shown'),
+  )
+  if (isRefusal(armed)) return notArmed(doctor, record, armed, token)
+  doctor.crashpoint('execute.armed')
+  await redraw(doctor, armed)
+  await moveIncident(doctor, plan.incident, 'executing')
+  const result = await makeEffect(doctor, hands.writer, armed, gates.identity)
+  doctor.crashpoint('execute.sent')
+  return isRefusal(result) ? result : settle(doctor, hands, armed, token, result, signal)
+}
+
+const openGates = async (
+  doctor: Doctor,
+  hands: Hands,
+  record: PlanRecord,
+  signal?: AbortSignal,
+): Promise<Open | Closed> => {
+  const now = await agreedNow(doctor)
+  return isRefusal(now) ? { ...now, kind: 'refuse' } : recheck(doctor, hands, record, now, signal)
+}
+
+/** A gate closed before arming ends the plan; after a lost write it says that nothing was written. */
+const closedGate = async (
+  doctor: Doctor,
+  record: PlanRecord,
+  closed: Closed,
+  token: number,
+): Promise<PlanRecord | Refusal> => {
+  const { plan, life } = record
+  const at = doctor.clock.now()
+  const after =
+    life.state === 'approved'
+      ? await stepPlan(doctor, plan.id, { kind: closed.kind, at, code: closed.code, reason: closed.reason })
+      : await stepPlan(doctor, plan.id, {
+          kind: 'reconciled',
+          token,
+          at,
+          effect: 'none',
+          after: null,
+          note: `The write was lost on its way and nothing was changed. ${closed.reason}`,
+        })
+  if (isRefusal(after)) return after
+  await endRefused(doctor, after, closed.code, closed.reason)
+  if (closed.kind === 'stale') await replan(doctor, after)
+  return after
+}
+
+/** The life itself said no: it expired, it was frozen or denied meanwhile, or another executor has it. */
+const notArmed = async (
+  doctor: Doctor,
+  record: PlanRecord,
+  refusal: Refusal,
+  token: number,
+): Promise<PlanRecord | Refusal> => {
+  if (refusal.code === 'expired' && record.life.state === 'approved') {
+    await expire(doctor, record.plan.id)
+    return refusal
+  }
+  const ends = ['expired', 'frozen', 'approval-withdrawn', 'tampered'].includes(refusal.code)
+  return ends ? closedGate(doctor, record, { ...refusal, kind: 'refuse' }, token) : refusal
+}
+
+const settle = async (
+  doctor: Doctor,
+  hands: Hands,
+  record: PlanRecord,
+  token: number,
+  result: EffectResult,
+  signal?: AbortSignal,
+): Promise<PlanRecord | Refusal> => {
+  const { plan } = record
+  const at = doctor.clock.now()
+  const event = { at: nowText(doctor), ...about(record), actor: 'doctor' }
+  switch (result.kind) {
+    case 'done': {
+      await doctor.audit.append({
+        ...event,
+        kind: 'effect.done',
+        data: { intent: record.intentSeq, after: result.after, detail: result.detail },
+      })
+      doctor.crashpoint('execute.done-recorded')
+      return applied(
+        doctor,
+        await stepPlan(doctor, plan.id, { kind: 'applied', token, at, after: result.after }, written),
+      )
+    }
+    case 'rejected': {
+      await doctor.audit.append({ ...event, kind: 'effect.failed', data: { code: result.code, reason: result.reason } })
+      const reason = `The API server refused the write: ${result.reason}. Nothing was changed.`
+      const after = await stepPlan(doctor, plan.id, { kind: 'rejected', token, at, code: result.code, reason })
+      if (isRefusal(after)) return after
+      await endRefused(doctor, after, result.code, reason)
+      // The object moved in the moment between the last look and the write: people get the plan against what it is now.
+      if (['Conflict', '409', '422', 'Invalid'].includes(result.code)) await replan(doctor, after)
+      return after
+    }
+    case 'unknown': {
+      await doctor.audit.append({ ...event, kind: 'effect.unknown', data: { reason: result.reason } })
+      const after = await stepPlan(doctor, plan.id, { kind: 'lost', token, at, reason: result.reason })
+      if (isRefusal(after)) return after
+      await redraw(doctor, after)
+      doctor.crashpoint('execute.unknown')
+      return reconcile(doctor, hands, after, token, signal)
+    }
+  }
+}
+
+/** What became of a write that nobody saw answered: read back. Only when it surely did not happen is it made again. */
+const reconcile = async (
+  doctor: Doctor,
+  hands: Hands,
+  record: PlanRecord,
+  token: number,
+  signal?: AbortSignal,
+): Promise<PlanRecord | Refusal> => {
+  const { plan, life } = record
+  const at = doctor.clock.now()
+  const seen = await readBack(doctor, hands, record, signal)
+  doctor.crashpoint('execute.read-back')
+  if (seen.kind === 'done') {
+    await doctor.audit.append({
+      kind: 'effect.done',
+      at: nowText(doctor),
+      ...about(record),
+      actor: 'doctor',
+      data: { intent: record.intentSeq, after: seen.after, detail: `read back: ${seen.note}` },
+    })
+    const event = { kind: 'reconciled', token, at, effect: 'done', after: seen.after, note: seen.note } as const
+    return applied(doctor, await stepPlan(doctor, plan.id, event, written))
+  }
+  const wait = Date.parse(life.armedAt ?? '') + settled - at
+  if (seen.kind === 'unreadable' || wait > 0) {
+    await again(doctor, plan.id, Math.max(1_000, seen.kind === 'unreadable' ? 10_000 : wait))
+    return record
+  }
+  return armAndWrite(doctor, hands, record, token, 'rearm', signal)
+}
+
+const applied = async (doctor: Doctor, after: PlanRecord | Refusal): Promise<PlanRecord | Refusal> => {
+  if (isRefusal(after)) return after
+  doctor.crashpoint('execute.applied')
+  await redraw(doctor, after)
+  await moveIncident(doctor, after.plan.incident, 'verifying')
+  return after
+}
+
+const written = (record: PlanRecord): PlanRecord => {
+  const { after } = record.life
+  const what =
+    record.plan.change.kind === 'pull-request'
+      ? `pull request #${after ?? '?'} opened`
+      : `written${after === null ? '' : ` (resourceVersion ${record.plan.resourceVersion} → ${after})`}`
+  return withSteps(record, what)
+}

@@ -1,0 +1,90 @@
+import type { BlastRadius, Change } from '../domain/change.ts'
+import type { KubeObject } from '../domain/kubernetes.ts'
+import { type ObjectRef, refText } from '../domain/object.ts'
+import type { Preview, Risk } from '../domain/plan.ts'
+import type { Principal } from '../domain/principal.ts'
+import { type Refusal, refused } from '../domain/refusal.ts'
+import { accessOf } from '../domain/write-path.ts'
+import type { Verdict } from '../policy/policy.ts'
+import type { ClusterReader, ClusterWriter } from '../ports.ts'
+import type { Doctor } from './doctor.ts'
+import { freezeOf } from './freeze.ts'
+import { namespaceLabels } from './live.ts'
+
+/** The object as it is now, read with the credentials that would write. Gone or unreadable are refusals, told apart. */
+export const readTarget = async (
+  cluster: Pick<ClusterWriter, 'get'>,
+  ref: ObjectRef,
+  signal?: AbortSignal,
+): Promise<KubeObject | Refusal> => {
+  const { uid: _, ...named } = ref
+  const read = await cluster.get(named, signal)
+  switch (read.kind) {
+    case 'ok':
+      return read.value
+    case 'absent':
+      return refused('target-gone', `${refText(ref)} does not exist (any more).`)
+    case 'unreadable':
+      return refused(
+        'target-unreadable',
+        `${refText(ref)} could not be read (${read.reason}), so nothing is done to it.`,
+      )
+  }
+}
+
+/** Why these credentials cannot make this change, asked of the API server itself; undefined when they can. */
+export const cannotWrite = async (
+  writer: Pick<ClusterWriter, 'canI'>,
+  change: Change,
+  signal?: AbortSignal,
+): Promise<Refusal | undefined> => {
+  if (change.kind !== 'cluster-write') return undefined
+  const access = accessOf(change.request)
+  if (access === undefined) return refused('path-unknown', 'The request of this plan is not one that can be checked.')
+  const answer = await writer.canI(access, signal)
+  if (answer.kind === 'ok' && answer.value.allowed) return undefined
+  const what = `${access.verb} ${access.resource}${access.subresource === undefined ? '' : `/${access.subresource}`}`
+  return answer.kind === 'ok'
+    ? refused('writer-forbidden', `The doctor's own credentials may not ${what} here.`)
+    : refused('access-unreadable', `Whether the doctor may ${what} could not be asked, so it counts as no.`)
+}
+
+/** What a policy is asked about: the part of a plan that decides. */
+export type Asked = {
+  readonly cluster: string
+  readonly action: string
+  readonly target: ObjectRef
+  readonly risk: Risk
+  readonly requester: Principal
+  readonly blast: BlastRadius
+  readonly preview: Preview
+}
+
+/** The policy's word on a change of this object, now: with its labels, its namespace's labels and the freeze as they are. */
+export const askPolicy = async (
+  doctor: Doctor,
+  reader: Pick<ClusterReader, 'get'>,
+  asked: Asked,
+  object: KubeObject,
+  now: number,
+  signal?: AbortSignal,
+): Promise<Verdict | Refusal> => {
+  const labels = await namespaceLabels(reader, asked.target.namespace, signal)
+  if (labels === undefined)
+    return refused('namespace-unreadable', 'The labels of the namespace could not be read, and the policy needs them.')
+  const { frozen, reason } = await freezeOf(doctor, asked.cluster)
+  if (frozen) return refused('frozen', `${reason}.`.replace('..', '.'))
+  return doctor.policy.verdict({
+    cluster: asked.cluster,
+    action: asked.action,
+    target: asked.target,
+    labels: object.metadata.labels ?? {},
+    namespaceLabels: labels,
+    risk: asked.risk,
+    requester: asked.requester,
+    blast: asked.blast,
+    previewed: asked.preview.kind === 'previewed',
+    frozen,
+    at: new Date(now).toISOString(),
+  })
+}

@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto'
+import type { Action, Draft } from '../actions/action.ts'
+import { type Delivery, deliveredBy, deliveryText } from '../domain/delivered-by.ts'
+import { fingerprint } from '../domain/fingerprint.ts'
+import type { PlanRequest } from '../domain/job.ts'
+import type { KubeObject } from '../domain/kubernetes.ts'
+import { refOf } from '../domain/kubernetes.ts'
+import { refText } from '../domain/object.ts'
+import { plain } from '../domain/plain.ts'
+import type { Plan } from '../domain/plan.ts'
+import { newLife } from '../domain/plan-life.ts'
+import type { PlanRecord } from '../domain/plan-record.ts'
+import { theDoctor } from '../domain/principal.ts'
+import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
+import { sealPlan } from '../domain/seal-plan.ts'
+import { attemptsFor } from '../memory/attempts.ts'
+import { attemptText, repeatBlock } from '../policy/repeat.ts'
+import type { ClusterWriter } from '../ports.ts'
+import type { Doctor } from './doctor.ts'
+import { askPolicy, cannotWrite, readTarget } from './gates.ts'
+import { readRelated } from './live.ts'
+import { agreedNow } from './now.ts'
+import { openPlanLike } from './open-plans.ts'
+import { addPlan } from './plan-store.ts'
+import { previewOf } from './preview.ts'
+import { recordRefusal, showPlan, tellRefusal } from './show-plan.ts'
+
+/** What became of a request: a new card, the card that is there already, or a refusal that people were told. */
+export type PlanOutcome = { readonly kind: 'planned' | 'exists'; readonly record: PlanRecord } | Refusal
+
+/**
+ * From a wish to a card: reads the object as it is, drafts the change, lets the server rehearse it, asks the policy, freezes
+ * and stores the plan, and posts it where it belongs. Every no is a sentence in the thread and an entry on the record.
+ */
+export const plan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSignal): Promise<PlanOutcome> => {
+  const similar = await openPlanLike(doctor, request)
+  if (isRefusal(similar)) return refuse(doctor, request, similar)
+  if (similar !== undefined) {
+    // A crash may have come between storing and showing; showing is keyed, so this shows it once.
+    return { kind: 'exists', record: await showPlan(doctor, similar, request.replyTo) }
+  }
+  const made = await makePlan(doctor, request, signal)
+  if (isRefusal(made)) return refuse(doctor, request, made)
+  const record: PlanRecord = {
+    plan: made,
+    life: newLife(made),
+    card: null,
+    thread: null,
+    steps: [],
+    intentSeq: 0,
+    successor: null,
+  }
+  doctor.crashpoint('plan.before-store')
+  if (!(await addPlan(doctor, record))) throw new Error('a new plan id was taken already')
+  doctor.crashpoint('plan.stored')
+  return { kind: 'planned', record: await showPlan(doctor, record, request.replyTo) }
+}
+
+const refuse = async (doctor: Doctor, request: PlanRequest, refusal: Refusal): Promise<Refusal> => {
+  await recordRefusal(doctor, request, refusal)
+  await tellRefusal(doctor, request, refusal)
+  return refusal
+}
+
+/** The sealed plan, or the first gate that says no. Writes nothing anywhere. */
+const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSignal): Promise<Plan | Refusal> => {
+  const writer = doctor.writers.get(request.cluster)
+  const reader = doctor.readers.get(request.cluster)
+  if (writer === undefined || reader === undefined)
+    return refused('cluster-unknown', `There is no cluster ${request.cluster} that can be changed here.`)
+  const now = await agreedNow(doctor)
+  if (isRefusal(now)) return now
+  const identity = await writer.identify(signal)
+  if (identity.kind !== 'confirmed')
+    return refused('identity-uncertain', `Which cluster this is could not be confirmed: ${identity.reason}.`)
+  const target = await readTarget(writer, request.target, signal)
+  if (isRefusal(target)) return target
+  if (request.target.uid !== undefined && request.target.uid !== target.metadata.uid)
+    return refused('target-replaced', `${refText(request.target)} is another object of that name now.`)
+  const id = randomBytes(16).toString('hex')
+  const createdAt = new Date(now).toISOString()
+  const drafted = await draft(doctor, request, target, { id, createdAt }, signal)
+  if (isRefusal(drafted)) return drafted
+  const { action, input, draft: found } = drafted
+  const forbidden = await cannotWrite(writer, found.change, signal)
+  if (forbidden !== undefined) return forbidden
+  const { uid, resourceVersion } = target.metadata
+  if (uid === undefined || resourceVersion === undefined)
+    return refused('not-pinned', 'The object has no uid or resourceVersion, so a plan cannot be bound to it.')
+  const preview = await previewOf(writer, found.change, request.target, signal)
+  if (isRefusal(preview)) return preview
+  if (preview.kind === 'previewed' && preview.diff.some((line) => plain(line.text, Infinity) !== line.text))
+    return refused(
+      'uninspectable',
+      'The change holds characters that cannot be seen, so nobody could judge it on a card.',
+    )
+  const attempts = await attemptsFor(doctor.store, request.cluster, request.target)
+  // A cause that comes back is a reason to stop repeating; a person's wish and a way back are not.
+  const repeat =
+    request.reason.code !== undefined && byDoctor(request)
+      ? repeatBlock(attempts, request.cluster, action.id, request.target, now, doctor.limits.cooldownSeconds)
+      : undefined
+  if (repeat !== undefined) return repeat
+  const asked = { ...request, action: action.id, risk: found.risk, blast: found.blast, preview }
+  const verdict = await askPolicy(doctor, reader, asked, target, now, signal)
+  if (isRefusal(verdict)) return verdict
+  if (verdict.kind === 'deny') return refused(verdict.code, `The policy says no. ${verdict.reasons.join(' ')}`)
+  if (verdict.kind === 'needs-approval' && verdict.rule.approvers.length === 0)
+    return refused('no-approvers', 'Nobody may approve changes yet: DOCTOR_APPROVERS names no one.')
+  return sealPlan({
+    version: 1,
+    id,
+    incident: request.incident ?? null,
+    cluster: request.cluster,
+    identity,
+    action: action.id,
+    input,
+    target: { ...refOf(target), uid },
+    resourceVersion,
+    fingerprint: fingerprint(target),
+    ...found,
+    preview,
+    reason: request.reason,
+    requester: request.requester,
+    rule: verdict.rule,
+    attempts: attempts.slice(-5).map(attemptText),
+    createdAt,
+    expiresAt: new Date(now + Math.min(doctor.config.planTtlSeconds, 1800) * 1000).toISOString(),
+  })
+}
+
+type Drafted = {
+  readonly action: Action
+  readonly input: Readonly<Record<string, unknown>>
+  readonly draft: Draft
+}
+
+/** The change that is wanted, or where Git owns the object, the pull request that makes it there. */
+const draft = async (
+  doctor: Doctor,
+  request: PlanRequest,
+  target: KubeObject,
+  plan: { readonly id: string; readonly createdAt: string },
+  signal?: AbortSignal,
+): Promise<Drafted | Refusal> => {
+  const wish = wishOf(request)
+  const action = doctor.actions.get(wish.action)
+  if (action === undefined) return refused('action-unknown', `There is no action ${wish.action} in the catalogue.`)
+  const source: Pick<ClusterWriter, 'list'> = doctor.readers.get(request.cluster) as Pick<ClusterWriter, 'list'>
+  const related = await readRelated(source, target, signal)
+  const context = { target, related, mark: plan.id.slice(0, 12), at: plan.createdAt }
+  const found = action.draft(context, wish.input)
+  if (isRefusal(found)) return found
+  if (found.change.kind === 'pull-request') return { action, input: wish.input, draft: found }
+  const owner = deliveredBy(target)
+  if (owner === undefined) return { action, input: wish.input, draft: found }
+  const edits = await editsFor(doctor, request, target, owner, wish, found)
+  if (isRefusal(edits)) return edits
+  const pull = doctor.actions.get('open-pull-request')
+  if (pull === undefined) return refused('action-unknown', 'There is no action open-pull-request in the catalogue.')
+  const proposed = pull.draft(context, edits)
+  return isRefusal(proposed) ? proposed : { action: pull, input: edits, draft: proposed }
+}
+
+type Wish = { readonly action: string; readonly input: Readonly<Record<string, unknown>> }
+
+/** What is wanted of the object: a proposal for what Git owns carries it as `wish` inside open-pull-request. */
+const wishOf = (request: PlanRequest): Wish => {
+  const wish = request.input['wish'] as Partial<Wish> | undefined
+  return request.action === 'open-pull-request' && typeof wish?.action === 'string'
+    ? { action: wish.action, input: wish.input ?? {} }
+    : { action: request.action, input: request.input }
+}
+
+const editsFor = async (
+  doctor: Doctor,
+  request: PlanRequest,
+  target: KubeObject,
+  owner: Delivery,
+  wish: Wish,
+  found: Draft,
+): Promise<Readonly<Record<string, unknown>> | Refusal> => {
+  const { cluster, reason } = request
+  if (doctor.gitOps === undefined)
+    return refused(
+      'git-owned',
+      `${deliveryText(owner)} owns ${refText(request.target)}: a live change would be undone. Change it in Git: ${found.summary}.`,
+    )
+  return doctor.gitOps.editsFor({ cluster, target, owner, ...wish, draft: found, reason })
+}
+
+const byDoctor = (request: PlanRequest): boolean => request.requester.id === theDoctor.id

@@ -1,0 +1,53 @@
+import { at, conditionOf, conditionsAt, listAt, numberAt, textAt } from '../domain/at.ts'
+import { canonical } from '../domain/canonical.ts'
+import type { KubeObject } from '../domain/kubernetes.ts'
+import type { SuccessCheck } from '../domain/plan.ts'
+
+/** How far a success check is: met (for now), not yet, or surely failed. `text` is for people: `2 of 4 ready`. */
+export type Progress = { readonly kind: 'met' | 'waiting' | 'failed'; readonly text: string }
+
+/** How a rollout stands: as many pods as wanted, all of the newest template, all available, nothing of the old left. */
+export const rolloutProgress = (workload: KubeObject): Progress => {
+  const observed = numberAt(workload, 'status', 'observedGeneration') ?? 0
+  if (observed < (workload.metadata.generation ?? 0))
+    return { kind: 'waiting', text: 'the controller has not seen it yet' }
+  const { wanted, updated, available, total } = countsOf(workload)
+  const stuck = conditionOf(conditionsAt(workload), 'Progressing')
+  if (stuck?.status === 'False' && stuck.reason === 'ProgressDeadlineExceeded')
+    return { kind: 'failed', text: `the rollout made no progress in time (${available} of ${wanted} ready)` }
+  const met = updated >= wanted && available >= wanted && total <= wanted
+  return { kind: met ? 'met' : 'waiting', text: `${Math.min(updated, available)} of ${wanted} ready` }
+}
+
+const countsOf = (workload: KubeObject) => {
+  const status = (name: string) => numberAt(workload, 'status', name) ?? 0
+  if (workload.kind === 'DaemonSet') {
+    const wanted = status('desiredNumberScheduled')
+    return { wanted, updated: status('updatedNumberScheduled'), available: status('numberAvailable'), total: wanted }
+  }
+  const wanted = numberAt(workload, 'spec', 'replicas') ?? 1
+  const available =
+    numberAt(workload, 'status', 'availableReplicas') ?? (workload.kind === 'StatefulSet' ? status('readyReplicas') : 0)
+  // A StatefulSet that was only scaled keeps one revision, and then updatedReplicas may be left out.
+  const oneRevision =
+    workload.kind === 'StatefulSet' &&
+    textAt(workload, 'status', 'currentRevision') === textAt(workload, 'status', 'updateRevision')
+  const updated = oneRevision ? status('replicas') : status('updatedReplicas')
+  return { wanted, updated, available, total: status('replicas') }
+}
+
+/** Restarts of all containers of these pods: while the number grows, a rollout is not steady, whatever its counters say. */
+export const restartsOf = (pods: readonly KubeObject[]): number =>
+  pods
+    .flatMap((pod) => [
+      ...listAt(pod, 'status', 'containerStatuses'),
+      ...listAt(pod, 'status', 'initContainerStatuses'),
+    ])
+    .reduce<number>((sum, status) => sum + (numberAt(status, 'restartCount') ?? 0), 0)
+
+/** Whether a field has its value; a null value means that the field is absent or false. */
+export const fieldProgress = (object: KubeObject, check: Extract<SuccessCheck, { kind: 'field-equals' }>): Progress => {
+  const found = at(object, ...check.path) ?? null
+  const equal = canonical(found === false ? null : found) === canonical(check.value === false ? null : check.value)
+  return { kind: equal ? 'met' : 'waiting', text: `${check.path.join('.')} is ${JSON.stringify(found)}` }
+}

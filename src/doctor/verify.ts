@@ -1,0 +1,156 @@
+import type { Attempt, IncidentState } from '../domain/incident.ts'
+import type { SuccessCheck } from '../domain/plan.ts'
+import type { PlanRecord } from '../domain/plan-record.ts'
+import { isRefusal } from '../domain/refusal.ts'
+import { rememberAttempt } from '../memory/attempts.ts'
+import type { ClusterReader } from '../ports.ts'
+import { planOutcomeMessage } from '../views/plan-answers.ts'
+import type { Doctor } from './doctor.ts'
+import { readPods } from './live.ts'
+import { moveIncident, rememberOnIncident } from './move-incident.ts'
+import { changePlan, readPlan, stepPlan } from './plan-store.ts'
+import { nowText } from './record.ts'
+import { about, redraw, say } from './show-plan.ts'
+import { fieldProgress, type Progress, restartsOf, rolloutProgress } from './success.ts'
+
+/** How often a success check is asked, in ms. */
+const every = 2_000
+
+/**
+ * Runs the success check of a plan that was applied until it is met and steady, surely failed, or out of time; then says so
+ * everywhere and remembers the attempt. Started again after a crash it goes on; could-not-read never counts as success.
+ */
+export const verify = async (doctor: Doctor, id: string, signal?: AbortSignal): Promise<void> => {
+  const done = await doctor.store.lock(`verify-${id}`, 60, async () => {
+    const record = await readPlan(doctor, id)
+    if (isRefusal(record) || record.life.state !== 'applied') return true
+    const result = await watch(doctor, record, signal)
+    doctor.crashpoint('verify.decided')
+    await conclude(doctor, record, result)
+    return true
+  })
+  if (done === undefined) doctor.log.info({ plan: id }, 'a plan is being verified elsewhere')
+}
+
+type Result = { readonly kind: 'verified' | 'unverified'; readonly note: string }
+
+const watch = async (doctor: Doctor, record: PlanRecord, signal?: AbortSignal): Promise<Result> => {
+  const { plan, life } = record
+  const reader = doctor.readers.get(plan.cluster)
+  if (reader === undefined) throw new Error(`there is no reader for ${plan.cluster} here`)
+  const check = plan.success
+  const deadline = Date.parse(life.appliedAt ?? nowText(doctor)) + check.within * 1000
+  const steady = check.kind === 'rollout-complete' ? check.steady * 1000 : 0
+  let shown = ''
+  let met: { readonly since: number; readonly restarts: number | undefined } | undefined
+  for (;;) {
+    const seen = await progressOf(doctor, reader, record, check, signal)
+    const now = doctor.clock.now()
+    if (seen.kind === 'failed') return { kind: 'unverified', note: seen.text }
+    if (seen.kind === 'met') {
+      const calm = met !== undefined && (seen.restarts === undefined || met.restarts === seen.restarts)
+      met = calm && met !== undefined ? met : { since: now, restarts: seen.restarts }
+      if (now - met.since >= steady)
+        return { kind: 'verified', note: steady === 0 ? seen.text : `${seen.text} for ${Math.round(steady / 1000)} s` }
+    } else met = undefined
+    // What is met but not yet steady may use up the steady time beyond the deadline, not more.
+    if (now >= deadline + (met === undefined ? 0 : steady))
+      return { kind: 'unverified', note: `not within ${check.within} s: ${seen.text}` }
+    if (seen.text !== shown) await tick(doctor, record, seen.text)
+    shown = seen.text
+    await doctor.clock.sleep(every, signal)
+  }
+}
+
+type Seen = Progress & { readonly restarts?: number }
+
+const progressOf = async (
+  doctor: Doctor,
+  reader: ClusterReader,
+  record: PlanRecord,
+  check: SuccessCheck,
+  signal?: AbortSignal,
+): Promise<Seen> => {
+  if (check.kind === 'pull-request-open') return pullRequestProgress(doctor, record)
+  const read = await reader.get(check.target, signal)
+  if (read.kind === 'unreadable') return { kind: 'waiting', text: `could not be read (${read.reason})` }
+  if (check.kind === 'gone')
+    return read.kind === 'absent' || read.value.metadata.uid !== check.uid
+      ? { kind: 'met', text: 'the pod is gone' }
+      : { kind: 'waiting', text: 'the pod is still there' }
+  if (read.kind === 'absent') return { kind: 'failed', text: 'the object is gone' }
+  if (check.kind === 'field-equals') return fieldProgress(read.value, check)
+  const progress = rolloutProgress(read.value)
+  if (progress.kind !== 'met') return progress
+  const pods = await readPods(reader, read.value, signal)
+  return pods === undefined ? progress : { ...progress, restarts: restartsOf(pods) }
+}
+
+const pullRequestProgress = async (doctor: Doctor, { plan }: PlanRecord): Promise<Progress> => {
+  if (plan.change.kind !== 'pull-request') return { kind: 'failed', text: 'the plan opened no pull request' }
+  const found = await doctor.git?.findChange(plan.change.repository, plan.change.branch)
+  if (found?.kind === 'ok') return { kind: 'met', text: `pull request #${found.value.number} is ${found.value.state}` }
+  return { kind: 'waiting', text: 'the pull request cannot be seen yet' }
+}
+
+const tick = async (doctor: Doctor, record: PlanRecord, text: string): Promise<void> => {
+  const waiting = `waiting: ${text}`
+  const after = await changePlan(doctor, record.plan.id, (stored) => ({
+    ...stored,
+    steps: [...stored.steps.filter((step) => !step.startsWith('waiting: ')), waiting],
+  }))
+  if (!isRefusal(after)) await redraw(doctor, after)
+}
+
+const conclude = async (doctor: Doctor, record: PlanRecord, result: Result): Promise<void> => {
+  const { plan } = record
+  const verified = result.kind === 'verified'
+  await doctor.audit.append({
+    kind: verified ? 'effect.verified' : 'effect.failed',
+    at: nowText(doctor),
+    ...about(record),
+    actor: 'doctor',
+    data: { note: result.note, effect: 'done' },
+  })
+  const attempt = attemptOf(doctor, record, result)
+  await rememberAttempt(doctor.store, attempt)
+  await rememberOnIncident(doctor, plan.incident, attempt)
+  const after = await stepPlan(
+    doctor,
+    plan.id,
+    { kind: result.kind, at: doctor.clock.now(), note: result.note },
+    (stored) => ({ ...stored, steps: stored.steps.filter((step) => !step.startsWith('waiting: ')) }),
+  )
+  if (isRefusal(after)) return
+  await redraw(doctor, after)
+  await say(doctor, after, planOutcomeMessage(after), `end-${plan.id}`)
+  const next = nextState(record, verified)
+  await moveIncident(doctor, plan.incident, next)
+  if (plan.incident !== null && next === 'investigating')
+    await doctor.jobs.add(
+      { v: 1, kind: 'investigate', incident: plan.incident },
+      { key: `investigate-${plan.incident}` },
+    )
+}
+
+/**
+ * Only a verified answer to the cause resolves an incident. A pull request repairs nothing until people merge it; a change
+ * that a person wished for, or a way back, says nothing about the trouble, so that is looked at again.
+ */
+const nextState = ({ plan }: PlanRecord, verified: boolean): IncidentState => {
+  if (!verified) return 'escalated'
+  if (plan.change.kind === 'pull-request') return 'awaiting-approval'
+  return plan.reason.code === undefined ? 'investigating' : 'resolved'
+}
+
+const attemptOf = (doctor: Doctor, { plan, life }: PlanRecord, result: Result): Attempt => ({
+  plan: plan.id,
+  cluster: plan.cluster,
+  action: plan.action,
+  target: plan.target,
+  ...(plan.reason.code === undefined ? {} : { code: plan.reason.code }),
+  at: nowText(doctor),
+  by: life.approvals.map((approval) => approval.by.name).join(' and ') || 'the policy',
+  outcome: result.kind === 'verified' ? 'verified' : 'failed',
+  note: result.note,
+})

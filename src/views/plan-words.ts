@@ -1,0 +1,91 @@
+import { mrkdwn } from '../domain/plain.ts'
+import type { Plan, SuccessCheck, Undo } from '../domain/plan.ts'
+import type { PlanLife } from '../domain/plan-life.ts'
+
+/** People and groups as Slack shows them; ids only, so that nobody can be named who is not meant. */
+export const mentions = (ids: readonly string[]): string =>
+  ids.map((id) => (id.startsWith('S') ? `<!subteam^${id}>` : `<@${id}>`)).join(' ')
+
+/** Who asked: a person as a mention, the doctor by its name. */
+export const askedBy = (plan: Plan): string =>
+  /^[UW][A-Z0-9]+$/.test(plan.requester.id) ? `<@${plan.requester.id}>` : mrkdwn(plan.requester.name)
+
+/** How success will be checked, before it is. */
+export const successText = (check: SuccessCheck): string => {
+  switch (check.kind) {
+    case 'rollout-complete':
+      return `all pods of the new template ready and steady for ${check.steady} s, within ${duration(check.within)}`
+    case 'field-equals':
+      return `${check.path.join('.')} is ${check.value === null ? 'not set' : JSON.stringify(check.value)}, within ${duration(check.within)}`
+    case 'gone':
+      return `the pod is gone, within ${duration(check.within)}`
+    case 'pull-request-open':
+      return 'the pull request is open'
+  }
+}
+
+/** How to go back. */
+export const undoText = (undo: Undo): string =>
+  undo.kind === 'action' ? `Undo will ${undo.summary}` : `no way back: ${undo.reason}`
+
+/** Signals of identity as people check them: names and a short form of the value. */
+export const identityText = (plan: Plan): string =>
+  plan.identity.signals.map((signal) => `${signalNames[signal.name]} ✓`).join(' ')
+
+const signalNames = {
+  'kube-system-uid': 'kube-system id',
+  'api-ca-spki': 'API certificate',
+  'api-server-url': 'API address',
+  'oidc-issuer': 'OIDC issuer',
+  'node-provider': 'node provider',
+} as const
+
+/** What a plan's state is called. */
+export const stateText = (life: PlanLife): string => {
+  switch (life.state) {
+    case 'pending':
+      return life.approvals.length === 0 ? 'waits for approval' : 'waits for another approval'
+    case 'approved':
+      return 'approved, starting'
+    case 'armed':
+      return 'being carried out'
+    case 'unknown':
+      return 'no answer from the API server; reading back whether it happened'
+    case 'applied':
+      return 'written, being verified'
+    case 'verified':
+      return 'done and verified'
+    case 'denied':
+      return 'denied'
+    case 'expired':
+      return 'expired'
+    case 'stale':
+      return 'out of date'
+    case 'refused':
+      return 'refused'
+    case 'failed':
+      return life.effect === 'done' ? 'done, but not verified' : 'failed, nothing was changed'
+  }
+}
+
+/** An icon that supports the word, never replaces it. */
+export const stateIcon = (life: PlanLife): string => {
+  switch (life.state) {
+    case 'pending':
+      return '🟡'
+    case 'approved':
+    case 'armed':
+    case 'applied':
+      return '🟠'
+    case 'verified':
+      return '✅'
+    case 'unknown':
+    case 'failed':
+      return '🔴'
+    default:
+      return '⚪'
+  }
+}
+
+const duration = (seconds: number): string =>
+  seconds % 60 === 0 ? `${seconds / 60} min` : seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
