@@ -30,7 +30,7 @@ const tell = async (doctor: Doctor, id: string): Promise<{ readonly incident: In
     await edit(doctor, incident, thread)
     return { incident }
   }
-  const channel = incident.endedAt === undefined ? channelFor(doctor.config, incident) : undefined
+  const channel = incident.endedAt === undefined ? (incident.channel ?? channelFor(doctor.config, incident)) : undefined
   if (channel === undefined) return { incident: undefined }
   const message = incidentMessage(incident)
   const posted = await doctor.chat.post(channel, message, { key: `parent-${id}` })

@@ -4,6 +4,7 @@ import { isRefusal } from '../domain/refusal.ts'
 import { placeOfText } from '../sources/place.ts'
 import type { Source } from '../sources/source.ts'
 import { batchByKey } from './batch-by-key.ts'
+import { noteTurn } from './close.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident, newIncidentId, readIncident } from './incident-store.ts'
 import { note, nowText } from './record.ts'
@@ -187,7 +188,7 @@ const joinIncident = async (doctor: Doctor, known: Incident, batch: readonly Ale
     ...(back || lost
       ? [doctor.jobs.add({ v: 1, kind: 'investigate', incident: id }, { key: `investigate-${id}` })]
       : []),
-    received(doctor, after, batch),
+    received(doctor, after, batch).then(() => noteTurn(doctor, before, after, batch[0]?.source ?? after.source)),
   ])
   return id
 }

@@ -5,6 +5,7 @@ export type TimelineKind =
   | 'incident.opened'
   | 'incident.changed'
   | 'diagnosis.made'
+  | 'diagnosis.disputed'
   | 'plan.proposed'
   | 'plan.approved'
   | 'plan.denied'

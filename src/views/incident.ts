@@ -231,3 +231,31 @@ const modal = (title: string, blocks: readonly Block[]): unknown => ({
   close: { type: 'plain_text', text: 'Close' },
   blocks: blocks.slice(0, 100),
 })
+
+/** The same diagnosis again, in a sentence, with what was tried so far. */
+export const sameCauseMessage = (incident: Incident, before: string): Message => {
+  const cause = incident.diagnosis?.rootCauses[0]
+  const tried = incident.attempts.length
+  const past = tried === 0 ? '' : ` Tried so far: ${tried}.`
+  const text = `The same cause as before: ${cause?.summary ?? incident.title}.${past}`
+  return {
+    text: plain(text),
+    blocks: [
+      section(`*The same cause as at ${slackTime(before)}*: ${mrkdwn(cause?.summary ?? incident.title)}${past}`),
+      ...(cause === undefined ? [] : [buttons(incident, cause)]),
+    ],
+  }
+}
+
+/** Said where an alert is about a cluster that is not connected here. */
+export const unreachableMessage = (incident: Incident, clusters: readonly string[]): Message => {
+  const known = clusters.length === 0 ? 'no cluster is connected' : `connected are ${some(clusters, 5)}`
+  const text = `I cannot look at ${incident.cluster}: ${known}. Add its context to DOCTOR_CONTEXTS, or set the alert's cluster label to a connected one.`
+  return { text: plain(text), blocks: [section(mrkdwn(text))] }
+}
+
+/** Said when a step failed for the last time: what was being done, in plain words, and that it is on the log. */
+export const failedMessage = (what: string, why: string): Message => {
+  const text = `I could not ${what}: ${why}. I tried several times and stopped; the details are in the log.`
+  return { text: plain(text), blocks: [section(`⚠️ ${mrkdwn(text)}`)] }
+}

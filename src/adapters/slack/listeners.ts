@@ -1,7 +1,7 @@
 import type { App, BlockAction } from '@slack/bolt'
+import type { Press, Said, SlackHandlers } from '../../domain/chat-input.ts'
 import { StoreUnavailable } from '../../ports.ts'
 import type { SlackSelf } from './client.ts'
-import type { Press, Said, SlackHandlers } from './handlers.ts'
 import { awaySentence } from './receiver.ts'
 
 /** Our name in a message that is not a mention; a thread of an incident is full of talk that is not for us. */

@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/principal.ts'
+import type { Principal } from './principal.ts'
 
 /** Text that a person addressed to the doctor, and where it was said. `ts` names the message, where there is one. */
 export type Said = {

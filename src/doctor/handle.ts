@@ -1,0 +1,103 @@
+import type { Job } from '../domain/job.ts'
+import { isRefusal } from '../domain/refusal.ts'
+import { failedMessage } from '../views/incident.ts'
+import { announce } from './announce.ts'
+import { answer, reply } from './answer.ts'
+import { expire } from './decide.ts'
+import type { Doctor } from './doctor.ts'
+import { execute } from './execute.ts'
+import { readIncident } from './incident-store.ts'
+import { investigate } from './investigate.ts'
+import { moveIncident } from './move-incident.ts'
+import { plan } from './plan.ts'
+import { readPlan } from './plan-store.ts'
+import { report } from './report.ts'
+
+/** One job, one step of a case. Each step may run twice; a throw means that it is tried again. */
+export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Promise<void> => {
+  switch (job.kind) {
+    case 'investigate':
+      return investigate(doctor, job.incident, signal)
+    case 'announce':
+      await announce(doctor, job.incident)
+      return
+    case 'answer':
+      return answer(doctor, job, signal)
+    case 'report':
+      return report(doctor, job, signal)
+    case 'plan': {
+      const outcome = await plan(doctor, job.request, signal)
+      if (isRefusal(outcome) && job.request.incident !== undefined)
+        await moveIncident(doctor, job.request.incident, 'escalated')
+      return
+    }
+    case 'execute':
+      await execute(doctor, job.plan, signal)
+      return
+    case 'expire':
+      await expire(doctor, job.plan)
+  }
+}
+
+/** After the last attempt: says in the thread, or to whoever asked, what could not be done. Never why in the words of a library. */
+export const gaveUp = async (doctor: Doctor, job: Job, error: Error): Promise<void> => {
+  doctor.log.error({ err: error, kind: job.kind }, 'a job failed for the last time')
+  const message = failedMessage(whatFailed(job), plainReason(error))
+  switch (job.kind) {
+    case 'answer':
+      return reply(doctor, job.replyTo, message)
+    case 'report':
+      if (job.replyTo !== undefined) await reply(doctor, job.replyTo, message)
+      return
+    case 'investigate':
+      await moveIncident(doctor, job.incident, 'escalated')
+      return inThread(doctor, job.incident, message)
+    case 'plan':
+      if (job.request.incident !== undefined) await moveIncident(doctor, job.request.incident, 'escalated')
+      if (job.request.replyTo !== undefined) return reply(doctor, job.request.replyTo, message)
+      return inThread(doctor, job.request.incident, message)
+    case 'execute': {
+      const record = await readPlan(doctor, job.plan)
+      return inThread(doctor, isRefusal(record) ? undefined : record.plan.incident, message)
+    }
+    case 'announce':
+    case 'expire':
+      return
+  }
+}
+
+const inThread = async (
+  doctor: Doctor,
+  id: string | null | undefined,
+  message: ReturnType<typeof failedMessage>,
+): Promise<void> => {
+  const thread = id === null || id === undefined ? undefined : (await readIncident(doctor, id))?.value.thread
+  if (thread !== undefined) await doctor.chat.post(thread.channel, message, { thread: thread.ts })
+}
+
+const whatFailed = (job: Job): string => {
+  switch (job.kind) {
+    case 'investigate':
+      return 'finish looking into this'
+    case 'announce':
+      return 'announce this'
+    case 'answer':
+      return `answer “${job.text.slice(0, 80)}”`
+    case 'report':
+      return 'write the report'
+    case 'plan':
+      return `plan ${job.request.action}`
+    case 'execute':
+      return 'carry out or check the change, so look at the object before you trust it'
+    case 'expire':
+      return 'mark a plan as expired'
+  }
+}
+
+/** People get a kind of trouble, not a stack: what a library says may hold addresses or secrets. */
+const plainReason = (error: Error): string => {
+  if (error.name === 'StoreUnavailable') return 'my memory (Redis) was away'
+  if (error.name === 'TimeoutError' || error.name === 'AbortError' || /no end within/.test(error.message))
+    return 'it took too long'
+  return 'something went wrong on my side'
+}

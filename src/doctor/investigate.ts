@@ -1,0 +1,149 @@
+import { diagnose } from '../diagnosis/diagnose.ts'
+import type { Diagnosis, Proposal, RootCause } from '../domain/diagnosis.ts'
+import { type Attempt, type Incident, transition } from '../domain/incident.ts'
+import { theDoctor } from '../domain/principal.ts'
+import { isRefusal } from '../domain/refusal.ts'
+import { offers } from '../runbooks/match.ts'
+import { collect } from '../snapshot/collect.ts'
+import { causeMessage, sameCauseMessage, unreachableMessage } from '../views/incident.ts'
+import { announce } from './announce.ts'
+import type { Doctor } from './doctor.ts'
+import { changeIncident } from './incident-store.ts'
+import { note, nowText } from './record.ts'
+
+/**
+ * Reads the incident's cluster once, says in its thread why it is in trouble, and asks for a plan where a runbook offers a
+ * safe action. Safe to repeat: each round of diagnosis is posted once.
+ */
+export const investigate = async (doctor: Doctor, id: string, signal: AbortSignal): Promise<void> => {
+  const incident = await begin(doctor, id)
+  if (incident === undefined) return
+  const reader = doctor.readers.get(incident.cluster)
+  if (reader === undefined) return cannotLook(doctor, incident)
+  const view = await collect(reader, { signal })
+  const attempts = await attemptsOn(doctor, incident.cluster)
+  const { focus, namespace, question } = incident
+  const diagnosis = diagnose(view, {
+    analyzers: doctor.analyzers,
+    propose: (cause) => offers(doctor.runbooks, cause, { attempts, view }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(focus === undefined ? {} : { focus: focus.kind === undefined ? focus.name : `${focus.kind}/${focus.name}` }),
+    ...(question === undefined ? {} : { question }),
+  })
+  const after = await conclude(doctor, incident, diagnosis)
+  if (after === undefined) return
+  await tell(doctor, after, incident.diagnosis)
+  await proposePlan(doctor, after)
+}
+
+/** Marks the incident as being looked into. Nothing to do where it ended, or where a change is under way. */
+const begin = async (doctor: Doctor, id: string): Promise<Incident | undefined> => {
+  const at = nowText(doctor)
+  const incident = await changeIncident(doctor, id, (now) => {
+    if (now.endedAt !== undefined || now.state === 'executing' || now.state === 'verifying') return undefined
+    const next = transition(now, 'investigating', at)
+    return isRefusal(next) ? undefined : next
+  })
+  return incident?.state === 'investigating' ? incident : undefined
+}
+
+/** What was ever tried on this cluster: a runbook may not offer again what just failed. */
+const attemptsOn = async (doctor: Doctor, cluster: string): Promise<readonly Attempt[]> =>
+  (await doctor.store.list<readonly Attempt[]>('attempts', 200))
+    .flatMap((stored) => stored.value)
+    .filter((attempt) => attempt.cluster === cluster)
+
+const conclude = async (doctor: Doctor, incident: Incident, diagnosis: Diagnosis): Promise<Incident | undefined> => {
+  const at = nowText(doctor)
+  const top = diagnosis.rootCauses[0]
+  const after = await changeIncident(doctor, incident.id, (now) => {
+    const known: Incident = { ...now, diagnosis, rounds: (now.rounds ?? 0) + 1, updatedAt: at }
+    const to = nextState(incident, diagnosis)
+    const moved = to === undefined || now.state !== 'investigating' ? known : transition(known, to, at)
+    return isRefusal(moved) ? known : moved
+  })
+  await note(doctor, {
+    kind: 'diagnosis.made',
+    incident: incident.id,
+    cluster: incident.cluster,
+    actor: theDoctor.id,
+    data: {
+      verdict: diagnosis.verdict,
+      causes: diagnosis.rootCauses.slice(0, 5).map((cause) => ({ code: cause.code, object: cause.object })),
+      unread: diagnosis.coverage.unavailable.map((one) => `${one.source}: ${one.reason}`),
+      ...(top === undefined ? {} : { confidence: top.confidence }),
+    },
+  })
+  return after
+}
+
+/** Where a safe action is offered the plan moves it on; a person's question that finds nothing is answered; the rest needs a person. */
+const nextState = (incident: Incident, diagnosis: Diagnosis): Incident['state'] | undefined => {
+  if (offered(diagnosis) !== undefined) return undefined
+  return incident.source === 'slack' && diagnosis.verdict === 'healthy' ? 'resolved' : 'escalated'
+}
+
+const offered = (diagnosis: Diagnosis): { readonly cause: RootCause; readonly proposal: Proposal } | undefined => {
+  for (const cause of diagnosis.rootCauses.slice(0, 3)) {
+    const proposal = cause.proposals[0]
+    if (proposal !== undefined) return { cause, proposal }
+  }
+  return undefined
+}
+
+/** The parent message is edited, and the thread gets this round's answer once. A chat that is away stops no plan. */
+const tell = async (doctor: Doctor, incident: Incident, before: Diagnosis | undefined): Promise<void> => {
+  const told = await announce(doctor, incident.id)
+  const thread = told?.thread ?? incident.thread
+  if (thread === undefined) return
+  const same = before !== undefined && causeKey(before) !== '' && causeKey(before) === causeKey(incident.diagnosis)
+  const message = same ? sameCauseMessage(incident, before.at) : causeMessage(incident)
+  await doctor.chat.post(thread.channel, message, {
+    thread: thread.ts,
+    key: `cause-${incident.id}-${incident.rounds ?? 1}`,
+  })
+}
+
+const causeKey = (diagnosis: Diagnosis | undefined): string =>
+  JSON.stringify(diagnosis?.rootCauses.slice(0, 3).map(({ code, object }) => [code, object]) ?? []).replace('[]', '')
+
+const proposePlan = async (doctor: Doctor, incident: Incident): Promise<void> => {
+  const found = incident.diagnosis === undefined ? undefined : offered(incident.diagnosis)
+  if (found === undefined || incident.state !== 'investigating') return
+  const { cause, proposal } = found
+  await doctor.jobs.add(
+    {
+      v: 1,
+      kind: 'plan',
+      request: {
+        cluster: incident.cluster,
+        action: proposal.action,
+        target: proposal.target,
+        input: proposal.input,
+        requester: theDoctor,
+        reason: {
+          summary: cause.summary,
+          code: cause.code,
+          object: cause.object,
+          evidence: cause.evidence.slice(0, 5).map(({ id, text }) => ({ id, text })),
+        },
+        incident: incident.id,
+      },
+    },
+    { key: `plan-${incident.id}` },
+  )
+}
+
+const cannotLook = async (doctor: Doctor, incident: Incident): Promise<void> => {
+  const at = nowText(doctor)
+  await changeIncident(doctor, incident.id, (now) => {
+    const moved = transition(now, 'escalated', at)
+    return isRefusal(moved) ? undefined : moved
+  })
+  const told = await announce(doctor, incident.id)
+  if (told?.thread === undefined) return
+  await doctor.chat.post(told.thread.channel, unreachableMessage(incident, [...doctor.readers.keys()]), {
+    thread: told.thread.ts,
+    key: `unreachable-${incident.id}`,
+  })
+}

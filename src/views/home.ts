@@ -1,0 +1,43 @@
+import type { Incident } from '../domain/incident.ts'
+import { some } from '../domain/words.ts'
+import { type Block, context, section, slackTime } from './blocks.ts'
+import { mrkdwn } from './mrkdwn.ts'
+
+const words: Readonly<Record<Incident['state'], string>> = {
+  open: '🔴 open',
+  investigating: '🔴 looking into it',
+  'awaiting-approval': '🟠 waiting for a decision',
+  executing: '🟠 making the change',
+  verifying: '🟠 checking the change',
+  escalated: '🟣 needs a person',
+  resolved: '🟢 resolved',
+  closed: '🟢 closed',
+}
+
+/** The Home tab: what is open now, what ended lately, which clusters are served, and how to ask. */
+export const homeView = (incidents: readonly Incident[], clusters: readonly string[]): unknown => {
+  const open = incidents.filter((incident) => incident.endedAt === undefined)
+  const ended = incidents.filter((incident) => incident.endedAt !== undefined)
+  const blocks: Block[] = [
+    { type: 'header', text: { type: 'plain_text', text: 'Cluster Doctor' } },
+    context(clusters.length === 0 ? 'No cluster is connected.' : `Clusters: ${mrkdwn(some(clusters, 10))}`),
+    section(
+      open.length === 0 ? '*No incident is open.* That says nothing about what was not watched.' : '*Open incidents*',
+    ),
+    ...open.slice(0, 15).map(line),
+    ...(ended.length === 0 ? [] : [section('*Ended lately*'), ...ended.slice(0, 10).map(line)]),
+    { type: 'divider' },
+    context(
+      'Ask with `/doctor diagnose payments/checkout`, `/doctor pods -n payments`, `/doctor help`, or mention me.',
+    ),
+  ]
+  return { type: 'home', blocks }
+}
+
+const line = (incident: Incident): Block => {
+  const where = [incident.cluster, incident.namespace].filter((part) => part !== undefined).map((part) => mrkdwn(part))
+  const thread = incident.thread === undefined ? '' : ` · <#${incident.thread.channel}>`
+  return section(
+    `${words[incident.state]} · *${mrkdwn(incident.title, 200)}* · ${where.join(' · ')} · ${slackTime(incident.updatedAt)}${thread}`,
+  )
+}
