@@ -91,7 +91,7 @@ const eventSigns = (view: ClusterView): readonly Sign[] =>
 
 const metricSigns = (view: ClusterView): readonly Sign[] => {
   const about = component
-  const last = (metric: string) => view.series(metric).flatMap((series) => series.points.at(-1) ?? [])
+  const last = (metric: string) => view.series(metric).flatMap((series) => series.points.slice(-1))
   const leaderless = last('etcd_server_has_leader').find(([, value]) => value === 0)
   const slow = last('etcd_disk_wal_fsync_duration_seconds').find(([, value]) => value > 0.1)
   return [
