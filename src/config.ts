@@ -103,14 +103,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     slack: slack(read, profile, problem),
     routes: routes(file, problem),
     redisUrl: redis(read, profile, problem),
-    kube: dropUndefined({
-      kubeconfig: read.text('KUBECONFIG'),
-      contexts: read.list('DOCTOR_CONTEXTS', /^\S{1,253}$/, 'a context name'),
-      writerKubeconfig: read.text('DOCTOR_WRITER_KUBECONFIG'),
-      allowExec:
-        read.oneOf('DOCTOR_KUBECONFIG_EXEC', ['allow', 'refuse'], profile === 'production' ? 'refuse' : 'allow') ===
-        'allow',
-    }),
+    kube: kube(read, profile),
     github: github(read, problem),
     pagerduty: dropUndefined({
       token: read.text('PAGERDUTY_TOKEN'),
@@ -133,6 +126,25 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     policyDir: read.text('DOCTOR_POLICY'),
     opaUrl: read.url('OPA_URL', ['http', 'https']),
   })
+}
+
+const kube = (read: Readers, profile: Config['profile']): Config['kube'] =>
+  dropUndefined({
+    kubeconfig: read.text('KUBECONFIG'),
+    contexts: read.list('DOCTOR_CONTEXTS', /^\S{1,253}$/, 'a context name'),
+    writerKubeconfig: read.text('DOCTOR_WRITER_KUBECONFIG'),
+    allowExec:
+      read.oneOf('DOCTOR_KUBECONFIG_EXEC', ['allow', 'refuse'], profile === 'production' ? 'refuse' : 'allow') ===
+      'allow',
+  })
+
+/** The part that reads of a cluster need, for the command line: what is wrong with the rest does not matter there. */
+export const kubeSettings = (env: Env = process.env): Config['kube'] => {
+  const raw = (name: string): string | undefined => env[name] || undefined
+  return kube(
+    readers(raw, () => undefined),
+    'development',
+  )
 }
 
 const slack = (read: Readers, profile: Config['profile'], problem: Problem): SlackConfig | undefined => {

@@ -1,0 +1,30 @@
+import { loadConfig } from '../config.ts'
+import type { Io } from './io.ts'
+
+/** `doctor config check`: every mistake of the configuration with its place. Exits 0, or 78 (EX_CONFIG of sysexits). */
+export const runConfigCheck = (io: Io): number => {
+  const result = loadConfig()
+  if (result.kind === 'valid') {
+    const { slack, kube, pagerduty, github, alertmanagerToken, model } = result.config
+    const on = (name: string, there: boolean) => `${name}: ${there ? 'configured' : 'not configured'}`
+    const lines = [
+      'The configuration is valid.',
+      on('Slack', slack !== undefined) +
+        (slack === undefined ? '' : ` (${slack.mode === 'http' ? 'HTTP' : 'Socket Mode'})`),
+      `Clusters: ${kube.contexts.join(', ') || 'the current context'}`,
+      on('PagerDuty webhook', pagerduty.webhookSecret !== undefined),
+      on('Alertmanager webhook', alertmanagerToken !== undefined),
+      on('GitHub', github !== undefined),
+      on('Model', model !== undefined) + (model === undefined ? ' (none is needed)' : ''),
+      `Approvers: ${result.config.approvers.join(', ') || 'nobody, so no change can be approved'}`,
+    ]
+    io.out(`${lines.join('\n')}\n`)
+    return 0
+  }
+  io.err(configProblems(result.problems))
+  return 78
+}
+
+/** The mistakes as lines, one each. */
+export const configProblems = (problems: readonly { readonly place: string; readonly message: string }[]): string =>
+  `${problems.length} ${problems.length === 1 ? 'setting is' : 'settings are'} wrong:\n${problems.map(({ place, message }) => `  ${place} ${message}`).join('\n')}\n`

@@ -1,0 +1,1 @@
+export { exit, type Io } from '../verbs/io.ts'
