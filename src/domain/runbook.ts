@@ -12,12 +12,16 @@ export type Precondition =
     }
   | { readonly kind: 'not-tried'; readonly action: string; readonly within: string }
   | { readonly kind: 'changed-within'; readonly within: string }
+  /** An older revision of the target is kept, so that going back is possible at all. */
+  | { readonly kind: 'earlier-revision' }
 
 /** One step: an action of the catalogue with its input (values may be `{{fact}}`), or words for a person. */
 export type Step =
   | {
       readonly kind: 'action'
       readonly action: string
+      /** The cause's own object, or the one workload that it hurts. */
+      readonly target: 'object' | 'affected-workload'
       readonly input: Readonly<Record<string, unknown>>
       readonly summary: string
     }
