@@ -44,7 +44,7 @@ export const diagnose = (view: ClusterView, options: DiagnoseOptions): Diagnosis
     .filter((one) => options.namespace === undefined || touches(one, options.namespace))
   const ranked = rank(families, askedAbout(view, options), view)
   const coverage = coverageWith(view.coverage, failed)
-  const missing = missingSources(coverage, options.analyzers)
+  const missing = missingSources(coverage, options.analyzers, view)
   return assemble(view, ranked, { findings, graph, coverage, missing, options })
 }
 

@@ -47,15 +47,15 @@ export const collect = async (reader: ClusterReader, options: CollectOptions = {
   const gathered: Gathered = { objects: [], complete: new Set(), checked: new Set(), unavailable: [] }
   const breathe = createBreath()
   const read = (type: Wanted) => readList(reader, type, { ...options, signal }, gathered, breathe)
-  const [version, custom] = await Promise.all([
+  const [version, served] = await Promise.all([
     reader.raw('/version', signal),
-    servedCustom(reader, signal, gathered),
+    servedTypes(reader, signal, gathered),
     inParallel(firstKinds.map(wantedKind), read),
   ])
   const byKind = (kind: keyof KindMap) => gathered.objects.filter((object) => object.kind === kind)
   const seen = { of: byKind as <K extends keyof KindMap>(kind: K) => readonly KindMap[K][] }
   const further = furtherKinds.filter(({ when }) => when(seen)).map(({ kind }) => wantedKind(kind))
-  await inParallel([...further, ...custom], read)
+  await inParallel([...whereServed(further, served, gathered), ...customOf(served)], read)
   return finish(reader, gathered, version.kind === 'ok' ? version.value : '', { ...options, signal })
 }
 
@@ -90,25 +90,37 @@ const wantedKind = (kind: keyof KindMap): Wanted => {
   }
 }
 
-/** The custom kinds that this cluster serves, in the version it prefers. */
-const servedCustom = async (
+type Served = Awaited<ReturnType<ClusterReader['resources']>> & { readonly kind: 'ok' }
+
+/** What the server serves; nothing where it does not say, which lowers coverage. */
+const servedTypes = async (
   reader: ClusterReader,
   signal: AbortSignal,
   gathered: Gathered,
-): Promise<readonly Wanted[]> => {
+): Promise<Served['value']> => {
   const served = await reader.resources(signal)
-  if (served.kind !== 'ok') {
-    const reason = served.kind === 'absent' ? 'not-served' : served.reason
-    gathered.unavailable.push({ source: 'custom resources', reason })
-    return []
-  }
-  return customKinds.flatMap(({ group, kinds }) =>
+  if (served.kind === 'ok') return served.value
+  const reason = served.kind === 'absent' ? 'not-served' : served.reason
+  gathered.unavailable.push({ source: 'custom resources', reason })
+  return []
+}
+
+/** Metrics are asked for only where a metrics server is there; that there is none is said once. */
+const whereServed = (further: readonly Wanted[], served: Served['value'], gathered: Gathered): readonly Wanted[] => {
+  const metrics = (one: Wanted) => one.type.group === 'metrics.k8s.io'
+  if (served.some(({ group }) => group === 'metrics.k8s.io') || !further.some(metrics)) return further
+  gathered.unavailable.push({ source: 'metrics', reason: 'not-served' })
+  return further.filter((one) => !metrics(one))
+}
+
+/** The custom kinds that this cluster serves, in the version it prefers. */
+const customOf = (served: Served['value']): readonly Wanted[] =>
+  customKinds.flatMap(({ group, kinds }) =>
     kinds.flatMap((kind): readonly Wanted[] => {
-      const type = served.value.find((one) => one.group === group && one.kind === kind && one.verbs.includes('list'))
+      const type = served.find((one) => one.group === group && one.kind === kind && one.verbs.includes('list'))
       return type === undefined ? [] : [{ type, accept: json, source: `${type.resource}.${group}` }]
     }),
   )
-}
 
 const inParallel = async (all: readonly Wanted[], run: (one: Wanted) => Promise<void>): Promise<void> => {
   const queue = [...all]

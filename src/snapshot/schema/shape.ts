@@ -57,16 +57,17 @@ export const raw: Shape<unknown> = {
   wireType: 2,
 }
 
-const plainTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
+const plainTime = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z$/
 
-/** A time as RFC 3339 in UTC. What is no time reads as absent. */
+/** A time as RFC 3339 in UTC, to the second, so that texts compare as times do. What is no time reads as absent. */
 export const time: Shape<string> = {
   json: (value) => {
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : rfc3339(value.getTime())
     if (typeof value !== 'string' || value.length > 64) return undefined
     const at = Date.parse(value)
     if (Number.isNaN(at)) return undefined
-    return plainTime.test(value) ? value : rfc3339(at)
+    const plain = plainTime.exec(value)?.[1]
+    return plain === undefined ? rfc3339(at) : `${plain}Z`
   },
   wire: (pbf) => {
     const seconds = pbf.readFields(readSeconds, { seconds: 0 }, pbf.readVarint() + pbf.pos).seconds
@@ -79,7 +80,7 @@ const readSeconds = (tag: number, out: { seconds: number }, pbf: PbfReader): voi
   if (tag === 1) out.seconds = pbf.readVarint(true)
 }
 
-const rfc3339 = (milliseconds: number): string => new Date(milliseconds).toISOString().replace('.000Z', 'Z')
+const rfc3339 = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z')
 
 /** A quantity as the API writes it; YAML that lost its quotes (`cpu: 1`) reads as the text of the number. */
 export const quantity: Shape<string> = {

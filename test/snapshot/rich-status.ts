@@ -1,0 +1,241 @@
+/** Statuses that the fields of the wire are read from, written through the status subresource: kind, name, status. */
+export const richStatuses: readonly (readonly [string, string, unknown])[] = [
+  [
+    'pod',
+    'rich',
+    {
+      phase: 'Running',
+      reason: 'Evicted',
+      message: 'The node was low on resource: memory.',
+      podIP: '10.0.0.7',
+      podIPs: [{ ip: '10.0.0.7' }],
+      hostIP: '172.18.0.2',
+      startTime: '2026-11-20T09:00:00Z',
+      qosClass: 'Burstable',
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'False',
+          reason: 'ContainersNotReady',
+          message: 'containers with unready status: [app]',
+          lastTransitionTime: '2026-11-20T09:01:00Z',
+        },
+      ],
+      containerStatuses: [
+        {
+          name: 'app',
+          image: 'registry.example.com/app:1.2.3',
+          imageID: 'sha256:abc',
+          ready: false,
+          started: true,
+          restartCount: 3,
+          state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s' } },
+          lastState: {
+            terminated: {
+              exitCode: 137,
+              signal: 9,
+              reason: 'OOMKilled',
+              message: 'killed',
+              startedAt: '2026-11-20T09:01:00Z',
+              finishedAt: '2026-11-20T09:02:00Z',
+            },
+          },
+        },
+        {
+          name: 'rpc',
+          image: 'rpc:1',
+          imageID: '',
+          ready: true,
+          restartCount: 0,
+          state: { running: { startedAt: '2026-11-20T09:00:30Z' } },
+          lastState: {},
+        },
+      ],
+    },
+  ],
+  [
+    'deployment',
+    'web',
+    {
+      observedGeneration: 1,
+      replicas: 4,
+      updatedReplicas: 1,
+      readyReplicas: 2,
+      availableReplicas: 2,
+      unavailableReplicas: 2,
+      conditions: [
+        {
+          type: 'Progressing',
+          status: 'False',
+          reason: 'ProgressDeadlineExceeded',
+          message: 'has timed out progressing',
+          lastUpdateTime: '2026-11-20T09:05:00Z',
+          lastTransitionTime: '2026-11-20T09:04:00Z',
+        },
+      ],
+    },
+  ],
+  [
+    'replicaset',
+    'set',
+    {
+      replicas: 1,
+      readyReplicas: 1,
+      availableReplicas: 1,
+      observedGeneration: 1,
+      conditions: [
+        {
+          type: 'ReplicaFailure',
+          status: 'True',
+          reason: 'FailedCreate',
+          message: 'exceeded quota',
+          lastTransitionTime: '2026-11-20T09:04:00Z',
+        },
+      ],
+    },
+  ],
+  [
+    'statefulset',
+    'db',
+    {
+      observedGeneration: 1,
+      replicas: 3,
+      readyReplicas: 2,
+      currentReplicas: 1,
+      updatedReplicas: 2,
+      availableReplicas: 2,
+      currentRevision: 'db-1',
+      updateRevision: 'db-2',
+    },
+  ],
+  [
+    'daemonset',
+    'agent',
+    {
+      currentNumberScheduled: 1,
+      numberMisscheduled: 2,
+      desiredNumberScheduled: 3,
+      numberReady: 1,
+      observedGeneration: 1,
+      updatedNumberScheduled: 4,
+      numberAvailable: 5,
+      numberUnavailable: 6,
+    },
+  ],
+  [
+    'node',
+    'worker-1',
+    {
+      capacity: { cpu: '4', pods: '110' },
+      allocatable: { cpu: '3920m', pods: '110' },
+      addresses: [{ type: 'InternalIP', address: '172.18.0.2' }],
+      nodeInfo: {
+        architecture: 'arm64',
+        bootID: 'b',
+        containerRuntimeVersion: 'containerd://1.7',
+        kernelVersion: 'k',
+        kubeProxyVersion: '',
+        kubeletVersion: 'v1.36.0',
+        machineID: 'm',
+        operatingSystem: 'linux',
+        osImage: 'Debian',
+        systemUUID: 's',
+      },
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'Unknown',
+          reason: 'NodeStatusUnknown',
+          message: 'Kubelet stopped posting node status.',
+          lastHeartbeatTime: '2026-11-20T09:00:00Z',
+          lastTransitionTime: '2026-11-20T09:01:00Z',
+        },
+      ],
+    },
+  ],
+  [
+    'service',
+    'web',
+    {
+      loadBalancer: { ingress: [{ ip: '5.6.7.8' }] },
+      conditions: [
+        {
+          type: 'Synced',
+          status: 'False',
+          reason: 'Failed',
+          message: 'no quota',
+          lastTransitionTime: '2026-11-20T09:01:00Z',
+          observedGeneration: 1,
+        },
+      ],
+    },
+  ],
+  ['ingress', 'edge', { loadBalancer: { ingress: [{ hostname: 'lb.example.com' }] } }],
+  [
+    'pvc',
+    'data',
+    {
+      phase: 'Bound',
+      capacity: { storage: '1Gi' },
+      accessModes: ['ReadWriteOnce'],
+      conditions: [
+        {
+          type: 'FileSystemResizePending',
+          status: 'True',
+          reason: 'r',
+          message: 'm',
+          lastTransitionTime: '2026-11-20T09:01:00Z',
+        },
+      ],
+    },
+  ],
+  ['pv', 'disk', { phase: 'Failed', reason: 'r', message: 'm' }],
+  [
+    'volumeattachment',
+    'attach',
+    { attached: false, attachError: { message: 'multi attach', time: '2026-11-20T09:01:00Z' } },
+  ],
+  ['resourcequota', 'quota', { hard: { cpu: '4' }, used: { cpu: '3' } }],
+  [
+    'hpa',
+    'web',
+    {
+      lastScaleTime: '2026-11-20T09:01:00Z',
+      currentReplicas: 2,
+      desiredReplicas: 5,
+      currentMetrics: [
+        { type: 'Resource', resource: { name: 'cpu', current: { averageUtilization: 140, averageValue: '1400m' } } },
+      ],
+      conditions: [
+        {
+          type: 'ScalingLimited',
+          status: 'True',
+          reason: 'TooManyReplicas',
+          message: 'm',
+          lastTransitionTime: '2026-11-20T09:01:00Z',
+        },
+      ],
+    },
+  ],
+  [
+    'pdb',
+    'web',
+    {
+      disruptionsAllowed: 0,
+      currentHealthy: 1,
+      desiredHealthy: 2,
+      expectedPods: 3,
+      observedGeneration: 1,
+      conditions: [
+        {
+          type: 'DisruptionAllowed',
+          status: 'False',
+          reason: 'InsufficientPods',
+          message: '',
+          lastTransitionTime: '2026-11-20T09:01:00Z',
+          observedGeneration: 1,
+        },
+      ],
+    },
+  ],
+]
