@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { assets, type ControlPlane, startControlPlane } from '../kube/control-plane.ts'
+
+const manifests = join(import.meta.dirname, '../../manifests')
+const asWriter = ['--as', 'system:serviceaccount:cluster-doctor:doctor-writer']
+const asReader = ['--as', 'system:serviceaccount:cluster-doctor:doctor-reader']
+const more = '{"spec":{"replicas":2}}'
+
+describe.runIf(assets !== undefined)('the manifests on a real API server', () => {
+  let cluster: ControlPlane
+  const kubectl = (...args: string[]) => cluster.kubectl(args)
+
+  beforeAll(async () => {
+    cluster = await startControlPlane({ controllers: true })
+    await kubectl('apply', '-f', join(manifests, 'namespace.yaml'))
+    for (const namespace of ['shop', 'kube-system']) {
+      await kubectl('create', 'namespace', namespace)
+      await kubectl('create', 'deployment', 'web', '-n', namespace, '--image=registry.acme.dev/web:1')
+    }
+  })
+  afterAll(() => cluster?.stop())
+
+  it('are accepted whole in a server dry run, and then for real', async () => {
+    expect(await kubectl('apply', '-k', manifests, '--dry-run=server')).toMatchObject({ code: 0, stderr: '' })
+    expect(await kubectl('apply', '-k', manifests)).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('let the writer do what the catalogue has', async () => {
+    expect(
+      (await kubectl('patch', 'deploy', 'web', '-n', 'shop', '--type=merge', '-p', more, ...asWriter)).stderr,
+    ).toBe('')
+    expect(
+      (
+        await kubectl('auth', 'can-i', 'create', 'pods', '--subresource=eviction', '-n', 'shop', ...asWriter)
+      ).stdout.trim(),
+    ).toBe('yes')
+    expect((await kubectl('get', 'namespace', 'kube-system', '-o', 'name', ...asWriter)).code).toBe(0)
+  })
+
+  it('keep the writer out of kube-system by the admission policy, though RBAC would let it', async () => {
+    let answer = { code: 0, stdout: '', stderr: '' }
+    // A policy takes a moment to be in force after it was made.
+    for (let attempt = 0; attempt < 40 && answer.code === 0; attempt += 1) {
+      answer = await kubectl(
+        'patch',
+        'deploy',
+        'web',
+        '-n',
+        'kube-system',
+        '--type=merge',
+        '-p',
+        `{"spec":{"replicas":${attempt + 2}}}`,
+        ...asWriter,
+      )
+      if (answer.code === 0) await sleep(500)
+    }
+    expect(answer.stderr).toContain('may not touch kube-system')
+  })
+
+  it.each([
+    ['delete a Deployment', ['delete', 'deploy', 'web', '-n', 'shop']],
+    ['delete a pod', ['delete', 'pod', '--all', '-n', 'shop']],
+    ['delete a namespace', ['delete', 'namespace', 'shop']],
+    ['delete a node', ['delete', 'node', 'any']],
+    ['create a Deployment', ['create', 'deployment', 'x', '--image=x', '-n', 'shop']],
+    ['read Secrets', ['get', 'secrets', '-A']],
+    ['read the token of an account', ['create', 'token', 'default', '-n', 'shop']],
+    ['give itself a role', ['create', 'clusterrolebinding', 'x', '--clusterrole=cluster-admin', '--user=x']],
+    ['run a command in a pod', ['exec', 'any', '-n', 'shop', '--', 'id']],
+  ])('do not let the writer %s', async (_, args) => {
+    expect((await kubectl(...args, ...asWriter)).code).not.toBe(0)
+  })
+
+  it.each(['pods', 'deployments.apps', 'nodes', 'configmaps', 'secrets'])(
+    'do not let the reader change %s',
+    async (resource) => {
+      for (const verb of ['create', 'update', 'patch', 'delete', 'deletecollection'])
+        expect((await kubectl('auth', 'can-i', verb, resource, '-A', ...asReader)).stdout.trim()).toBe('no')
+    },
+  )
+
+  it('let the reader read all but Secrets', async () => {
+    for (const resource of ['pods', 'events', 'nodes', 'configmaps', 'networkpolicies.networking.k8s.io'])
+      expect((await kubectl('auth', 'can-i', 'list', resource, '-A', ...asReader)).stdout.trim()).toBe('yes')
+    expect((await kubectl('auth', 'can-i', 'list', 'secrets', '-A', ...asReader)).stdout.trim()).toBe('no')
+  })
+})
