@@ -1,0 +1,352 @@
+import { blocks } from './blocks.js'
+import { composer } from './composer.js'
+import { fill, h, icon, iconButton, the, toast } from './dom.js'
+import { avatar, drawMessages } from './messages.js'
+import { drawModals } from './modals.js'
+import { link } from './mrkdwn.js'
+import { drawPanel } from './panel.js'
+import { drawSidebar } from './sidebar.js'
+import { act, channelName, directMessages, load, messagesOf, onChange, state } from './state.js'
+import { openSwitcher } from './switcher.js'
+
+const channelComposer = composer(() => ({ channel: state.place }), 'Write a message, or / for commands')
+const threadComposer = composer(() => ({ channel: state.place, thread: state.thread }), 'Reply in this thread')
+const homeTabs = { home: 'Home', messages: 'Messages', about: 'About' }
+let homeTab = 'home'
+
+function go(place) {
+  state.place = place === 'home' && homeTab === 'messages' ? directMessages() : place
+  state.thread = null
+  state.unread.delete(state.place)
+  document.body.classList.remove('show-sidebar', 'thread-open')
+  if (state.place === 'home') act('home', { tab: 'home' })
+  remember()
+  drawAll()
+  if (window.innerWidth > 800) channelComposer.focus()
+}
+
+function openThread(ts) {
+  state.thread = ts
+  document.body.classList.add('thread-open')
+  remember()
+  drawAll()
+  threadComposer.focus()
+}
+
+function closeThread() {
+  state.thread = null
+  document.body.classList.remove('thread-open')
+  remember()
+  drawAll()
+}
+
+async function become(userId) {
+  localStorage.setItem('local-slack.user', userId)
+  await load(userId)
+  const visible = state.place === 'home' || state.channels.some((channel) => channel.id === state.place)
+  if (!visible) go(firstPlace())
+  else drawAll()
+  if (state.place === 'home') act('home', { tab: 'home' })
+}
+
+function firstPlace() {
+  return state.channels.find((channel) => channel.name.includes('oncall'))?.id ?? state.channels[0]?.id ?? 'home'
+}
+
+function remember() {
+  const hash = state.thread === null ? `#${state.place}` : `#${state.place}/${state.thread}`
+  if (location.hash !== hash) history.replaceState(null, '', hash)
+}
+
+function followHash() {
+  const [place, ts] = location.hash.slice(1).split('/')
+  if (place === '') return go(firstPlace())
+  go(
+    place === directMessages() || state.channels.some((channel) => channel.id === place) || place === 'home'
+      ? place
+      : firstPlace(),
+  )
+  const message = messagesOf(state.place).find((each) => each.ts === ts)
+  if (message !== undefined) openThread(message.thread_ts ?? message.ts)
+}
+
+function drawAll() {
+  drawSidebar(go, become)
+  drawHeader()
+  drawMain()
+  drawThread()
+  drawModals()
+  drawPanel()
+  drawTitle()
+}
+
+function drawTitle() {
+  const count = state.unread.size
+  const place = state.place === 'home' ? state.app.name : channelName(state.place)
+  document.title = `${count > 0 ? `(${count}) ` : ''}${place} · ${state.team.name}`
+}
+
+function isApp() {
+  return state.place === 'home' || state.place === directMessages()
+}
+
+function drawHeader() {
+  const channel = state.channels.find((each) => each.id === state.place)
+  const title = isApp()
+    ? [avatar(state.bot, 'small'), h('h1', {}, state.app.name)]
+    : [icon(channel?.kind === 'private' ? 'lock' : 'hash', 18), h('h1', {}, channel?.name ?? '')]
+  const marks = state.bookmarks[state.place] ?? []
+  fill(
+    the('#header'),
+    h(
+      'div',
+      { class: 'title' },
+      iconButton('menu', 'Conversations', () => document.body.classList.add('show-sidebar'), {
+        class: 'icon-button only-phone',
+      }),
+      title,
+      channel?.kind !== 'im' && channel?.topic && h('span', { class: 'topic' }, channel.topic),
+      h('span', { class: 'spacer' }),
+      channel !== undefined &&
+        channel.kind !== 'im' &&
+        h(
+          'span',
+          { class: 'members', title: `${channel.members.length} members` },
+          icon('users', 16),
+          channel.members.length,
+        ),
+      iconButton('search', 'Jump (Ctrl+K)', () => openSwitcher(go, become)),
+      iconButton(document.documentElement.dataset.theme === 'dark' ? 'sun' : 'moon', 'Light or dark', toggleTheme),
+      state.hasPanel && iconButton('lab', 'Lab panel', () => document.body.classList.toggle('panel-open')),
+    ),
+    isApp() &&
+      h(
+        'div',
+        { class: 'tabs', role: 'tablist' },
+        Object.entries(homeTabs)
+          .filter(([name]) => name !== 'home' || state.app.home)
+          .map(([name, label]) =>
+            h(
+              'button',
+              { type: 'button', role: 'tab', 'aria-selected': String(name === homeTab), onclick: () => openTab(name) },
+              label,
+            ),
+          ),
+      ),
+    marks.length > 0 &&
+      h(
+        'div',
+        { class: 'bookmarks' },
+        marks.map((mark) => link(mark.link, mark.title)),
+      ),
+  )
+}
+
+function openTab(name) {
+  homeTab = name
+  state.place = name === 'messages' ? directMessages() : 'home'
+  state.unread.delete(state.place)
+  state.thread = null
+  document.body.classList.remove('thread-open')
+  act('home', { tab: name === 'messages' ? 'messages' : 'home' })
+  remember()
+  drawAll()
+}
+
+function drawMain() {
+  const list = the('#messages')
+  const foot = the('#composer')
+  the('#main').classList.toggle('is-home', state.place === 'home')
+  if (state.place === 'home') {
+    fill(foot)
+    fill(list, homeTab === 'about' ? about() : homeView())
+    list.dataset.place = 'home'
+    return
+  }
+  const channel = state.channels.find((each) => each.id === state.place)
+  const shown = messagesOf(state.place).filter((each) => each.thread_ts === undefined || each.broadcast === true)
+  drawMessages(list, shown, { key: `${state.me}:${state.place}`, openThread, intro: intro(channel, shown) })
+  if (channel?.archived) fill(foot, h('p', { class: 'archived-note' }, 'This channel is archived.'))
+  else if (foot.firstChild !== channelComposer.element) fill(foot, channelComposer.element)
+}
+
+function homeView() {
+  if (state.home === null)
+    return h('div', { class: 'home empty' }, h('p', {}, `${state.app.name} has not set up its Home yet.`))
+  return h('div', { class: 'home' }, blocks(state.home.content.blocks, { view: state.home.id }))
+}
+
+function about() {
+  return h(
+    'div',
+    { class: 'home' },
+    h('h3', { class: 'header' }, state.app.name),
+    h('p', {}, state.app.description),
+    h('h4', {}, 'Commands'),
+    h(
+      'ul',
+      {},
+      state.commands.map((each) =>
+        h('li', {}, h('code', { class: 'inline-code' }, each.command), ` ${each.description}`),
+      ),
+    ),
+  )
+}
+
+function intro(channel, shown) {
+  if (channel === undefined) return undefined
+  if (channel.kind !== 'im') {
+    return h(
+      'div',
+      { class: 'intro' },
+      h('h2', {}, `#${channel.name}`),
+      h('p', {}, channel.topic || 'The beginning of this channel.'),
+      !channel.members.includes(state.bot) &&
+        h('p', { class: 'hint' }, `${state.app.name} is not a member here: it hears nothing, and cannot post.`),
+    )
+  }
+  const prompts = state.threads[`${channel.id}:`]?.prompts ?? []
+  const offered = prompts.length > 0 ? prompts : state.app.prompts
+  return h(
+    'div',
+    { class: 'intro' },
+    avatar(state.bot),
+    h('h2', {}, state.app.name),
+    h('p', {}, state.app.description),
+    shown.length === 0 &&
+      h(
+        'div',
+        { class: 'prompts' },
+        offered.map((each) =>
+          h(
+            'button',
+            { type: 'button', class: 'prompt', onclick: () => act('say', { channel: channel.id, text: each.message }) },
+            each.title,
+          ),
+        ),
+      ),
+  )
+}
+
+function drawThread() {
+  const pane = the('#thread')
+  if (state.thread === null) {
+    fill(pane)
+    return
+  }
+  const list = messagesOf(state.place).filter((each) => each.ts === state.thread || each.thread_ts === state.thread)
+  if (pane.dataset.ts !== state.thread || pane.firstChild === null) {
+    fill(
+      pane,
+      h(
+        'header',
+        { class: 'title' },
+        iconButton('back', 'Back to the channel', closeThread, { class: 'icon-button only-phone' }),
+        h('h2', {}, 'Thread'),
+        h('span', { class: 'topic', id: 'thread-title' }),
+        h('span', { class: 'spacer' }),
+        h('span', { id: 'thread-session' }),
+        iconButton('close', 'Close thread (Esc)', closeThread),
+      ),
+      h('div', { class: 'scroll', id: 'thread-messages', role: 'log', 'aria-label': 'Thread', tabindex: '0' }),
+      h('div', { class: 'foot' }, threadComposer.element),
+    )
+    pane.dataset.ts = state.thread
+  }
+  const agent = state.threads[`${state.place}:${state.thread}`]
+  fill(the('#thread-title'), agent?.title || (isApp() ? '' : `#${channelName(state.place)}`))
+  fill(the('#thread-session'), session(agent))
+  drawMessages(the('#thread-messages'), list, {
+    key: `${state.me}:${state.thread}`,
+    inThread: true,
+    days: false,
+    parent: state.thread,
+    outro:
+      agent?.loading &&
+      h('div', { class: 'loading in-thread' }, avatar(state.bot, 'small'), `${state.app.name} ${agent.loading}`),
+  })
+}
+
+const sessionWords = { processing: 'working', active: 'ready', suspended: 'waiting for a decision', closed: 'done' }
+
+function session(agent) {
+  if (agent?.session === undefined) return undefined
+  const stop = () => act('stop', { channel: agent.channel, ts: agent.thread_ts })
+  return h(
+    'span',
+    { class: `session ${agent.session}` },
+    sessionWords[agent.session],
+    agent.session === 'processing' && iconButton('stop', 'Stop', stop),
+  )
+}
+
+function toggleTheme() {
+  const next = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'
+  document.documentElement.dataset.theme = next
+  localStorage.setItem('local-slack.theme', next)
+  drawHeader()
+}
+
+function setTheme() {
+  const dark = matchMedia('(prefers-color-scheme: dark)')
+  const follow = () => {
+    document.documentElement.dataset.theme =
+      localStorage.getItem('local-slack.theme') ?? (dark.matches ? 'dark' : 'light')
+  }
+  dark.addEventListener('change', follow)
+  follow()
+}
+
+function keys(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+    event.preventDefault()
+    if (!the('#switcher').open && !the('#modal').open) openSwitcher(go, become)
+  }
+  if (event.key === 'Escape' && document.querySelector('dialog[open], .popover') === null) {
+    if (document.body.classList.contains('show-sidebar')) document.body.classList.remove('show-sidebar')
+    else if (state.thread !== null) closeThread()
+  }
+}
+
+const redraws = {
+  all: drawAll,
+  channels: () => {
+    drawSidebar(go, become)
+    drawHeader()
+    drawTitle()
+  },
+  home: drawMain,
+  messages: (channel) => {
+    if (channel !== state.place) return
+    drawMain()
+    drawThread()
+  },
+  panel: drawPanel,
+  'thread-state': () => {
+    if (state.place !== 'home') drawMain()
+    drawThread()
+  },
+  views: drawModals,
+  connection: (up) => document.body.classList.toggle('offline', !up),
+}
+
+async function start() {
+  setTheme()
+  document.addEventListener('keydown', keys)
+  the('#scrim').addEventListener('click', () => document.body.classList.remove('show-sidebar', 'panel-open'))
+  for (const [id, turn] of [
+    ['#tab-places', () => document.body.classList.toggle('show-sidebar')],
+    ['#tab-lab', () => document.body.classList.toggle('panel-open')],
+  ])
+    the(id).addEventListener('click', turn)
+  const asked = new URLSearchParams(location.search).get('user')
+  await load(asked ?? localStorage.getItem('local-slack.user') ?? 'U0ANA')
+  if (state.users.every((user) => user.id !== state.me)) await load('U0ANA')
+  onChange((what, detail) => redraws[what]?.(detail))
+  if (state.hasPanel && window.innerWidth >= 1200) document.body.classList.add('panel-open')
+  document.body.classList.toggle('has-panel', state.hasPanel)
+  followHash()
+  addEventListener('hashchange', followHash)
+}
+
+start().catch((error) => toast(`The page could not start: ${error.message}`, 'error'))
