@@ -107,9 +107,14 @@ const wrongPorts = (view: ClusterView, service: Service): readonly Wrong[] => {
   if (pods.length === 0) return []
   const refused = usesOf(view, service).some((use) => use.failing)
   const ports = service.spec?.ports ?? []
-  const fits = ports.filter((port) =>
-    pods.some((pod) => declaredPorts(pod.spec).some((one) => one.port.containerPort === resolvePort(port, pod))),
-  )
+  const known = merged(pods.map((one) => listeningPorts(view, one)))
+  const served = new Set([
+    ...known.logged.map((one) => one.port),
+    ...known.probed,
+    ...known.declared,
+    ...known.configured,
+  ])
+  const fits = ports.filter((port) => pods.some((pod) => served.has(resolvePort(port, pod) ?? -1)))
   return ports.flatMap((port) => {
     if (typeof port.targetPort === 'string') return namedWrong(port, pods) ?? []
     return isHeadless(service) ? [] : (numberWrong(view, port, pods, refused, fits.length === 0) ?? [])

@@ -85,7 +85,11 @@ const findDestination = (view: ClusterView, flow: FailedFlow): Destination | und
     const pod = view
       .all('Pod')
       .find((one) => isLive(one) && one.spec?.hostNetwork !== true && podAddresses(one).includes(host))
-    return pod === undefined ? { kind: 'outside', address: host } : { kind: 'pod', pod }
+    if (pod !== undefined) return { kind: 'pod', pod }
+    // The address may be one that a Service had before; a full Service name beside it says what was meant.
+    const named = /\b([a-z0-9-]{1,63})\.([a-z0-9-]{1,63})\.svc\b/.exec(flow.line)
+    const told = named === null ? undefined : view.get('Service', named[2], named[1] ?? '')
+    return told === undefined ? { kind: 'outside', address: host } : { kind: 'service', service: told }
   }
   const meant = serviceNameOf(host, flow.pod.metadata.namespace ?? '')
   if (meant === undefined) return { kind: 'outside' }

@@ -125,3 +125,11 @@ export const cluster = (
   namespace('billing'),
   ...healthyApp('billing', 'invoice-api'),
 ]
+
+/** The smallest company for a case that is not about the cluster itself: one worker and one healthy app. */
+export const neighbours = (): readonly Doc[] => [
+  node({ name: 'worker-1' }),
+  node({ name: 'worker-2', labels: { 'topology.kubernetes.io/zone': 'eu-west-1b' } }),
+  namespace('billing'),
+  ...healthyApp('billing', 'invoice-api'),
+]
