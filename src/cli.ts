@@ -1,41 +1,86 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import type { Io } from './verbs/io.ts'
-import { exit } from './verbs/io.ts'
+import { exit, type Io } from './cli/io.ts'
 
 const usage = `doctor: an on-call doctor for Kubernetes
 
-  doctor diagnose [--snapshot PATH]   what is wrong, and why
+  doctor diagnose [--snapshot PATH]   what is wrong, and why (exit 0 healthy, 1 found, 2 could not tell)
+  doctor report                       the health of the cluster now
+  doctor demo                         the whole product on this machine: Slack in a web page, a cluster to break
+  doctor start [--role ROLE]          run the app (all, gateway, worker or executor)
+
+  doctor get|describe|logs|events|top|pods|nodes|namespaces|replicas|contexts|kubeconfig|node-logs
+  doctor can-i|who-can                rights
+
+  doctor runbooks lint|list|match|simulate
+  doctor audit verify [PATH]          check the record: names the first bad entry
+  doctor receipt verify PATH          check a receipt offline
+  doctor config check                 all mistakes of the configuration at once
 
   doctor VERB --help
   doctor --version
 `
+
+const reads = new Set([
+  'get',
+  'list',
+  'show',
+  'pods',
+  'describe',
+  'logs',
+  'events',
+  'top',
+  'nodes',
+  'node-logs',
+  'namespaces',
+  'replicas',
+  'contexts',
+  'kubeconfig',
+  'can-i',
+  'who-can',
+])
 
 const version = (): string => {
   const read: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   return typeof read === 'object' && read !== null && 'version' in read ? String(read.version) : 'unknown'
 }
 
-/** Runs one verb of the command line; resolves to its exit code. */
-const run = async ([verb, ...rest]: readonly string[], io: Io): Promise<number> => {
+/** Runs one verb of the command line; resolves to its exit code. Each verb is loaded only when it is asked for. */
+const run = async (argv: readonly string[], io: Io): Promise<number> => {
+  const [verb, ...rest] = argv
+  if (verb !== undefined && reads.has(verb)) return (await import('./cli/read.ts')).runRead(argv, io)
   switch (verb) {
-    case 'diagnose': {
-      const { runDiagnose } = await import('./verbs/diagnose.ts')
-      return runDiagnose(rest, io)
-    }
+    case 'diagnose':
+      return (await import('./cli/diagnose-here.ts')).runDiagnoseHere(rest, io)
+    case 'report':
+      return (await import('./cli/report.ts')).runReport(rest, io)
+    case 'config':
+      return rest[0] === 'check'
+        ? (await import('./cli/config-check.ts')).runConfigCheck(io)
+        : wrong(io, 'config check')
+    case 'runbooks':
+      return (await import('./cli/runbooks.ts')).runRunbooks(rest, io)
     case '--version':
+    case 'version':
       io.out(`${version()}\n`)
       return exit.ok
-    case undefined:
     case 'help':
     case '--help':
     case '-h':
       io.out(usage)
-      return verb === undefined ? exit.usage : exit.ok
+      return exit.ok
+    case undefined:
+      io.err(usage)
+      return exit.usage
     default:
-      io.err(`doctor: there is no verb ${verb}\n${usage}`)
+      io.err(`doctor: there is no verb ${verb.slice(0, 40)}\n\n${usage}`)
       return exit.usage
   }
+}
+
+const wrong = (io: Io, form: string): number => {
+  io.err(`Write it as: doctor ${form}\n`)
+  return exit.usage
 }
 
 process.exitCode = await run(process.argv.slice(2), {

@@ -39,7 +39,10 @@ export type Connect = (options: {
 }) => Promise<ClusterView>
 
 /** What the verb needs from outside: how to reach a cluster, and what runbooks offer. */
-export type DiagnoseDeps = { readonly connect?: Connect; readonly propose?: DiagnoseOptions['propose'] }
+export type DiagnoseDeps = {
+  readonly connect?: Connect
+  readonly propose?: (view: ClusterView) => DiagnoseOptions['propose']
+}
 
 /** A whole live diagnosis may take this long. */
 const liveDeadline = 60_000
@@ -61,9 +64,10 @@ export const runDiagnose = async (argv: readonly string[], io: Io, deps: Diagnos
     io.err(`doctor diagnose: ${source.message}\n`)
     return source.code
   }
+  const propose = deps.propose?.(source.view)
   const diagnosis = diagnose(source.view, {
     analyzers: await loadAnalyzers(),
-    ...(deps.propose === undefined ? {} : { propose: deps.propose }),
+    ...(propose === undefined ? {} : { propose }),
     ...(asked.namespace === undefined ? {} : { namespace: asked.namespace }),
     ...(asked.focus === undefined ? {} : { focus: asked.focus }),
     ...(asked.question === undefined ? {} : { question: asked.question }),

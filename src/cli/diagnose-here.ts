@@ -1,0 +1,25 @@
+import { offers } from '../runbooks/match.ts'
+import { collect } from '../snapshot/collect.ts'
+import { loadCatalogue } from './catalogue.ts'
+import { connect } from './connect.ts'
+import { runDiagnose } from './diagnose.ts'
+import type { Io } from './io.ts'
+
+/** `doctor diagnose` with this machine's kubeconfig and the shipped runbooks. */
+export const runDiagnoseHere = async (argv: readonly string[], io: Io): Promise<number> => {
+  const { runbooks } = await loadCatalogue()
+  return runDiagnose(argv, io, {
+    connect: async ({ context, namespace, signal }) => {
+      const connection = connect(context)
+      if (typeof connection === 'string') throw new Error(connection)
+      const reader = connection.readers.get(connection.cluster)
+      if (reader === undefined) throw new Error('no cluster is connected')
+      try {
+        return await collect(reader, { signal, ...(namespace === undefined ? {} : { namespace }) })
+      } finally {
+        connection.close()
+      }
+    },
+    propose: (view) => (cause) => offers(runbooks, cause, { view }),
+  })
+}
