@@ -1,0 +1,151 @@
+import { type FileHandle, mkdir, open, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AuditEntry, TimelineEvent } from '../domain/timeline.ts'
+import type { AuditLog } from '../ports.ts'
+import { genesis, nextEntry } from './audit-entry.ts'
+import { claimFile } from './claim-file.ts'
+
+type Head = { readonly seq: number; readonly hash: string }
+
+/** An audit log that is closed when its process ends. `file` is the path of this process' chain. */
+export type OpenAuditLog = AuditLog & { readonly file: string; close(): Promise<void> }
+
+/**
+ * The record on disk: `DIR/NAME.jsonl`, one chain for each writing process (`NAME-2.jsonl` while another holds the first), so
+ * no two ever share a chain. `append` resolves once the entry is on disk (fdatasync) and throws when it cannot be: then
+ * nothing of it is left in the file. A last line that a crash tore is moved to `*.torn` and the chain goes on before it.
+ */
+export const openAuditLog = async (dir: string, name: string): Promise<OpenAuditLog> => {
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const claim = await claimFile(dir, name)
+  const file = join(dir, `${claim.name}.jsonl`)
+  let { head, size } = await recover(file)
+  const handle: FileHandle = await open(file, 'a', 0o600)
+  let waiting: Waiting[] = []
+  let writing: Promise<void> | undefined
+  let broken: Error | undefined
+
+  const flush = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = waiting
+      waiting = []
+      try {
+        const entries = chain(batch, head)
+        const bytes = Buffer.from(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+        await writeAll(handle, file, bytes, size)
+        size += bytes.length
+        head = entries.at(-1) ?? head
+        batch.forEach((one, index) => {
+          one.resolve(entries[index] as AuditEntry)
+        })
+      } catch (cause) {
+        const error = new Error('the record could not be written', { cause })
+        if (cause instanceof NotRestored) broken = error
+        for (const one of batch) one.reject(error)
+      }
+    }
+  }
+
+  return {
+    file,
+    append: (event) =>
+      new Promise((resolve, reject) => {
+        if (broken !== undefined) return reject(broken)
+        waiting.push({ event, resolve, reject })
+        writing ??= flush().finally(() => {
+          writing = undefined
+        })
+      }),
+    read: (filter) => readEntries(dir, filter),
+    head: () => ({ seq: head.seq, hash: head.hash }),
+    close: async () => {
+      broken ??= new Error('the record is closed')
+      await writing
+      await handle.close()
+      await claim.release()
+    },
+  }
+}
+
+type Waiting = {
+  readonly event: TimelineEvent
+  readonly resolve: (entry: AuditEntry) => void
+  readonly reject: (error: Error) => void
+}
+
+const chain = (batch: readonly Waiting[], head: Head): readonly AuditEntry[] => {
+  const entries: AuditEntry[] = []
+  for (const { event } of batch) entries.push(nextEntry(event, entries.at(-1) ?? head))
+  return entries
+}
+
+/** The file holds bytes that were not acknowledged and could not be taken back: nothing more may be appended to it. */
+class NotRestored extends Error {}
+
+const writeAll = async (handle: FileHandle, file: string, bytes: Buffer, size: number): Promise<void> => {
+  try {
+    await handle.appendFile(bytes)
+    await handle.datasync()
+  } catch (cause) {
+    // Half a line would break the chain for the next entry: take back what was not acknowledged.
+    await truncate(file, size).catch((error: unknown) => {
+      throw new NotRestored('the half-written entry could not be taken back', { cause: error })
+    })
+    throw cause
+  }
+}
+
+/** The head of an existing chain; a torn last line is put aside first. */
+const recover = async (file: string): Promise<{ head: Head; size: number }> => {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Buffer.alloc(0)
+    throw error
+  })
+  const end = bytes.lastIndexOf(0x0a) + 1
+  if (end < bytes.length) {
+    await writeFile(`${file}.torn`, bytes.subarray(end), { flag: 'a', mode: 0o600 })
+    await truncate(file, end)
+  }
+  const lines = bytes.subarray(0, end).toString('utf8').split('\n')
+  const last = lines.at(-2)
+  if (last === undefined || last === '') return { head: { seq: 0, hash: genesis }, size: end }
+  const entry = parseEntry(last)
+  if (entry === undefined) throw new Error(`the last entry of ${file} is not one; run doctor audit verify`)
+  return { head: { seq: entry.seq, hash: entry.hash }, size: end }
+}
+
+/** An entry of one line of the record, or undefined where it is not one. */
+export const parseEntry = (line: string): AuditEntry | undefined => {
+  try {
+    const entry = JSON.parse(line) as Partial<AuditEntry> | null
+    const whole = typeof entry?.seq === 'number' && typeof entry.hash === 'string' && typeof entry.prev === 'string'
+    return whole && typeof entry.kind === 'string' && typeof entry.at === 'string' ? (entry as AuditEntry) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The chains of a record folder, sorted by name. */
+export const auditFiles = async (dir: string): Promise<readonly string[]> =>
+  (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).sort()
+
+/** Entries of all chains of the folder that belong to one incident or plan, in the order of their time. */
+const readEntries = async (
+  dir: string,
+  filter: { readonly incident?: string; readonly plan?: string },
+): Promise<readonly AuditEntry[]> => {
+  const found: AuditEntry[] = []
+  const wanted = filter.plan ?? filter.incident ?? ''
+  for (const name of await auditFiles(dir)) {
+    const text = await readFile(join(dir, name), 'utf8')
+    for (const line of text.split('\n')) {
+      if (!line.includes(wanted)) continue
+      const entry = parseEntry(line)
+      if (entry === undefined) continue
+      if (filter.incident !== undefined && entry.incident !== filter.incident) continue
+      if (filter.plan !== undefined && entry.plan !== filter.plan) continue
+      found.push(entry)
+    }
+  }
+  return found.sort((a, b) => (a.at === b.at ? a.seq - b.seq : a.at < b.at ? -1 : 1))
+}
