@@ -6,6 +6,7 @@ import type { KubeObject } from '../domain/kubernetes.ts'
 import type { PlanReason } from '../domain/plan.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import type { Runbook } from '../domain/runbook.ts'
+import type { Receipts } from '../memory/receipt.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Store } from '../ports.ts'
 
@@ -71,6 +72,8 @@ export type Doctor = {
   readonly store: Store
   readonly jobs: Jobs
   readonly audit: AuditLog
+  /** Absent where receipts are not kept. */
+  readonly receipts?: Receipts
   readonly policy: Policy
   readonly analyzers: readonly Analyzer[]
   readonly runbooks: readonly Runbook[]

@@ -7,7 +7,7 @@ import type { KubeObject } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { refText } from '../domain/object.ts'
 import { plain } from '../domain/plain.ts'
-import type { Plan } from '../domain/plan.ts'
+import type { ApprovalRule, Plan } from '../domain/plan.ts'
 import { newLife } from '../domain/plan-life.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { theDoctor } from '../domain/principal.ts'
@@ -19,6 +19,7 @@ import type { ClusterWriter } from '../ports.ts'
 import type { Doctor } from './doctor.ts'
 import { askPolicy, cannotWrite, readTarget } from './gates.ts'
 import { readRelated } from './live.ts'
+import { moveIncident } from './move-incident.ts'
 import { agreedNow } from './now.ts'
 import { openPlanLike } from './open-plans.ts'
 import { addPlan } from './plan-store.ts'
@@ -59,6 +60,9 @@ export const plan = async (doctor: Doctor, request: PlanRequest, signal?: AbortS
 const refuse = async (doctor: Doctor, request: PlanRequest, refusal: Refusal): Promise<Refusal> => {
   await recordRefusal(doctor, request, refusal)
   await tellRefusal(doctor, request, refusal)
+  // Where other plans wait the incident keeps its state; where none do, a person has to look.
+  if (refusal.code !== 'too-many-open' && refusal.code !== 'change-running')
+    await moveIncident(doctor, request.incident ?? null, 'escalated')
   return refusal
 }
 
@@ -122,7 +126,7 @@ const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSign
     preview,
     reason: request.reason,
     requester: request.requester,
-    rule: verdict.rule,
+    rule: withRunbooks(doctor, request, verdict.rule),
     attempts: attempts.slice(-5).map(attemptText),
     createdAt,
     expiresAt: new Date(now + Math.min(doctor.config.planTtlSeconds, 1800) * 1000).toISOString(),
@@ -187,6 +191,17 @@ const editsFor = async (
       `${deliveryText(owner)} owns ${refText(request.target)}: a live change would be undone. Change it in Git: ${found.summary}.`,
     )
   return doctor.gitOps.editsFor({ cluster, target, owner, ...wish, draft: found, reason })
+}
+
+/** A runbook that answers this cause may ask for more people than the policy, never for fewer. */
+const withRunbooks = (doctor: Doctor, request: PlanRequest, rule: ApprovalRule): ApprovalRule => {
+  const { code } = request.reason
+  const { action } = wishOf(request)
+  const wanted = doctor.runbooks
+    .filter((runbook) => runbook.codes.some((one) => one === code))
+    .filter((runbook) => runbook.steps.some((step) => step.kind === 'action' && step.action === action))
+    .map((runbook) => runbook.approvals)
+  return byDoctor(request) && rule.quorum > 0 ? { ...rule, quorum: Math.max(rule.quorum, ...wanted) } : rule
 }
 
 const byDoctor = (request: PlanRequest): boolean => request.requester.id === theDoctor.id

@@ -3,6 +3,7 @@ import type { SuccessCheck } from '../domain/plan.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import { rememberAttempt } from '../memory/attempts.ts'
+import { receiptOf } from '../memory/receipt.ts'
 import type { ClusterReader } from '../ports.ts'
 import { planOutcomeMessage } from '../views/plan-answers.ts'
 import type { Doctor } from './doctor.ts'
@@ -105,13 +106,15 @@ const tick = async (doctor: Doctor, record: PlanRecord, text: string): Promise<v
 const conclude = async (doctor: Doctor, record: PlanRecord, result: Result): Promise<void> => {
   const { plan } = record
   const verified = result.kind === 'verified'
-  await doctor.audit.append({
+  const entry = await doctor.audit.append({
     kind: verified ? 'effect.verified' : 'effect.failed',
     at: nowText(doctor),
     ...about(record),
     actor: 'doctor',
     data: { note: result.note, effect: 'done' },
   })
+  const verdict = verified ? 'verified' : 'failed'
+  await doctor.receipts?.issue(receiptOf(record, { seq: entry.seq, hash: entry.hash }, verdict, result.note, entry.at))
   const attempt = attemptOf(doctor, record, result)
   await rememberAttempt(doctor.store, attempt)
   await rememberOnIncident(doctor, plan.incident, attempt)
