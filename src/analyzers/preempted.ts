@@ -1,41 +1,13 @@
-import { conditionOf } from '../domain/at.ts'
 import { kubectl } from '../domain/kubectl.ts'
-import { type Event, type Pod, refOf } from '../domain/kubernetes.ts'
-import { type ObjectRef, refKey } from '../domain/object.ts'
-import { earliest, within } from '../domain/time.ts'
-import { count, short } from '../domain/words.ts'
+import { type Pod, refOf } from '../domain/kubernetes.ts'
+import { refKey } from '../domain/object.ts'
+import { earliest } from '../domain/time.ts'
+import { count } from '../domain/words.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
+import { recentPreemptions, wasPartOf } from './reading/preemptions.ts'
 import { isUnscheduled } from './reading/unscheduled-pods.ts'
 import { severityOf } from './reading/workload-health.ts'
-
-type Preemption = { readonly pod: string; readonly text: string; readonly at?: string; readonly about: ObjectRef }
-
-const byEvent = (event: Event): Preemption => ({
-  pod: event.regarding.name ?? '',
-  text: short(event.note ?? 'Preempted'),
-  about: {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    ...(event.regarding.namespace === undefined ? {} : { namespace: event.regarding.namespace }),
-    name: event.regarding.name ?? '',
-  },
-  ...(event.lastSeen === undefined ? {} : { at: event.lastSeen }),
-})
-
-const byStatus = (pod: Pod): Preemption | undefined => {
-  const target = conditionOf(pod.status?.conditions, 'DisruptionTarget')
-  const told = target?.status === 'True' && target.reason === 'PreemptionByScheduler'
-  const kubelet = pod.status?.reason === 'Preempting' || pod.status?.reason === 'Preempted'
-  if (!told && !kubelet) return undefined
-  const at = target?.lastTransitionTime
-  return {
-    pod: pod.metadata.name,
-    text: short((told ? target?.message : pod.status?.message) ?? 'preempted by a pod of higher priority'),
-    about: refOf(pod),
-    ...(at === undefined ? {} : { at }),
-  }
-}
 
 // The uid of the pod that took the place stands in the event: "Preempted by pod <uid> on node <name>".
 const preemptor = (view: ClusterView, text: string): Pod | undefined => {
@@ -46,10 +18,6 @@ const preemptor = (view: ClusterView, text: string): Pod | undefined => {
   return named === null ? undefined : view.get('Pod', named[1], named[2] ?? '')
 }
 
-const belongsTo = (workload: Workload, preemption: Preemption): boolean =>
-  workload.ref.namespace === preemption.about.namespace &&
-  (workload.ref.name === preemption.pod || preemption.pod.startsWith(`${workload.ref.name}-`))
-
 const waitingPods = (view: ClusterView, workload: Workload): readonly Pod[] =>
   view.podsOf(workload.ref).filter(isUnscheduled)
 
@@ -59,14 +27,11 @@ export const analyzer: Analyzer = {
   codes: ['preempted'],
   needs: ['pods', 'events'],
   analyze: (view) => {
-    const told = [
-      ...view.eventsByReason('Preempted').map(byEvent),
-      ...view.all('Pod').flatMap((pod) => byStatus(pod) ?? []),
-    ].filter((one) => within(one.at, view.now, 6 * 3600))
+    const told = recentPreemptions(view)
     if (told.length === 0) return []
     const seen = new Set<string>()
     return view.workloads.flatMap((workload) => {
-      const mine = told.filter((one) => belongsTo(workload, one))
+      const mine = told.filter((one) => wasPartOf(workload.ref, one))
       const waiting = waitingPods(view, workload)
       const [first] = mine
       if (first === undefined || waiting.length === 0 || seen.has(refKey(workload.ref))) return []

@@ -12,6 +12,7 @@ import { count, short } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { boundClaimsOf } from './reading/claims.ts'
+import { recentPreemptions, wasPartOf } from './reading/preemptions.ts'
 import { describeDecision } from './reading/scheduling-decision.ts'
 import { type Unscheduled, unscheduledPods } from './reading/unscheduled-pods.ts'
 import { severityOf } from './reading/workload-health.ts'
@@ -89,13 +90,7 @@ const codes: readonly CauseCode[] = [
 ]
 
 const wasPreempted = (view: ClusterView, group: Unscheduled): boolean =>
-  view
-    .eventsByReason('Preempted')
-    .some(
-      (event) =>
-        event.regarding.namespace === group.workload.ref.namespace &&
-        (event.regarding.name ?? '').startsWith(`${group.workload.ref.name}-`),
-    )
+  recentPreemptions(view).some((one) => wasPartOf(group.workload.ref, one))
 
 const isRequest = (decision: Decision): boolean => decision.kind === 'resource' || decision.kind === 'pods'
 

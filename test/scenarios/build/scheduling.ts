@@ -1,6 +1,6 @@
 import { writeCase } from './case.ts'
 import { cluster, healthyApp } from './cluster.ts'
-import { ago, container, type Doc, daemonSet, days, deployment, event, node, obj, pod, uid } from './objects.ts'
+import { ago, container, type Doc, deployment, event, node, pod } from './objects.ts'
 import { only, pendingDeployment, unschedulable, without } from './pending.ts'
 
 const group = 'scheduling'
@@ -479,7 +479,6 @@ const spread = (whenUnsatisfiable: string, topologyKey = 'topology.kubernetes.io
     { maxSkew: 1, topologyKey, whenUnsatisfiable, labelSelector: { matchLabels: { app: 'gateway' } } },
   ],
 })
-const spreadMessage = none(4, `${cp}, 2 Insufficient cpu, 1 node(s) didn't match pod topology spread constraints`)
 const gateways = deployment({
   namespace: 'edge',
   name: 'gateway',
@@ -563,8 +562,3 @@ writeCase(
   ],
   { verdict: 'healthy', question: 'are the gateways spread over zones?', mustNotCode: ['topology-spread-unsatisfied'] },
 )
-void spreadMessage
-void days
-void uid
-void obj
-void daemonSet
