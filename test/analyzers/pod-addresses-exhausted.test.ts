@@ -1,4 +1,4 @@
 import { analyzer } from '../../src/analyzers/pod-addresses-exhausted.ts'
 import { overCases } from './over-cases.ts'
 
-overCases(analyzer, 'placement')
+overCases(analyzer, 'addresses')

@@ -127,9 +127,24 @@ const sandbox = (ns: string, name: string, message: string, code: object = {}): 
     ),
   ]
 }
+const aws =
+  'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "5b0c": plugin type="aws-cni" name="aws-cni" failed (add): add cmd: failed to assign an IP address to container'
 writeCase(
-  group,
-  'pods-exhausted-hidden',
+  'addresses',
+  'addresses-exhausted-plain',
+  [...on(...two), ...sandbox('shop', 'cart', aws), ...sandbox('shop', 'wishlist', aws)],
+  {
+    verdict: 'fault',
+    question: 'new pods stay in ContainerCreating on EKS',
+    codes: ['node-pods-exhausted'],
+    objects: [nodeOf('worker-1'), nodeOf('worker-2')],
+    mustMention: [['failed to assign an ip address']],
+    mustNotCode: ['cni-failing'],
+  },
+)
+writeCase(
+  'addresses',
+  'addresses-exhausted-hidden',
   [
     ...on(...two),
     ...healthyApp('shop', 'storefront'),
@@ -149,8 +164,8 @@ writeCase(
   },
 )
 writeCase(
-  group,
-  'pods-exhausted-lookalike',
+  'addresses',
+  'addresses-exhausted-lookalike',
   [
     ...on(...two),
     ...daemonSet({ namespace: 'kube-system', name: 'calico-node', labels: { 'k8s-app': 'calico-node' } }),
