@@ -58,6 +58,8 @@ const run = async (argv: readonly string[], io: Io): Promise<number> => {
       return rest[0] === 'check'
         ? (await import('./cli/config-check.ts')).runConfigCheck(io)
         : wrong(io, 'config check')
+    case 'start':
+      return (await import('./main/run-start.ts')).runStart(rest, io.err)
     case 'runbooks':
       return (await import('./cli/runbooks.ts')).runRunbooks(rest, io)
     case '--version':

@@ -33,6 +33,8 @@ export type Config = {
   readonly slack?: SlackConfig
   readonly routes: readonly Route[]
   readonly redisUrl?: string
+  /** The key that seals what is in Redis, 64 hex digits, where replicas share a store; absent: a file in the data folder. */
+  readonly sealKey?: string
   readonly kube: {
     readonly kubeconfig?: string
     readonly contexts: readonly string[]
@@ -103,6 +105,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     slack: slack(read, profile, problem),
     routes: routes(file, problem),
     redisUrl: redis(read, profile, problem),
+    sealKey: read.matching('DOCTOR_SEAL_KEY', /^[0-9a-f]{64}$/, '64 hex digits, as `openssl rand -hex 32` makes them'),
     kube: kube(read, profile),
     github: github(read, problem),
     pagerduty: dropUndefined({

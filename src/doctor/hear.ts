@@ -1,9 +1,8 @@
 import type { Press, Said, Submitted } from '../domain/chat-input.ts'
-import { isRefusal } from '../domain/refusal.ts'
 import { homeView } from '../views/home.ts'
 import { changesView, evidenceView, feedbackView } from '../views/incident.ts'
-import { detailsView } from '../views/plan-details.ts'
-import { decide, type Press as PlanPress, pressedPlan } from './decide.ts'
+import { decide, type Press as PlanPress } from './decide.ts'
+import { showDetails } from './details.ts'
 import type { Doctor } from './doctor.ts'
 import { incidentOfThread, readIncident, recentIncidents } from './incident-store.ts'
 import { note } from './record.ts'
@@ -88,11 +87,9 @@ const planPress = async (doctor: Doctor, press: Press, button: PlanPress['button
     case 'undo':
       await undo(doctor, asked)
       return
-    case 'details': {
-      const record = await pressedPlan(doctor, asked)
-      if (isRefusal(record)) await tellThem(doctor, press, record.reason)
-      else await show(doctor, press, detailsView(record))
-    }
+    case 'details':
+      if (press.trigger === undefined) await tellThem(doctor, press, gone)
+      else await showDetails(doctor, asked, press.trigger)
   }
 }
 

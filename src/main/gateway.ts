@@ -1,0 +1,47 @@
+import type { Route } from '../adapters/http/listener.ts'
+import type { Metrics } from '../adapters/http/metrics.ts'
+import { slackApp } from '../adapters/slack/app.ts'
+import type { Doctor } from '../doctor/doctor.ts'
+import { ears } from '../doctor/hear.ts'
+import { openIntake } from '../doctor/open.ts'
+import type { Store } from '../ports.ts'
+import { rejections } from './rejections.ts'
+import type { ConnectedSlack } from './slack.ts'
+import { webhookRoutes } from './webhooks.ts'
+
+/** The hearing part: webhooks and Slack. It only verifies, stores and enqueues. */
+export type Gateway = {
+  readonly routes: readonly (readonly [string, Route])[]
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export const gateway = (
+  doctor: Doctor,
+  parts: { readonly slack: ConnectedSlack | undefined; readonly store: Store; readonly metrics: Metrics },
+): Gateway => {
+  const { config, log } = doctor
+  const turned = rejections(doctor)
+  const hooks = {
+    acked: parts.metrics.acked,
+    rejected: (reason: string) => turned.rejected('slack', reason),
+    fault: (err: unknown) => log.error({ err }, 'a slack request failed'),
+  }
+  const app =
+    parts.slack === undefined || config.slack === undefined
+      ? undefined
+      : slackApp(config.slack, parts.slack.self, parts.store, ears(doctor), hooks)
+  return {
+    routes: [
+      ...webhookRoutes(config, openIntake(doctor), turned.rejected),
+      ...(app?.route === undefined ? [] : [['/slack/events', app.route] as const]),
+    ],
+    start: async () => {
+      await app?.start()
+    },
+    stop: async () => {
+      turned.stop()
+      await app?.stop()
+    },
+  }
+}

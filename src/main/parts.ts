@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadActions } from '../actions/load.ts'
+import type { JobQueues } from '../adapters/redis/jobs.ts'
+import { loadAnalyzers } from '../analyzers/load.ts'
+import type { Config } from '../config.ts'
+import { type Crashpoint, type Doctor, defaultLimits, type Log, noCrash, systemClock } from '../doctor/doctor.ts'
+import { openAuditLog } from '../memory/audit-log.ts'
+import { loadPolicy } from '../policy/load-policy.ts'
+import type { Store } from '../ports.ts'
+import { loadRunbooks } from '../runbooks/load.ts'
+import type { Clusters } from './clusters.ts'
+import { Refused } from './refused.ts'
+import { type ConnectedSlack, noChat } from './slack.ts'
+
+/** The shipped runbooks lie beside the sources and beside what is built from them. */
+const runbooksFolder = fileURLToPath(new URL('../../runbooks', import.meta.url))
+
+/** Loads what is found by folder and puts the doctor together. Throws Refused with all that is wrong at once. */
+export const assemble = async (
+  config: Config,
+  made: {
+    readonly store: Store
+    readonly jobs: JobQueues
+    readonly clusters: Clusters
+    readonly slack: ConnectedSlack | undefined
+    readonly log: Log
+    readonly crashpoint: Crashpoint | undefined
+    readonly role: string
+  },
+  closers: (() => Promise<void> | void)[],
+): Promise<Doctor> => {
+  const [actions, analyzers] = await Promise.all([loadActions(), loadAnalyzers()])
+  const { runbooks, problems } = loadRunbooks(runbooksFolder, actions)
+  for (const { place, message } of problems) made.log.warn({ place, message }, 'a runbook is left out')
+  const policy = loadPolicy({
+    approvers: config.approvers,
+    actions: [...actions.keys()],
+    ...(config.policyDir === undefined ? {} : { folder: config.policyDir }),
+  })
+  if (policy.kind === 'invalid') throw new Refused(policy.problems.map(({ place, message }) => `${place}: ${message}`))
+  const audit = await openAuditLog(join(config.dataDir, 'audit'), made.role)
+  closers.push(() => audit.close())
+  return {
+    config,
+    limits: defaultLimits,
+    readers: made.clusters.readers,
+    writers: made.clusters.writers,
+    chat: made.slack?.chat ?? noChat,
+    store: made.store,
+    jobs: made.jobs,
+    audit,
+    policy: policy.policy,
+    analyzers,
+    runbooks,
+    actions,
+    clock: systemClock,
+    log: made.log,
+    crashpoint: made.crashpoint ?? noCrash,
+  }
+}
