@@ -35,6 +35,10 @@ const running: readonly CauseCode[] = [
   'dependency-unreachable',
   'cpu-throttled',
 ]
+/** Those that say why a part of the cluster itself does not run; its mere crash says less than what is down by it. */
+const specific: readonly CauseCode[] = running.filter(
+  (code) => code !== 'dependency-unreachable' && code !== 'app-crash',
+)
 const probing: readonly CauseCode[] = [
   'liveness-probe-failing',
   'startup-probe-failing',
@@ -129,6 +133,8 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     ...starting,
     ...running.filter((code) => code !== 'app-crash'),
     ...names,
+    'cni-failing',
+    'kube-proxy-down',
     'network-policy-blocking',
     'missing-service',
     'service-selector-mismatch',
@@ -179,14 +185,15 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
   'certificate-expiring': ['certificate-issuer-failing'],
   'node-not-ready': ['cni-failing', 'node-problem', 'node-memory-pressure', 'node-disk-pressure', 'node-pid-pressure'],
   'node-cordoned': ['node-not-ready'],
-  'cni-failing': ['node-pods-exhausted', 'node-not-ready'],
-  'kube-proxy-down': [...starting, ...running.filter((code) => code !== 'dependency-unreachable'), 'node-not-ready'],
+  // A node that is not ready for want of a pod network is the effect of it; agents on dead nodes are not named at all.
+  'cni-failing': ['node-pods-exhausted', ...starting, ...specific],
+  'kube-proxy-down': [...starting, ...specific, 'node-not-ready'],
   'cluster-dns-down': [
     'cluster-dns-misconfigured',
     'scaled-to-zero',
     'network-policy-blocking',
     ...starting,
-    ...running.filter((code) => code !== 'dependency-unreachable'),
+    ...specific,
     ...scheduling,
     ...admission,
     ...nodes,

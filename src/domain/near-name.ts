@@ -28,8 +28,12 @@ const words = (name: string): string =>
     .sort()
     .join('-')
 
-const contains = (a: string, b: string): boolean =>
-  Math.min(a.length, b.length) >= 4 && (a.startsWith(b) || b.startsWith(a) || a.endsWith(b) || b.endsWith(a))
+/** `web-svc` for `web`, `catalog2` for `catalog`: one name is the other with something before or after it. */
+const contains = (a: string, b: string): boolean => {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a]
+  if (short.length >= 4 && (long.startsWith(short) || long.endsWith(short))) return true
+  return short.length >= 2 && (long.startsWith(`${short}-`) || long.endsWith(`-${short}`))
+}
 
 /** How unlike two names are: 0 equal but for case, order or separators; undefined where a person would not confuse them. */
 export const nameGap = (wanted: string, candidate: string): number | undefined => {
