@@ -114,7 +114,8 @@ const found = (how: Unreachable, match: RegExpExecArray): Dependency | undefined
   const name = match[1]
   const port = match[2] === undefined ? undefined : Number(match[2])
   if (name === undefined || noise.test(name) || (port !== undefined && (port < 1 || port > 65535))) return undefined
-  if (/^\d+$/.test(name)) return undefined
+  // A time of day looks like a short IPv6 address.
+  if (/^\d+$/.test(name) || (name.includes(':') && !name.includes('::') && name.split(':').length < 8)) return undefined
   if (/\.(?:go|java|py|js|ts|rb|php|cs|rs|c|cpp|mjs|sh|ya?ml)$/i.test(name)) return undefined
   return { how, host: name.replace(/\.$/, ''), ...(port === undefined ? {} : { port }) }
 }
