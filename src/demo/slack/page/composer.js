@@ -36,7 +36,11 @@ export function composer(where, label) {
     event.preventDefault()
     form.requestSubmit()
   })
-  input.addEventListener('blur', () => setTimeout(completion.close, 150))
+  input.addEventListener('blur', () =>
+    setTimeout(() => {
+      if (document.activeElement !== input) completion.close()
+    }, 150),
+  )
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
     const text = input.value
@@ -82,9 +86,7 @@ function suggestions(text, caret) {
     const all = [...commands, ...state.completions]
     return {
       from: 0,
-      items: all
-        .filter((each) => each.text.startsWith(before.trimEnd()) && each.text !== before.trimEnd())
-        .slice(0, 12),
+      items: all.filter((each) => each.text.startsWith(before.trimEnd()) && each.text !== before.trimEnd()),
     }
   }
   const mention = /(?:^|\s)([@#])([\w.-]*)$/.exec(before)
@@ -94,7 +96,7 @@ function suggestions(text, caret) {
     ...state.users
       .filter((user) => !user.deleted && user.id !== 'USLACKBOT')
       .map((user) => ({
-        text: user.id === state.bot ? `<@${user.id}>` : `@${user.name}`,
+        text: `@${user.name}`,
         name: user.name,
         description: user.id === state.bot ? state.app.name : user.real_name,
       })),
@@ -125,11 +127,7 @@ function complete(input, list) {
             'aria-selected': String(index === at),
             onpointerdown: (event) => choose(event, index),
           },
-          h(
-            'strong',
-            {},
-            item.name === undefined ? item.text : item.text.startsWith('<') ? `@${item.name}` : item.text,
-          ),
+          h('strong', {}, item.text),
           h('span', {}, item.description || item.hint || ''),
         ),
       ),

@@ -1,5 +1,6 @@
 import { confirmFirst } from './confirm.js'
 import { h, icon, toast } from './dom.js'
+import { glyph } from './glyphs.js'
 import { menu, picker } from './picker.js'
 import { act, state } from './state.js'
 import { textOf } from './text.js'
@@ -98,8 +99,8 @@ function feedback(spec, _block, place) {
   const group = h(
     'span',
     { class: 'feedback-group', role: 'group' },
-    choice('positive_button', '👍'),
-    choice('negative_button', '👎'),
+    choice('positive_button', glyph('👍')),
+    choice('negative_button', glyph('👎')),
   )
   return group
 }

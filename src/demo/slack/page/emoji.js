@@ -1,3 +1,5 @@
+import { glyph, withGlyphs } from './glyphs.js'
+
 const table = `
 +1 👍|thumbsup 👍|-1 👎|thumbsdown 👎|100 💯|tada 🎉|eyes 👀|rocket 🚀|fire 🔥|bug 🐛|wrench 🔧|hammer_and_wrench 🛠️|gear ⚙️|lock 🔒|unlock 🔓|key 🔑
 white_check_mark ✅|heavy_check_mark ✔️|ballot_box_with_check ☑️|x ❌|no_entry ⛔|no_entry_sign 🚫|warning ⚠️|rotating_light 🚨|bell 🔔|no_bell 🔕|question ❓|exclamation ❗
@@ -25,6 +27,16 @@ export function emoji(name) {
 /** Text with known `:shortcodes:` turned into characters. */
 export function withEmoji(text) {
   return text.replace(/:([a-z0-9_+-]+):/g, (all, name) => byName.get(name) ?? all)
+}
+
+/** A shortcode as a picture or character. */
+export function emojiNode(name) {
+  return glyph(emoji(name))
+}
+
+/** Text with shortcodes and signs turned into pictures and characters. */
+export function emojiNodes(text) {
+  return withGlyphs(withEmoji(text))
 }
 
 /** The reactions offered on hover. */

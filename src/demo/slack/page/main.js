@@ -5,8 +5,8 @@ import { avatar, drawMessages } from './messages.js'
 import { drawModals } from './modals.js'
 import { link } from './mrkdwn.js'
 import { drawPanel } from './panel.js'
-import { drawSidebar } from './sidebar.js'
-import { act, channelName, directMessages, load, messagesOf, onChange, state } from './state.js'
+import { drawSidebar, openIdentityMenu } from './sidebar.js'
+import { act, channelName, directMessages, load, messagesOf, onChange, state, userName } from './state.js'
 import { openSwitcher } from './switcher.js'
 
 const channelComposer = composer(() => ({ channel: state.place }), 'Write a message, or / for commands')
@@ -90,6 +90,17 @@ function isApp() {
   return state.place === 'home' || state.place === directMessages()
 }
 
+/** On a phone the side is folded away, so who one is also stands in the header. */
+function phoneIdentity() {
+  const props = {
+    type: 'button',
+    class: 'icon-button only-phone',
+    'aria-label': `You are ${userName(state.me)}. Become someone else`,
+  }
+  const control = h('button', { ...props, onclick: () => openIdentityMenu(control, become) }, avatar(state.me, 'small'))
+  return control
+}
+
 function drawHeader() {
   const channel = state.channels.find((each) => each.id === state.place)
   const title = isApp()
@@ -107,6 +118,7 @@ function drawHeader() {
       title,
       channel?.kind !== 'im' && channel?.topic && h('span', { class: 'topic' }, channel.topic),
       h('span', { class: 'spacer' }),
+      phoneIdentity(),
       channel !== undefined &&
         channel.kind !== 'im' &&
         h(
@@ -117,7 +129,10 @@ function drawHeader() {
         ),
       iconButton('search', 'Jump (Ctrl+K)', () => openSwitcher(go, become)),
       iconButton(document.documentElement.dataset.theme === 'dark' ? 'sun' : 'moon', 'Light or dark', toggleTheme),
-      state.hasPanel && iconButton('lab', 'Lab panel', () => document.body.classList.toggle('panel-open')),
+      state.hasPanel &&
+        iconButton('lab', 'Lab panel', () => document.body.classList.toggle('panel-open'), {
+          class: 'icon-button not-phone',
+        }),
     ),
     isApp() &&
       h(

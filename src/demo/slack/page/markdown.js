@@ -1,5 +1,5 @@
 import { h } from './dom.js'
-import { withEmoji } from './emoji.js'
+import { emojiNodes } from './emoji.js'
 import { codeBlock, link } from './mrkdwn.js'
 
 /** Standard Markdown, as the markdown block carries it, as DOM nodes. */
@@ -144,11 +144,11 @@ function spans(text) {
   const nodes = []
   let last = 0
   for (const match of text.matchAll(token)) {
-    if (match.index > last) nodes.push(withEmoji(text.slice(last, match.index)))
+    if (match.index > last) nodes.push(...emojiNodes(text.slice(last, match.index)))
     nodes.push(span(match))
     last = match.index + match[0].length
   }
-  if (last < text.length) nodes.push(withEmoji(text.slice(last)))
+  if (last < text.length) nodes.push(...emojiNodes(text.slice(last)))
   return nodes
 }
 

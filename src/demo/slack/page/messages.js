@@ -1,7 +1,7 @@
 import { blocks } from './blocks.js'
 import { dayOf, formatDate, timeOf } from './dates.js'
 import { fill, h, icon, iconButton } from './dom.js'
-import { emoji, quickReactions } from './emoji.js'
+import { emojiNode, quickReactions } from './emoji.js'
 import { mrkdwn } from './mrkdwn.js'
 import { menu } from './picker.js'
 import { act, messagesOf, state, userName } from './state.js'
@@ -200,7 +200,7 @@ function reactions(message) {
           'aria-label': title,
           onclick: () => act('react', { channel: message.channel, ts: message.ts, text: each.name }),
         },
-        emoji(each.name),
+        emojiNode(each.name),
         h('span', {}, each.users.length),
       )
     }),
@@ -231,7 +231,8 @@ function toolbar(message, options) {
     menu(
       more,
       [...quickReactions, 'red_circle', 'rocket', 'bug', 'thinking_face'].map((name) => ({
-        label: `${emoji(name)}  :${name}:`,
+        icon: h('span', { class: 'emoji' }, emojiNode(name)),
+        label: `:${name}:`,
         choose: () => react(name),
       })),
     ),
@@ -239,21 +240,19 @@ function toolbar(message, options) {
   return h(
     'div',
     { class: 'toolbar', role: 'toolbar', 'aria-label': 'Message actions' },
-    quickReactions
-      .slice(0, 2)
-      .map((name) =>
-        h(
-          'button',
-          {
-            type: 'button',
-            class: 'icon-button',
-            title: `:${name}:`,
-            'aria-label': `React with ${name}`,
-            onclick: () => react(name),
-          },
-          emoji(name),
-        ),
+    quickReactions.slice(0, 2).map((name) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'icon-button',
+          title: `:${name}:`,
+          'aria-label': `React with ${name}`,
+          onclick: () => react(name),
+        },
+        emojiNode(name),
       ),
+    ),
     more,
     options.openThread &&
       iconButton('reply', 'Reply in thread', () => options.openThread(message.thread_ts ?? message.ts)),

@@ -1,6 +1,7 @@
 import { formatDate } from './dates.js'
 import { append, h } from './dom.js'
-import { emoji } from './emoji.js'
+import { emojiNode, emojiNodes } from './emoji.js'
+import { withGlyphs } from './glyphs.js'
 import { channelName, groupName, state, userName } from './state.js'
 
 /** Slack's mrkdwn as DOM nodes. */
@@ -16,11 +17,11 @@ export function mrkdwn(text) {
 
 /** Plain text with shortcodes, one line break for each newline. */
 export function plain(text) {
-  return lines(decode(String(text)).replace(/:([a-z0-9_+-]+):/g, (_all, name) => emoji(name)))
+  return lines(decode(String(text)))
 }
 
 function lines(text) {
-  return text.split('\n').flatMap((line, index) => (index === 0 ? [line] : [h('br'), line]))
+  return text.split('\n').flatMap((line, index) => (index === 0 ? emojiNodes(line) : [h('br'), ...emojiNodes(line)]))
 }
 
 /** Undoes Slack's escaping of the three reserved characters. */
@@ -109,18 +110,18 @@ export function inline(text) {
   const nodes = []
   let last = 0
   for (const match of text.matchAll(token)) {
-    if (match.index > last) nodes.push(decode(text.slice(last, match.index)))
+    if (match.index > last) nodes.push(...withGlyphs(decode(text.slice(last, match.index))))
     nodes.push(tokenNode(match))
     last = match.index + match[0].length
   }
-  if (last < text.length) nodes.push(decode(text.slice(last)))
+  if (last < text.length) nodes.push(...withGlyphs(decode(text.slice(last))))
   return nodes
 }
 
 function tokenNode([all, code, angle, shortcode, bold, italic, strike]) {
   if (code !== undefined) return h('code', { class: 'inline-code' }, decode(stripLinks(code.slice(1, -1))))
   if (angle !== undefined) return angled(angle, all)
-  if (shortcode !== undefined) return h('span', { class: 'emoji', title: `:${shortcode}:` }, emoji(shortcode))
+  if (shortcode !== undefined) return h('span', { class: 'emoji', title: `:${shortcode}:` }, emojiNode(shortcode))
   if (bold !== undefined) return h('strong', {}, inline(bold))
   if (italic !== undefined) return h('em', {}, inline(italic))
   return h('s', {}, inline(strike))

@@ -1,5 +1,5 @@
 import { fill, h, icon } from './dom.js'
-import { emoji } from './emoji.js'
+import { withEmoji } from './emoji.js'
 import { state } from './state.js'
 
 let openPopover
@@ -95,7 +95,7 @@ function optionsOf(spec) {
 }
 
 function shape(option) {
-  const text = option.text.text.replace(/:([a-z0-9_+-]+):/g, (_all, name) => emoji(name))
+  const text = withEmoji(option.text.text)
   return { value: option.value, label: text, note: option.description?.text, group: option.group }
 }
 

@@ -1,6 +1,7 @@
 import { formatDate } from './dates.js'
 import { h } from './dom.js'
-import { emoji } from './emoji.js'
+import { emojiNode } from './emoji.js'
+import { withGlyphs } from './glyphs.js'
 import { codeBlock, link } from './mrkdwn.js'
 import { channelName, groupName, state, userName } from './state.js'
 
@@ -43,11 +44,13 @@ function inline(node) {
 function content(node) {
   switch (node.type) {
     case 'text':
-      return node.text.split('\n').flatMap((row, index) => (index === 0 ? [row] : [h('br'), row]))
+      return node.text
+        .split('\n')
+        .flatMap((row, index) => (index === 0 ? withGlyphs(row) : [h('br'), ...withGlyphs(row)]))
     case 'link':
       return link(node.url, node.text ?? node.url)
     case 'emoji':
-      return h('span', { class: 'emoji' }, emoji(node.name))
+      return h('span', { class: 'emoji' }, emojiNode(node.name))
     case 'user':
       return h('span', { class: node.user_id === state.me ? 'mention me' : 'mention' }, `@${userName(node.user_id)}`)
     case 'usergroup':

@@ -55,29 +55,24 @@ function people() {
   return state.users.filter((user) => !user.is_bot && !user.deleted)
 }
 
+/** Opens the list of people one can be under an element. */
+export function openIdentityMenu(anchor, become) {
+  const items = people().map((user) => ({
+    icon: avatar(user.id, 'small'),
+    label: user.real_name,
+    note: describe(user),
+    checked: user.id === state.me,
+    choose: () => become(user.id),
+  }))
+  menu(anchor, items)
+}
+
 function identity(become) {
   const me = state.users.find((user) => user.id === state.me)
-  const open = () =>
-    menu(
-      control,
-      people().map((user) => ({
-        icon: avatar(user.id, 'small'),
-        label: user.real_name,
-        note: describe(user),
-        checked: user.id === state.me,
-        choose: () => become(user.id),
-      })),
-    )
+  const props = { type: 'button', class: 'identity', 'aria-haspopup': 'menu', 'aria-expanded': 'false' }
   const control = h(
     'button',
-    {
-      type: 'button',
-      class: 'identity',
-      'aria-haspopup': 'menu',
-      'aria-expanded': 'false',
-      title: 'Become someone else',
-      onclick: open,
-    },
+    { ...props, title: 'Become someone else', onclick: () => openIdentityMenu(control, become) },
     avatar(state.me),
     h(
       'span',

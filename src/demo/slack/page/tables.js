@@ -6,21 +6,22 @@ function cell(value) {
   return value.type === 'rich_text' ? richText(value) : plain(value.text)
 }
 
-function classes(setting, value) {
-  const align = setting?.align ?? (value.type === 'raw_number' ? 'right' : 'left')
+/** A column is aligned as it says, or to the right where its first row below the header is a number. */
+function classes(setting, sample) {
+  const align = setting?.align ?? (sample?.type === 'raw_number' ? 'right' : 'left')
   return `align-${align}${setting?.is_wrapped === true ? ' wrapped' : ''}`
 }
 
 /** A table block; its first row is the header. */
 export function table(block) {
   const settings = block.column_settings ?? []
+  const [head, ...body] = block.rows
   const row = (values, tag) =>
     h(
       'tr',
       {},
-      values.map((value, index) => h(tag, { class: classes(settings[index], value) }, cell(value))),
+      values.map((value, index) => h(tag, { class: classes(settings[index], body[0]?.[index]) }, cell(value))),
     )
-  const [head, ...body] = block.rows
   return h(
     'div',
     { class: 'table-wrap', tabindex: '0' },
@@ -62,7 +63,9 @@ export function dataTable(block) {
   }
   const body = h('tbody')
   const pager = h('div', { class: 'pager' })
-  const headings = head.map((value, index) => heading(value, index, view, () => redraw()))
+  const headings = head.map((value, index) =>
+    heading(value, index, view, classes(undefined, rows[0]?.[index]), () => redraw()),
+  )
   const redraw = () => {
     const all = sorted()
     const pages = Math.max(1, Math.ceil(all.length / size))
@@ -112,17 +115,13 @@ export function dataTable(block) {
   return root
 }
 
-function heading(value, index, view, redraw) {
+function heading(value, index, view, name, redraw) {
   const sort = () => {
     view.up = view.sort === index ? !view.up : true
     view.sort = index
     redraw()
   }
-  return h(
-    'th',
-    { class: classes(undefined, value), 'aria-sort': 'none' },
-    h('button', { type: 'button', onclick: sort }, cell(value)),
-  )
+  return h('th', { class: name, 'aria-sort': 'none' }, h('button', { type: 'button', onclick: sort }, cell(value)))
 }
 
 function pageButtons(view, pages, redraw) {
