@@ -90,7 +90,9 @@ export const explain = (family: Family, cited: CitedFamily, change: ChangeNote |
 const effectStep = ({ finding, via }: Effect, cited: CitedFamily): string => {
   const last = via.at(-1)
   const how = last === undefined ? '' : `, ${passing[last]}`
-  return `→ ${refText(finding.object)}${how}: ${finding.summary}${citation(cited, finding)}`
+  const name = refText(finding.object)
+  const who = finding.summary.startsWith(`${name}:`) ? '' : `${name}${how}: `
+  return `→ ${who}${finding.summary}${citation(cited, finding)}`
 }
 
 const citation = (cited: CitedFamily, finding: Finding): string => {

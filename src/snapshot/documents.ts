@@ -24,9 +24,9 @@ export function* parseDocuments(text: string): Generator<ParsedDocument> {
       for (const one of values) yield { line: one.line, ...checked(parseJson(one.text)) }
       return
     }
-    // YAML in flow style looks like JSON; what is neither keeps the JSON error, which is the clearer one.
-    const yaml = [...parseYamlStream(body)]
-    if (yaml.every((one) => 'value' in one)) yield* yaml
+    // YAML in flow style looks like JSON but rarely quotes its keys; what is neither keeps the clearer error, of JSON.
+    const yaml = /^\s*(?:\[\s*)?\{\s*"/.test(body) ? [] : [...parseYamlStream(body)]
+    if (yaml.length > 0 && yaml.every((one) => 'value' in one)) yield* yaml
     else yield { line: whole.line ?? 1, error: whole.error }
     return
   }

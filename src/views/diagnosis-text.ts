@@ -67,7 +67,7 @@ const causeSection = (cause: RootCause, index: number, diagnosis: Diagnosis, pal
     `${palette.bold(`${index + 1}. ${safeText(cause.summary)}`)}`,
     `   ${cause.code} · ${safeText(refText(cause.object))} · ${severity} · ${Math.round(cause.confidence * 100)} % sure${since}`,
     ...block('Why', cause.explanation, palette),
-    ...(cause.change === undefined ? [] : block('What changed', [changeLine(cause.change)], palette)),
+    ...block('What changed', [cause.change === undefined ? noChange : changeLine(cause.change)], palette),
     ...block('Affects', cause.affected.length === 0 ? [] : [some(cause.affected.map(refText), 12)], palette),
     ...block('Evidence', cause.evidence.slice(0, 12).map(evidenceLine), palette),
     ...block('Also contributing', cause.contributingFactors, palette),
@@ -81,6 +81,8 @@ const causeSection = (cause: RootCause, index: number, diagnosis: Diagnosis, pal
   ]
   return lines.join('\n')
 }
+
+const noChange = 'Nothing that could be seen in the day before it began.'
 
 const changeLine = (change: NonNullable<RootCause['change']>): string =>
   [change.what, change.at === undefined ? '' : `at ${change.at}`, change.by === undefined ? '' : `by ${change.by}`]
