@@ -28,7 +28,10 @@ const drawers = {
     h(
       'div',
       { class: `alert ${block.level ?? 'default'}`, role: 'note' },
-      icon('alert', 18),
+      icon(
+        block.level === 'warning' || block.level === 'error' ? 'alert' : block.level === 'success' ? 'check' : 'info',
+        18,
+      ),
       h('div', {}, textOf(block.text)),
     ),
   card: (block, place) => card(block, place),

@@ -1,5 +1,6 @@
 import { blocks } from './blocks.js'
 import { fill, h, iconButton, the, toast } from './dom.js'
+import { avatar } from './messages.js'
 import { closePopover } from './picker.js'
 import { act, state } from './state.js'
 import { textOf } from './text.js'
@@ -39,7 +40,7 @@ function drawModal(dialog, view) {
     h(
       'header',
       {},
-      h('span', { class: 'avatar bot small', 'aria-hidden': 'true' }),
+      avatar(state.bot, 'small'),
       h('h2', { id: 'modal-title' }, textOf(content.title)),
       iconButton('close', 'Close', close),
     ),

@@ -283,7 +283,7 @@ function pullRequest(each) {
       h('span', { class: `tag ${each.state}` }, each.state),
       each.repository && h('span', { class: 'tag' }, each.repository),
     ),
-    each.diff && h('details', {}, h('summary', {}, 'Diff'), codeBlock(each.diff)),
+    each.diff && h('details', {}, h('summary', {}, icon('down', 14), ' Diff'), codeBlock(each.diff)),
     each.mergeable === true &&
       each.state === 'open' &&
       h(

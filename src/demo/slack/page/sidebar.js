@@ -20,9 +20,9 @@ export function drawSidebar(go, become) {
     h(
       'nav',
       { 'aria-label': 'Conversations' },
-      h('h2', {}, 'Channels'),
+      h('h2', { class: 'side-heading' }, 'Channels'),
       channels.map((channel) => row(channel.id, channelIcon(channel), channel.name, go, channel.archived)),
-      h('h2', {}, 'Apps'),
+      h('h2', { class: 'side-heading' }, 'Apps'),
       row('home', avatar(state.bot, 'small'), state.app.name, go, false, state.unread.has(directMessages())),
     ),
     h('div', { class: 'sidebar-foot' }, h('kbd', {}, 'Ctrl'), h('kbd', {}, 'K'), ' jump anywhere'),

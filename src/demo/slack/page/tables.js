@@ -134,13 +134,25 @@ function pageButtons(view, pages, redraw) {
     { class: 'pages' },
     h(
       'button',
-      { type: 'button', disabled: view.page === 0, onclick: go(view.page - 1), 'aria-label': 'previous page' },
+      {
+        type: 'button',
+        class: 'page-turn',
+        disabled: view.page === 0,
+        onclick: go(view.page - 1),
+        'aria-label': 'previous page',
+      },
       '‹',
     ),
     ` ${view.page + 1} / ${pages} `,
     h(
       'button',
-      { type: 'button', disabled: view.page === pages - 1, onclick: go(view.page + 1), 'aria-label': 'next page' },
+      {
+        type: 'button',
+        class: 'page-turn',
+        disabled: view.page === pages - 1,
+        onclick: go(view.page + 1),
+        'aria-label': 'next page',
+      },
       '›',
     ),
   )
