@@ -22,7 +22,11 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   if (reader === undefined) return cannotLook(doctor, incident)
   const view = await collect(reader, { signal })
   const attempts = await attemptsOn(doctor, incident.cluster)
-  const { focus, namespace, question } = incident
+  const { focus, question } = incident
+  // A title's hint can be wrong. Asking only about a namespace that does not exist would hide what is wrong elsewhere.
+  const named =
+    incident.namespace !== undefined && view.presence('Namespace', undefined, incident.namespace) !== 'absent'
+  const namespace = named ? incident.namespace : undefined
   const diagnosis = diagnose(view, {
     analyzers: doctor.analyzers,
     propose: (cause) => offers(doctor.runbooks, cause, { attempts, view }),

@@ -6,7 +6,7 @@ import { equalText, hmac } from './signature.ts'
 import type { Headers, Parsed, Source } from './source.ts'
 
 const repository = z.object({
-  full_name: z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/),
+  full_name: z.string().regex(/^[A-Za-z0-9][\w-]{0,99}\/(?!\.{1,2}$)[\w.-]{1,100}$/),
   default_branch: z.string().max(255).optional(),
 })
 const run = z.object({

@@ -49,8 +49,9 @@ const workloadOfLabels = (labels: Labels): Place['workload'] => {
 export const placeOfText = (text: string, clusters: readonly string[] = []): Place => {
   const pairs = [...text.matchAll(/\b([a-z_]{2,30})\s*[=:]\s*"?([a-z0-9][a-z0-9.-]{0,62})"?/g)]
   const labels = placeOfLabels(Object.fromEntries(pairs.map((match) => [match[1] ?? '', match[2] ?? ''])))
-  const slash =
-    /(?:^|[\s("'`])([a-z0-9][a-z0-9-]{0,62})\/([a-z0-9][a-z0-9.-]{0,252})(?=$|[\s)"'`,;:!?]|\.(?:\s|$))/.exec(text)
+  const slash = /(?:^|[\s("'`])([a-z][a-z0-9-]{0,62})\/([a-z][a-z0-9.-]{0,252})(?=$|[\s)"'`,;:!?]|\.(?:\s|$))/.exec(
+    text,
+  )
   const cluster = clusters.find((name) => new RegExp(`(^|[^\\w-])${literally(name)}($|[^\\w-])`).test(text))
   return compact(
     labels.cluster ?? cluster,
