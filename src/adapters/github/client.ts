@@ -1,0 +1,67 @@
+import { createSign } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Octokit } from '@octokit/rest'
+import type { Config } from '../../config.ts'
+
+/** Each call to GitHub ends within this, in milliseconds. */
+export const callDeadline = 15_000
+
+/** How to speak to GitHub as the configured token or App. */
+export type GitHubClient = {
+  readonly octokit: (owner: string) => Promise<Octokit>
+  /** Waits until a content write may be made: at least a second after the last (GitHub's own advice). */
+  readonly pace: () => Promise<void>
+}
+
+/** A client for a token, or for a GitHub App with short-lived installation tokens. Redirects are not followed, retries are ours. */
+export const openGitHub = (config: NonNullable<Config['github']>): GitHubClient => {
+  const tokens = new Map<string, { readonly value: string; readonly until: number }>()
+  let last = 0
+  const tokenFor = async (owner: string): Promise<string | undefined> => {
+    if (config.token !== undefined || config.appId === undefined || config.privateKey === undefined) return config.token
+    const known = tokens.get(owner)
+    if (known !== undefined && known.until > Date.now() + 60_000) return known.value
+    const made = await installationToken(config.apiUrl, config.appId, config.privateKey, owner)
+    tokens.set(owner, made)
+    return made.value
+  }
+  return {
+    octokit: async (owner) => client(config.apiUrl, await tokenFor(owner)),
+    pace: async () => {
+      const wait = Math.max(0, last + 1_000 - Date.now())
+      last = Date.now() + wait
+      await sleep(wait)
+    },
+  }
+}
+
+const client = (baseUrl: string, auth: string | undefined): Octokit =>
+  new Octokit({
+    baseUrl,
+    ...(auth === undefined ? {} : { auth }),
+    userAgent: 'cluster-doctor',
+    request: {
+      fetch: (url: string, init: RequestInit) =>
+        fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(callDeadline) }),
+    },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+  })
+
+const installationToken = async (baseUrl: string, appId: string, privateKey: string, owner: string) => {
+  const app = client(baseUrl, undefined)
+  const headers = { authorization: `Bearer ${appJwt(appId, privateKey, Date.now())}` }
+  const found = await app.request('GET /users/{username}/installation', { username: owner, headers })
+  const made = await app.request('POST /app/installations/{installation_id}/access_tokens', {
+    installation_id: found.data.id,
+    headers,
+  })
+  return { value: made.data.token, until: Date.parse(made.data.expires_at) }
+}
+
+/** The JWT by which an App proves itself: RS256, ten minutes at most, a minute back against clock drift (GitHub's rule). */
+const appJwt = (appId: string, privateKey: string, now: number): string => {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const seconds = Math.floor(now / 1000)
+  const head = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iat: seconds - 60, exp: seconds + 540, iss: appId })}`
+  return `${head}.${createSign('RSA-SHA256').update(head).sign(privateKey.replaceAll('\\n', '\n')).toString('base64url')}`
+}

@@ -1,0 +1,196 @@
+import type { Octokit } from '@octokit/rest'
+import type { Change } from '../../domain/change.ts'
+import type { Read, UnreadableReason } from '../../domain/coverage.ts'
+import { isRefusal } from '../../domain/refusal.ts'
+import { checkedFilePath, isBranch, isRepository } from '../../domain/repository-path.ts'
+import type { GitHost } from '../../ports.ts'
+import type { GitHubClient } from './client.ts'
+
+type PullRequest = Extract<Change, { kind: 'pull-request' }>
+type Opened = Awaited<ReturnType<GitHost['openChange']>>
+
+const maxFile = 1_000_000
+
+/** GitHub as the doctor's Git host. It pushes only to `doctor/…` branches, never to a base, and never merges. */
+export const githubHost = (client: GitHubClient): GitHost => {
+  const on = async <T>(
+    repository: string,
+    ask: (octokit: Octokit, at: { owner: string; repo: string }) => Promise<T>,
+  ): Promise<Read<T>> => {
+    if (!isRepository(repository)) return { kind: 'unreadable', reason: 'malformed', message: 'that is not owner/name' }
+    const [owner = '', repo = ''] = repository.split('/')
+    try {
+      return { kind: 'ok', value: await ask(await client.octokit(owner), { owner, repo }) }
+    } catch (error) {
+      return unread(error)
+    }
+  }
+  return {
+    readFile: async (repository, path, ref) => {
+      const read = await on(repository, (octokit, at) => octokit.rest.repos.getContent({ ...at, path, ref }))
+      if (read.kind !== 'ok') return read
+      const { data } = read.value
+      if (Array.isArray(data) || data.type !== 'file' || !('content' in data))
+        return { kind: 'unreadable', reason: 'malformed', message: `${path} is not a plain file` }
+      if (data.size > maxFile)
+        return { kind: 'unreadable', reason: 'truncated', message: `${path} is larger than ${maxFile} bytes` }
+      const text = Buffer.from(data.content, 'base64').toString('utf8')
+      return text.includes('\uFFFD')
+        ? { kind: 'unreadable', reason: 'malformed', message: `${path} is not UTF-8 text` }
+        : { kind: 'ok', value: { text, sha: data.sha } }
+    },
+    listFiles: async (repository, ref, prefix = '') => {
+      const read = await on(repository, (octokit, at) =>
+        octokit.rest.git.getTree({ ...at, tree_sha: ref, recursive: 'true' }),
+      )
+      if (read.kind !== 'ok') return read
+      if (read.value.data.truncated)
+        return { kind: 'unreadable', reason: 'truncated', message: 'the repository has too many files to list' }
+      // Mode 120000 is a link and 160000 a submodule: neither is a file to edit.
+      const paths = read.value.data.tree.flatMap((entry) =>
+        entry.type === 'blob' && entry.mode !== '120000' && entry.path !== undefined ? [entry.path] : [],
+      )
+      const folder = prefix === '' ? '' : `${prefix}/`
+      return { kind: 'ok', value: paths.filter((path) => path.startsWith(folder)) }
+    },
+    headOf: async (repository, branch) => {
+      const read = await on(repository, (octokit, at) => octokit.rest.git.getRef({ ...at, ref: `heads/${branch}` }))
+      return read.kind === 'ok' ? { kind: 'ok', value: read.value.data.object.sha } : read
+    },
+    defaultBranch: async (repository) => {
+      const read = await on(repository, (octokit, at) => octokit.rest.repos.get(at))
+      return read.kind === 'ok' ? { kind: 'ok', value: read.value.data.default_branch } : read
+    },
+    findChange: async (repository, branch) => {
+      const read = await on(repository, (octokit, at) =>
+        octokit.rest.pulls.list({ ...at, state: 'all', head: `${at.owner}:${branch}` }),
+      )
+      if (read.kind !== 'ok') return read
+      const found = read.value.data.find((pull) => pull.head.ref === branch)
+      if (found === undefined) return { kind: 'absent' }
+      return {
+        kind: 'ok',
+        value: {
+          number: found.number,
+          url: found.html_url,
+          state: found.merged_at === null || found.merged_at === undefined ? found.state : 'merged',
+        },
+      }
+    },
+    openChange: async (permit) => {
+      const change = permit.spend(Date.now())
+      if (change.kind !== 'pull-request') throw new Error('the plan is not a pull request')
+      const wrong = notAllowed(change)
+      if (wrong !== undefined) return { kind: 'rejected', message: wrong }
+      const [owner = '', repo = ''] = change.repository.split('/')
+      try {
+        return await open(await client.octokit(owner), client, { owner, repo }, change)
+      } catch (error) {
+        const { status, message } = error as { status?: number; message?: string }
+        // 4xx is GitHub's no. Anything else may have happened or not, so only looking can tell.
+        if (status !== undefined && status >= 400 && status < 500 && status !== 408)
+          return { kind: 'rejected', message: `GitHub said no (${status}): ${message?.split('\n')[0] ?? ''}` }
+        return { kind: 'unknown', message: `GitHub did not answer clearly: ${message?.split('\n')[0] ?? ''}` }
+      }
+    },
+  }
+}
+
+const notAllowed = (change: PullRequest): string | undefined => {
+  if (!isRepository(change.repository)) return 'the repository is not owner/name'
+  if (!isBranch(change.base) || change.branch === change.base) return 'the base is not a branch to propose to'
+  if (!/^doctor\/[a-z0-9]{6,40}$/.test(change.branch)) return 'only doctor/… branches are pushed to'
+  const bad = change.edits.map((edit) => checkedFilePath(edit.path)).find(isRefusal)
+  return bad?.reason
+}
+
+const open = async (
+  octokit: Octokit,
+  client: GitHubClient,
+  at: { owner: string; repo: string },
+  change: PullRequest,
+): Promise<Opened> => {
+  const existing = await findOpen(octokit, at, change.branch)
+  if (existing !== undefined) return existing
+  const base = await octokit.rest.git.getRef({ ...at, ref: `heads/${change.base}` })
+  if (base.data.object.sha !== change.baseSha)
+    return { kind: 'rejected', message: `${change.base} has moved since this was shown; nothing was pushed` }
+  const commit = await octokit.rest.git.getCommit({ ...at, commit_sha: change.baseSha })
+  const tree = await octokit.rest.git.createTree({
+    ...at,
+    base_tree: commit.data.tree.sha,
+    tree: change.edits.map((edit) => ({
+      path: edit.path,
+      mode: '100644' as const,
+      type: 'blob' as const,
+      content: edit.after,
+    })),
+  })
+  await client.pace()
+  const made = await octokit.rest.git.createCommit({
+    ...at,
+    message: change.title,
+    tree: tree.data.sha,
+    parents: [change.baseSha],
+  })
+  await pushBranch(octokit, at, change.branch, made.data.sha)
+  await client.pace()
+  try {
+    const pull = await octokit.rest.pulls.create({
+      ...at,
+      title: change.title,
+      body: change.body,
+      head: change.branch,
+      base: change.base,
+    })
+    return { kind: 'done', number: pull.data.number, url: pull.data.html_url }
+  } catch (error) {
+    // 422: somebody (or this very plan, before a crash) opened it in the meantime.
+    const now = (error as { status?: number }).status === 422 ? await findOpen(octokit, at, change.branch) : undefined
+    if (now !== undefined) return now
+    throw error
+  }
+}
+
+const findOpen = async (
+  octokit: Octokit,
+  at: { owner: string; repo: string },
+  branch: string,
+): Promise<Extract<Opened, { kind: 'done' }> | undefined> => {
+  const { data } = await octokit.rest.pulls.list({ ...at, state: 'open', head: `${at.owner}:${branch}` })
+  const found = data.find((pull) => pull.head.ref === branch)
+  return found === undefined ? undefined : { kind: 'done', number: found.number, url: found.html_url }
+}
+
+/** Makes the branch; one that a crash left behind is moved to the same content, which only its own plan can have made. */
+const pushBranch = async (
+  octokit: Octokit,
+  at: { owner: string; repo: string },
+  branch: string,
+  sha: string,
+): Promise<void> => {
+  try {
+    await octokit.rest.git.createRef({ ...at, ref: `refs/heads/${branch}`, sha })
+  } catch (error) {
+    if ((error as { status?: number }).status !== 422) throw error
+    await octokit.rest.git.updateRef({ ...at, ref: `heads/${branch}`, sha, force: true })
+  }
+}
+
+const reasons: Readonly<Record<number, UnreadableReason>> = { 401: 'unauthorized', 403: 'forbidden', 429: 'throttled' }
+
+const unread = (error: unknown): Read<never> => {
+  const {
+    status,
+    message = 'unknown error',
+    response,
+  } = error as { status?: number; message?: string; response?: { headers?: Record<string, string> } }
+  if (status === 404) return { kind: 'absent' }
+  const limited =
+    status === 403 &&
+    (response?.headers?.['retry-after'] !== undefined || response?.headers?.['x-ratelimit-remaining'] === '0')
+  const reason = limited
+    ? 'throttled'
+    : (reasons[status ?? 0] ?? (/timeout|abort/i.test(message) ? 'timeout' : 'unreachable'))
+  return { kind: 'unreadable', reason, message: message.split('\n')[0] ?? '' }
+}

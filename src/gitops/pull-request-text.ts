@@ -1,0 +1,58 @@
+import { deliveryText } from '../domain/delivered-by.ts'
+import { refOf } from '../domain/kubernetes.ts'
+import { refText } from '../domain/object.ts'
+import { type FieldChange, pathText } from './field-changes.ts'
+import type { GitWish } from './git-wish.ts'
+
+type Told = {
+  readonly wish: GitWish
+  readonly changes: readonly FieldChange[]
+  readonly repository: string
+  readonly base: string
+  readonly path: string
+}
+
+/** The title: what changes on which object. */
+export const pullRequestTitle = ({ wish }: Told): string => wish.draft.summary.slice(0, 120)
+
+/** The body as a reviewer wants it: why, what exactly, how to check it, how to go back. */
+export const pullRequestBody = ({ wish, changes, path, base }: Told): string => {
+  const name = refText(refOf(wish.target))
+  const evidence = wish.reason.evidence.map(({ id, text }) => `- ${id}: ${inert(text)}`)
+  return [
+    '## Why',
+    inert(wish.reason.summary),
+    ...(evidence.length === 0 ? [] : ['', ...evidence]),
+    '',
+    `${deliveryText(wish.owner)} owns ${name} on ${wish.cluster}, so a live change would be undone.`,
+    '',
+    '## What changes',
+    `\`${path}\`, and nothing else:`,
+    '',
+    ...changes.map(({ path: field, before, after }) => `- \`${pathText(field)}\`: ${shown(before)} → ${shown(after)}`),
+    '',
+    '## Test plan',
+    `- [ ] ${deliveryText(wish.owner)} is Synced and Healthy after the merge`,
+    `- [ ] ${name} has all its replicas ready, and the cause above is gone`,
+    '',
+    '## Rollback',
+    `Revert this pull request on \`${base}\`.`,
+    '',
+    `Risk: ${wish.draft.risk}.`,
+  ].join('\n')
+}
+
+const shown = (value: unknown): string =>
+  value === undefined
+    ? 'not set'
+    : `\`${inert(typeof value === 'string' ? value : JSON.stringify(value))
+        .replaceAll('`', "'")
+        .slice(0, 200)}\``
+
+/** Text from a cluster as text: it mentions nobody, refers to no issue and opens no markup. */
+const inert = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/[<>]/g, (bracket) => (bracket === '<' ? '&lt;' : '&gt;'))
+    .replace(/([@#])(?=[\w-])/g, '$1\u2060')
+    .slice(0, 500)

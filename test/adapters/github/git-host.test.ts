@@ -1,0 +1,126 @@
+import { createEmulator } from 'emulate'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openGitHub } from '../../../src/adapters/github/client.ts'
+import { githubHost } from '../../../src/adapters/github/git-host.ts'
+import type { Change } from '../../../src/domain/change.ts'
+import type { Plan } from '../../../src/domain/plan.ts'
+import { issuePermit } from '../../../src/policy/permit.ts'
+import type { GitHost } from '../../../src/ports.ts'
+
+const manifest = 'kind: Deployment\nmetadata: {name: web}\nspec:\n  replicas: 2  # enough\n'
+const identity = { kind: 'confirmed', cluster: 'prod', signals: [] } as const
+let git: GitHost
+let close: () => Promise<void>
+let call: (method: string, path: string, body?: object) => Promise<{ status: number; body: any }>
+
+beforeAll(async () => {
+  const github = await createEmulator({
+    service: 'github',
+    port: 0,
+    seed: {
+      tokens: { 'test-token': { login: 'doctor-bot', scopes: ['repo'] } },
+      github: {
+        users: [{ login: 'doctor-bot' }, { login: 'acme' }],
+        repos: [{ owner: 'doctor-bot', name: 'deploy', auto_init: true }],
+      },
+    },
+  })
+  close = () => github.close()
+  call = async (method, path, body) => {
+    const response = await fetch(`${github.url}${path}`, {
+      method,
+      headers: { authorization: 'Bearer test-token', 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, body: await response.json() }
+  }
+  const put = await call('PUT', '/repos/doctor-bot/deploy/contents/apps/web.yaml', {
+    message: 'add',
+    content: Buffer.from(manifest).toString('base64'),
+  })
+  expect(put.status).toBe(201)
+  git = githubHost(openGitHub({ token: 'test-token', apiUrl: github.url }))
+})
+afterAll(() => close?.())
+
+const change = async (
+  extra: Partial<Extract<Change, { kind: 'pull-request' }>> = {},
+): Promise<Extract<Change, { kind: 'pull-request' }>> => {
+  const head = await git.headOf('doctor-bot/deploy', 'main')
+  if (head.kind !== 'ok') throw new Error(JSON.stringify(head))
+  return {
+    kind: 'pull-request',
+    repository: 'doctor-bot/deploy',
+    base: 'main',
+    baseSha: head.value,
+    branch: 'doctor/0123456789ab',
+    title: 'Scale web',
+    body: 'Why',
+    edits: [{ path: 'apps/web.yaml', before: manifest, after: manifest.replace('2', '3') }],
+    ...extra,
+  }
+}
+const permit = (wanted: Change) => issuePermit({ change: wanted } as unknown as Plan, identity, 1, Date.now())
+
+describe('githubHost', () => {
+  it('reads files, lists, branches and the default branch', async () => {
+    expect(await git.defaultBranch('doctor-bot/deploy')).toEqual({ kind: 'ok', value: 'main' })
+    expect(await git.listFiles('doctor-bot/deploy', 'main', 'apps')).toEqual({ kind: 'ok', value: ['apps/web.yaml'] })
+    expect(await git.readFile('doctor-bot/deploy', 'apps/web.yaml', 'main')).toMatchObject({
+      kind: 'ok',
+      value: { text: manifest },
+    })
+  })
+  it('tells what is not there from what cannot be read', async () => {
+    expect(await git.readFile('doctor-bot/deploy', 'nothing.yaml', 'main')).toEqual({ kind: 'absent' })
+    expect(await git.defaultBranch('../x')).toMatchObject({ kind: 'unreadable', reason: 'malformed' })
+    const gone = githubHost(openGitHub({ token: 't', apiUrl: 'http://127.0.0.1:1' }))
+    expect(await gone.defaultBranch('doctor-bot/deploy')).toMatchObject({ kind: 'unreadable', reason: 'unreachable' })
+  })
+  it('opens a pull request with just the edit, and finds it again instead of opening another', async () => {
+    const wanted = await change()
+    const opened = await git.openChange(permit(wanted))
+    expect(opened).toMatchObject({ kind: 'done', number: expect.any(Number) })
+    expect(await git.openChange(permit(wanted))).toEqual(opened)
+    expect(await git.findChange('doctor-bot/deploy', wanted.branch)).toMatchObject({
+      kind: 'ok',
+      value: { state: 'open' },
+    })
+    const file = await git.readFile('doctor-bot/deploy', 'apps/web.yaml', wanted.branch)
+    expect(file).toMatchObject({ value: { text: manifest.replace('2', '3') } })
+    expect(await git.readFile('doctor-bot/deploy', 'apps/web.yaml', 'main')).toMatchObject({
+      value: { text: manifest },
+    })
+  })
+  it.each<[string, Partial<Extract<Change, { kind: 'pull-request' }>>, string]>([
+    ['a base that has moved', { baseSha: '0'.repeat(40), branch: 'doctor/aaaaaaaaaaaa' }, 'has moved'],
+    ['another branch', { branch: 'main2' }, 'only doctor/… branches'],
+    ['the base itself', { branch: 'main' }, 'not a branch to propose to'],
+    [
+      'a workflow',
+      { branch: 'doctor/bbbbbbbbbbbb', edits: [{ path: '.github/workflows/x.yml', before: '', after: 'x' }] },
+      'never changed',
+    ],
+    [
+      'a workflow in other case',
+      { branch: 'doctor/bbbbbbbbbbbb', edits: [{ path: '.GitHub/workflows/x.yml', before: '', after: 'x' }] },
+      'never changed',
+    ],
+    [
+      'a way out',
+      { branch: 'doctor/bbbbbbbbbbbb', edits: [{ path: '../x.yml', before: '', after: 'x' }] },
+      'not a path',
+    ],
+  ])('refuses %s', async (_, extra, message) => {
+    expect(await git.openChange(permit(await change(extra)))).toMatchObject({
+      kind: 'rejected',
+      message: expect.stringContaining(message),
+    })
+  })
+  it('says that it does not know when GitHub does not answer', async () => {
+    const gone = githubHost(openGitHub({ token: 't', apiUrl: 'http://127.0.0.1:1' }))
+    expect(await gone.openChange(permit(await change({ branch: 'doctor/cccccccccccc' })))).toMatchObject({
+      kind: 'unknown',
+    })
+  })
+})
