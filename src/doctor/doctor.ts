@@ -1,11 +1,8 @@
-import type { Action, Draft } from '../actions/action.ts'
+import type { Action } from '../actions/action.ts'
 import type { Analyzer } from '../analyzers/analyzer.ts'
 import type { Config } from '../config.ts'
-import type { Delivery } from '../domain/delivered-by.ts'
-import type { KubeObject } from '../domain/kubernetes.ts'
-import type { PlanReason } from '../domain/plan.ts'
-import type { Refusal } from '../domain/refusal.ts'
 import type { Runbook } from '../domain/runbook.ts'
+import type { GitOps } from '../gitops/git-ops.ts'
 import type { Receipts } from '../memory/receipt.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Store } from '../ports.ts'
@@ -38,20 +35,6 @@ export const defaultLimits: Limits = {
   perCluster: { effects: 10, seconds: 3600 },
   cooldownSeconds: 600,
 }
-
-/** What a person or a runbook wants of an object that Git owns, with the live change that is not made. */
-export type GitWish = {
-  readonly cluster: string
-  readonly target: KubeObject
-  readonly owner: Delivery
-  readonly action: string
-  readonly input: Readonly<Record<string, unknown>>
-  readonly draft: Draft
-  readonly reason: PlanReason
-}
-
-/** Turns a wish on an object that Git owns into the input of open-pull-request: which file of which repository, edited how. */
-export type GitOps = { editsFor(wish: GitWish): Promise<Readonly<Record<string, unknown>> | Refusal> }
 
 /** The places of the write path where a process may die; a test makes one of them do so. */
 export type Crashpoint = (name: string) => void
