@@ -1,4 +1,5 @@
 import { isMap, LineCounter, parseDocument, visit } from 'yaml'
+import { jsonFault } from './json-fault.ts'
 
 /** One document of a file: its value, or what is wrong with it. Lines count from 1 in the file. */
 export type ParsedDocument = { readonly line: number } & ({ readonly value: unknown } | { readonly error: string })
@@ -38,13 +39,11 @@ type Parsed = { readonly value: unknown } | { readonly error: string; readonly l
 const parseJson = (text: string): Parsed => {
   try {
     return { value: JSON.parse(text) }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : ''
-    const position = Number(message.match(/at position (\d+)/)?.[1] ?? Number.NaN)
-    // The engine's message quotes the input; only where it is wrong is passed on.
-    if (Number.isNaN(position))
-      return { error: 'is not valid JSON: it ends too early', line: lineAt(text, text.length) }
-    return { error: 'is not valid JSON', line: lineAt(text, position) }
+  } catch {
+    // The engine's message quotes the input and often names no place; only the place is passed on.
+    const position = jsonFault(text)
+    const early = position >= text.length ? ': it ends too early' : ''
+    return { error: `is not valid JSON${early}`, line: lineAt(text, position) }
   }
 }
 
