@@ -10,14 +10,15 @@ import { createResponseUrls } from './deliver/response-urls.ts'
 import { type DisconnectReason, type SocketDelivery, socketDelivery } from './deliver/socket-delivery.ts'
 import { createTriggers } from './deliver/triggers.ts'
 import { createFaults, type Faults } from './faults.ts'
-import type { AgentThread, LocalChannel, LocalMessage, LocalUser, LocalView, WebApiCall } from './model.ts'
+import type { LocalChannel, LocalUser, WebApiCall } from './model.ts'
 import { type Completion, createPageRoutes } from './page-routes.ts'
 import type { Panel } from './panel.ts'
 import { actAs, type Person } from './person.ts'
 import { createRateLimits } from './rate-limits.ts'
+import { readWorkspace, type WorkspaceReader } from './reading.ts'
 import { WORKSPACE } from './seed.ts'
 import { listen } from './server.ts'
-import { agentThread, createWorkspace, findMessage, type Seed, type Workspace } from './workspace.ts'
+import { createWorkspace, type Seed, type Workspace } from './workspace.ts'
 
 /** How to start a local Slack. Everything has a default; the shipped manifest decides scopes, events and commands. */
 export type LocalSlackOptions = {
@@ -40,7 +41,7 @@ export type LocalSlackOptions = {
 }
 
 /** A running local Slack: what the app needs to reach it, and what a test or a page needs to drive and watch it. */
-export type LocalSlack = {
+export type LocalSlack = WorkspaceReader & {
   readonly url: string
   /** For SLACK_API_URL. */
   readonly apiUrl: string
@@ -57,20 +58,6 @@ export type LocalSlack = {
   /** Sends everything to this URL from now on; throws where the app does not answer the challenge. */
   connect(eventsUrl: string): Promise<void>
   as(userId: string): Person
-  /** Messages of a channel, or of one thread with its parent, as they are now, ephemeral ones included. */
-  messages(channel: string, threadTs?: string): readonly LocalMessage[]
-  message(channel: string, ts: string): LocalMessage | undefined
-  /** The modal a person has on top. */
-  modal(userId: string): LocalView | undefined
-  home(userId: string): LocalView | undefined
-  thread(channel: string, threadTs: string): AgentThread
-  /** The DM channel between a person and the bot. */
-  im(userId: string): string
-  file(id: string): Uint8Array | undefined
-  /** The first message, there already or still to come, for which this holds; throws after `ms`. */
-  waitFor(predicate: (message: LocalMessage) => boolean, ms?: number): Promise<LocalMessage>
-  /** The modal that a person has, or gets, on top; throws after `ms`. */
-  waitForModal(userId: string, ms?: number): Promise<LocalView>
   close(): Promise<void>
 }
 
@@ -123,21 +110,7 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
       delivery = http(eventsUrl)
     },
     as: (userId) => actAs(core, userId),
-    messages: (channel, threadTs) => messagesOf(workspace, channel, threadTs),
-    message: (channel, ts) => findMessage(workspace, channel, ts),
-    modal: (userId) => topModal(workspace, userId),
-    home: (userId) => workspace.homes.get(userId),
-    thread: (channel, threadTs) => agentThread(workspace, channel, threadTs),
-    im: (userId) => `D0${userId.slice(2)}`,
-    file: (id) => workspace.files.get(id)?.bytes,
-    waitFor: (predicate, ms = 5000) => waitFor(workspace, predicate, ms),
-    waitForModal: (userId, ms = 5000) =>
-      waitUntil(
-        workspace,
-        () => topModal(workspace, userId),
-        ms,
-        () => `no modal of ${userId}`,
-      ),
+    ...readWorkspace(workspace),
     async close() {
       events.close()
       await sockets.close()
@@ -178,44 +151,4 @@ function hintedCompletions(app: InstalledApp): readonly Completion[] {
       .filter((verb) => verb !== '')
       .map((verb) => ({ text: `${command.command} ${verb}`, description: '' })),
   )
-}
-
-function topModal(workspace: Workspace, userId: string): LocalView | undefined {
-  return workspace.views.get(workspace.stacks.get(userId)?.at(-1) ?? '')
-}
-
-function messagesOf(workspace: Workspace, channel: string, threadTs?: string): readonly LocalMessage[] {
-  const all = workspace.messages.get(channel) ?? []
-  return threadTs === undefined ? all : all.filter((each) => each.ts === threadTs || each.thread_ts === threadTs)
-}
-
-function waitFor(
-  workspace: Workspace,
-  predicate: (message: LocalMessage) => boolean,
-  ms: number,
-): Promise<LocalMessage> {
-  const find = () => [...workspace.messages.values()].flat().find(predicate)
-  return waitUntil(workspace, find, ms, () => {
-    const last = [...workspace.messages.values()].flat().slice(-5)
-    return last.map((message) => `${message.channel} ${message.user}: ${message.text.slice(0, 120)}`).join('\n')
-  })
-}
-
-/** Looks again after every change of the workspace until there is something, or throws after `ms`. */
-function waitUntil<T>(workspace: Workspace, find: () => T | undefined, ms: number, describe: () => string): Promise<T> {
-  const there = find()
-  if (there !== undefined) return Promise.resolve(there)
-  return new Promise((resolve, reject) => {
-    const leave = workspace.subscribe(() => {
-      const found = find()
-      if (found === undefined) return
-      clearTimeout(timer)
-      leave()
-      resolve(found)
-    })
-    const timer = setTimeout(() => {
-      leave()
-      reject(new Error(`nothing like it within ${ms} ms; the last messages:\n${describe()}`))
-    }, ms)
-  })
 }

@@ -1,5 +1,6 @@
+import { completion as completionFor } from './completion.js'
 import { h, icon, toast } from './dom.js'
-import { act, state } from './state.js'
+import { act } from './state.js'
 
 const refusals = {
   account_inactive: 'This account is deactivated.',
@@ -19,7 +20,7 @@ export function composer(where, label) {
     icon('send', 18),
   )
   const form = h('form', { class: 'composer' }, list, h('div', { class: 'writing' }, input, sendButton))
-  const completion = complete(input, list)
+  const completion = completionFor(input, list)
   const grow = () => {
     input.style.height = 'auto'
     input.style.height = `${Math.min(220, input.scrollHeight)}px`
@@ -72,116 +73,4 @@ async function send({ channel, thread }, text) {
   if (result.ok || isCommand) return true
   toast(refusals[result.error] ?? `Not sent: ${result.error}`, 'error')
   return false
-}
-
-/** What could follow what is typed: commands and their verbs, people, groups, channels. */
-function suggestions(text, caret) {
-  const before = text.slice(0, caret)
-  if (before.startsWith('/') && !before.includes('\n')) {
-    const commands = state.commands.map((each) => ({
-      text: each.command,
-      description: each.description,
-      hint: each.usageHint,
-    }))
-    const all = [...commands, ...state.completions]
-    return {
-      from: 0,
-      items: all.filter((each) => each.text.startsWith(before.trimEnd()) && each.text !== before.trimEnd()),
-    }
-  }
-  const mention = /(?:^|\s)([@#])([\w.-]*)$/.exec(before)
-  if (mention === null) return { from: 0, items: [] }
-  const [, sign, typed] = mention
-  const people = [
-    ...state.users
-      .filter((user) => !user.deleted && user.id !== 'USLACKBOT')
-      .map((user) => ({
-        text: `@${user.name}`,
-        name: user.name,
-        description: user.id === state.bot ? state.app.name : user.real_name,
-      })),
-    ...state.groups.map((group) => ({ text: `@${group.handle}`, name: group.handle, description: group.name })),
-  ]
-  const channels = state.channels
-    .filter((channel) => channel.kind !== 'im')
-    .map((channel) => ({ text: `#${channel.name}`, name: channel.name, description: channel.topic }))
-  const items = (sign === '@' ? people : channels).filter((each) =>
-    `${each.name} ${each.description}`.toLowerCase().includes(typed.toLowerCase()),
-  )
-  return { from: caret - typed.length - 1, items: items.slice(0, 8) }
-}
-
-function complete(input, list) {
-  let open = []
-  let from = 0
-  let at = 0
-  const draw = () => {
-    list.hidden = open.length === 0
-    list.replaceChildren(
-      ...open.map((item, index) =>
-        h(
-          'div',
-          {
-            class: 'completion',
-            role: 'option',
-            'aria-selected': String(index === at),
-            onpointerdown: (event) => choose(event, index),
-          },
-          h('strong', {}, item.text),
-          h('span', {}, item.description || item.hint || ''),
-        ),
-      ),
-    )
-    list.children[at]?.scrollIntoView({ block: 'nearest' })
-  }
-  const close = () => {
-    open = []
-    draw()
-  }
-  const choose = (event, index) => {
-    event.preventDefault()
-    const rest = input.value.slice(input.selectionStart)
-    const start = `${input.value.slice(0, from)}${open[index].text} `
-    input.value = start + rest
-    input.setSelectionRange(start.length, start.length)
-    close()
-    input.dispatchEvent(new Event('input'))
-    input.focus()
-  }
-  const moves = { ArrowDown: 1, ArrowUp: -1 }
-  return {
-    close,
-    update() {
-      const found = suggestions(input.value, input.selectionStart)
-      open = found.items
-      from = found.from
-      at = 0
-      draw()
-    },
-    /** True where the key was for the list. */
-    key(event) {
-      if (open.length === 0) return false
-      if (moves[event.key] !== undefined) {
-        event.preventDefault()
-        at = (at + moves[event.key] + open.length) % open.length
-        draw()
-        return true
-      }
-      if (event.key === 'Escape') {
-        event.stopPropagation()
-        close()
-        return true
-      }
-      if (event.key === 'Tab' || (event.key === 'Enter' && !exact(input.value, open[at]))) {
-        choose(event, at)
-        return true
-      }
-      return false
-    },
-  }
-}
-
-/** A command typed in full is sent by Enter, not completed again. */
-function exact(text, item) {
-  return text.startsWith('/') && (text.includes(' ') || text.trim() === item.text)
 }

@@ -1,13 +1,14 @@
-import { blocks } from './blocks.js'
 import { composer } from './composer.js'
 import { fill, h, icon, iconButton, the, toast } from './dom.js'
 import { avatar, drawMessages } from './messages.js'
 import { drawModals } from './modals.js'
 import { link } from './mrkdwn.js'
 import { drawPanel } from './panel.js'
+import { about, homeView, intro } from './places.js'
 import { drawSidebar, openIdentityMenu } from './sidebar.js'
 import { act, channelName, directMessages, load, messagesOf, onChange, state, userName } from './state.js'
 import { openSwitcher } from './switcher.js'
+import { setTheme, toggleTheme } from './theme.js'
 
 const channelComposer = composer(() => ({ channel: state.place }), 'Write a message, or / for commands')
 const threadComposer = composer(() => ({ channel: state.place, thread: state.thread }), 'Reply in this thread')
@@ -128,7 +129,9 @@ function drawHeader() {
           channel.members.length,
         ),
       iconButton('search', 'Jump (Ctrl+K)', () => openSwitcher(go, become)),
-      iconButton(document.documentElement.dataset.theme === 'dark' ? 'sun' : 'moon', 'Light or dark', toggleTheme),
+      iconButton(document.documentElement.dataset.theme === 'dark' ? 'sun' : 'moon', 'Light or dark', () =>
+        toggleTheme(drawHeader),
+      ),
       state.hasPanel &&
         iconButton('lab', 'Lab panel', () => document.body.classList.toggle('panel-open'), {
           class: 'icon-button not-phone',
@@ -185,64 +188,6 @@ function drawMain() {
   else if (foot.firstChild !== channelComposer.element) fill(foot, channelComposer.element)
 }
 
-function homeView() {
-  if (state.home === null)
-    return h('div', { class: 'home empty' }, h('p', {}, `${state.app.name} has not set up its Home yet.`))
-  return h('div', { class: 'home' }, blocks(state.home.content.blocks, { view: state.home.id }))
-}
-
-function about() {
-  return h(
-    'div',
-    { class: 'home' },
-    h('h3', { class: 'header' }, state.app.name),
-    h('p', {}, state.app.description),
-    h('h4', {}, 'Commands'),
-    h(
-      'ul',
-      {},
-      state.commands.map((each) =>
-        h('li', {}, h('code', { class: 'inline-code' }, each.command), ` ${each.description}`),
-      ),
-    ),
-  )
-}
-
-function intro(channel, shown) {
-  if (channel === undefined) return undefined
-  if (channel.kind !== 'im') {
-    return h(
-      'div',
-      { class: 'intro' },
-      h('h2', {}, `#${channel.name}`),
-      h('p', {}, channel.topic || 'The beginning of this channel.'),
-      !channel.members.includes(state.bot) &&
-        h('p', { class: 'hint' }, `${state.app.name} is not a member here: it hears nothing, and cannot post.`),
-    )
-  }
-  const prompts = state.threads[`${channel.id}:`]?.prompts ?? []
-  const offered = prompts.length > 0 ? prompts : state.app.prompts
-  return h(
-    'div',
-    { class: 'intro' },
-    avatar(state.bot),
-    h('h2', {}, state.app.name),
-    h('p', {}, state.app.description),
-    shown.length === 0 &&
-      h(
-        'div',
-        { class: 'prompts' },
-        offered.map((each) =>
-          h(
-            'button',
-            { type: 'button', class: 'prompt', onclick: () => act('say', { channel: channel.id, text: each.message }) },
-            each.title,
-          ),
-        ),
-      ),
-  )
-}
-
 function drawThread() {
   const pane = the('#thread')
   if (state.thread === null) {
@@ -293,23 +238,6 @@ function session(agent) {
     sessionWords[agent.session],
     agent.session === 'processing' && iconButton('stop', 'Stop', stop),
   )
-}
-
-function toggleTheme() {
-  const next = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark'
-  document.documentElement.dataset.theme = next
-  localStorage.setItem('local-slack.theme', next)
-  drawHeader()
-}
-
-function setTheme() {
-  const dark = matchMedia('(prefers-color-scheme: dark)')
-  const follow = () => {
-    document.documentElement.dataset.theme =
-      localStorage.getItem('local-slack.theme') ?? (dark.matches ? 'dark' : 'light')
-  }
-  dark.addEventListener('change', follow)
-  follow()
 }
 
 function keys(event) {

@@ -53,66 +53,69 @@ export function dataTable(block) {
   const [head, ...rows] = block.rows
   const size = block.page_size ?? 5
   const view = { sort: -1, up: true, page: 0, query: '' }
-  const root = h('div', { class: 'data-table' })
-  const found = () => rows.filter((row) => row.some((value) => String(sortKey(value)).includes(view.query)))
-  const sorted = () => {
-    if (view.sort < 0) return found()
-    const sign = view.up ? 1 : -1
-    const compare = (a, b) => (a < b ? -sign : a > b ? sign : 0)
-    return found().toSorted((a, b) => compare(sortKey(a[view.sort]), sortKey(b[view.sort])))
-  }
   const body = h('tbody')
   const pager = h('div', { class: 'pager' })
-  const headings = head.map((value, index) =>
-    heading(value, index, view, classes(undefined, rows[0]?.[index]), () => redraw()),
-  )
   const redraw = () => {
-    const all = sorted()
+    const all = arranged(rows, view)
     const pages = Math.max(1, Math.ceil(all.length / size))
     view.page = Math.min(view.page, pages - 1)
     const shown = all.slice(view.page * size, (view.page + 1) * size)
-    const key = block.row_header_column_index ?? 0
     fill(
       body,
-      shown.map((row) =>
-        h(
-          'tr',
-          {},
-          row.map((value, index) =>
-            h(
-              index === key ? 'th' : 'td',
-              { class: classes(undefined, value), scope: index === key ? 'row' : undefined },
-              cell(value),
-            ),
-          ),
-        ),
-      ),
+      shown.map((row) => dataRow(row, block.row_header_column_index ?? 0)),
     )
-    fill(
-      pager,
-      pages > 1 && pageButtons(view, pages, redraw),
-      h('span', {}, `${all.length} row${all.length === 1 ? '' : 's'}`),
-    )
-    for (const [index, each] of headings.entries()) {
-      each.setAttribute('aria-sort', index === view.sort ? (view.up ? 'ascending' : 'descending') : 'none')
-    }
+    const count = `${all.length} row${all.length === 1 ? '' : 's'}`
+    fill(pager, pages > 1 && pageButtons(view, pages, redraw), h('span', {}, count))
+    for (const [index, each] of headings.entries()) each.setAttribute('aria-sort', sortWord(view, index))
   }
+  const headings = head.map((value, index) =>
+    heading(value, index, view, classes(undefined, rows[0]?.[index]), () => redraw()),
+  )
   redraw()
+  const caption = h(
+    'div',
+    { class: 'caption' },
+    h('strong', {}, block.caption),
+    rows.length > size && filterBox(block.caption, view, redraw),
+  )
+  const grid = h('table', { class: 'table', 'aria-label': block.caption }, h('thead', {}, h('tr', {}, headings)), body)
+  return h('div', { class: 'data-table' }, caption, h('div', { class: 'table-wrap', tabindex: '0' }, grid), pager)
+}
+
+function arranged(rows, view) {
+  const found = rows.filter((row) => row.some((value) => String(sortKey(value)).includes(view.query)))
+  if (view.sort < 0) return found
+  const sign = view.up ? 1 : -1
+  const compare = (a, b) => (a < b ? -sign : a > b ? sign : 0)
+  return found.toSorted((a, b) => compare(sortKey(a[view.sort]), sortKey(b[view.sort])))
+}
+
+function sortWord(view, index) {
+  if (index !== view.sort) return 'none'
+  return view.up ? 'ascending' : 'descending'
+}
+
+function dataRow(row, key) {
+  const cells = row.map((value, index) => {
+    const props = { class: classes(undefined, value), scope: index === key ? 'row' : undefined }
+    return h(index === key ? 'th' : 'td', props, cell(value))
+  })
+  return h('tr', {}, cells)
+}
+
+function filterBox(caption, view, redraw) {
   const filter = h('input', {
     class: 'filter',
     type: 'search',
     placeholder: 'Filter',
-    'aria-label': `Filter ${block.caption}`,
+    'aria-label': `Filter ${caption}`,
   })
   filter.addEventListener('input', () => {
     view.query = filter.value.toLowerCase()
     view.page = 0
     redraw()
   })
-  const caption = h('div', { class: 'caption' }, h('strong', {}, block.caption), rows.length > size && filter)
-  const grid = h('table', { class: 'table', 'aria-label': block.caption }, h('thead', {}, h('tr', {}, headings)), body)
-  root.append(caption, h('div', { class: 'table-wrap', tabindex: '0' }, grid), pager)
-  return root
+  return filter
 }
 
 function heading(value, index, view, name, redraw) {
