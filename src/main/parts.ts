@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadActions } from '../actions/load.ts'
+import { openGitHub } from '../adapters/github/client.ts'
+import { githubHost } from '../adapters/github/git-host.ts'
 import type { JobQueues } from '../adapters/redis/jobs.ts'
 import { loadAnalyzers } from '../analyzers/load.ts'
 import type { Config } from '../config.ts'
 import { type Crashpoint, type Doctor, defaultLimits, type Log, noCrash, systemClock } from '../doctor/doctor.ts'
+import { createGitOps } from '../gitops/git-ops.ts'
 import { openAuditLog } from '../memory/audit-log.ts'
 import { loadPolicy } from '../policy/load-policy.ts'
 import type { Store } from '../ports.ts'
@@ -47,6 +50,7 @@ export const assemble = async (
     readers: made.clusters.readers,
     writers: made.clusters.writers,
     chat: made.slack?.chat ?? noChat,
+    ...gitOf(config, made.clusters),
     store: made.store,
     jobs: made.jobs,
     audit,
@@ -58,4 +62,12 @@ export const assemble = async (
     log: made.log,
     crashpoint: made.crashpoint ?? noCrash,
   }
+}
+
+/** The Git host, where one is set up with a right to write: for plans and their pull requests. */
+const gitOf = (config: Config, clusters: Clusters): Pick<Doctor, 'git' | 'gitOps'> => {
+  const { github } = config
+  if (github === undefined || (github.token === undefined && github.appId === undefined)) return {}
+  const git = githubHost(openGitHub(github))
+  return { git, gitOps: createGitOps(git, clusters.readers) }
 }
