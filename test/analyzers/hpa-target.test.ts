@@ -1,0 +1,4 @@
+import { analyzer } from '../../src/analyzers/hpa-target.ts'
+import { overCases } from './over-cases.ts'
+
+overCases(analyzer, 'scaling')
