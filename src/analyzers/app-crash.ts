@@ -7,19 +7,10 @@ import { byWorkload, type Group, named, rolloutChange, rolloutFacts, severityFor
 import { type ContainerFailure, containerFailures } from './reading/container-failures.ts'
 import { common, endText, evidenceOf, lookFurther, quotes, undoStep, unitText } from './reading/failure-text.ts'
 
-/** Images that hold a shell and nothing that keeps running by itself. */
-const bare =
-  /(?:^|\/)(?:alpine|busybox|ubuntu|debian|centos|fedora|rockylinux|almalinux|amazonlinux|bash|node|python|openjdk|golang|ruby)(?::|@|$)/
-
 const endsByItself = ({ exit, unit }: ContainerFailure): boolean => exit?.exitCode === 0 && unit.role !== 'init'
 
-const codeOf = (failure: ContainerFailure): CauseCode => {
-  if (failure.unit.role === 'init' && failure.log === undefined) return 'init-container-failing'
-  const { container } = failure.unit
-  const nothingToRun =
-    container?.command === undefined && container?.args === undefined && bare.test(container?.image ?? '')
-  return endsByItself(failure) && nothingToRun && failure.log === undefined ? 'container-command-invalid' : 'app-crash'
-}
+const codeOf = (failure: ContainerFailure): CauseCode =>
+  failure.unit.role === 'init' && failure.log === undefined ? 'init-container-failing' : 'app-crash'
 
 const story = (failure: ContainerFailure): string => {
   const [line] = quotes(failure, 1)
@@ -93,7 +84,7 @@ const own = new Set<ContainerFailure['cause']>(['unexplained', 'heap'])
 /** Processes that crash for reasons of their own; the summary quotes the decisive log line. */
 export const analyzer: Analyzer = {
   id: 'app-crash',
-  codes: ['app-crash', 'init-container-failing', 'container-command-invalid'],
+  codes: ['app-crash', 'init-container-failing'],
   needs: ['pods', 'logs'],
   analyze: (view) =>
     byWorkload(

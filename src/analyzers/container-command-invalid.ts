@@ -176,13 +176,14 @@ const fromLog = (view: ClusterView, group: Group<ContainerFailure>): Finding => 
   const name = first.sign?.kind === 'command' ? first.sign.command : undefined
   const near = meant(name)
   const [line] = quotes(first, 1)
+  const idle = first.exit?.exitCode === 0
   const change = rolloutChange(view, workload, first.unit.name, ['command', 'args', 'image'])
   const notExecutable = first.exit?.exitCode === 126
   return {
     code: 'container-command-invalid',
     severity: severityFor(view, workload),
     object: workload.ref,
-    summary: `${named(workload)}: ${unitText(first.unit)} ends with ${endText(first)}: ${name === undefined ? 'its command' : `"${name}"`} ${notExecutable ? 'cannot be executed' : 'is not found in the image'}${near === undefined ? '' : `; did you mean "${near}"?`}${line === undefined ? '' : ` Its log: ${line}`}`,
+    summary: `${named(workload)}: ${unitText(first.unit)} ends with ${endText(first)}: ${idle ? `image ${first.unit.container?.image ?? ''} has nothing that keeps running, and no command is given` : `${name === undefined ? 'its command' : `"${name}"`} ${notExecutable ? 'cannot be executed' : 'is not found in the image'}`}${near === undefined ? '' : `; did you mean "${near}"?`}${line === undefined ? '' : ` Its log: ${line}`}`,
     evidence: evidenceOf(group),
     confidence: first.exit?.exitCode === 127 || notExecutable ? 0.88 : 0.75,
     ...common(view, group),

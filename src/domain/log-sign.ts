@@ -227,7 +227,8 @@ const withHost = (sign: LogSign & { readonly kind: 'dependency' }, entry: LogEnt
 /** The sign that explains best why a process ended: of the last troubled entry that has one; of the last lines where none is loud. */
 export const decidingSign = (digest: LogDigest): LogSign | undefined => {
   const tail = digest.entries.slice(-60).reverse()
-  for (const loud of [true, false]) {
+  const silent = !tail.some(isTrouble)
+  for (const loud of silent ? [false] : [true]) {
     for (const entry of loud ? tail : tail.slice(0, 8)) {
       if (isTrouble(entry) !== loud || entry.level === 'debug') continue
       const sign = signOf(entry)

@@ -9,7 +9,15 @@ import { digestOf, endedLog } from './logs.ts'
 import { atMemoryLimit } from './memory-use.ts'
 
 /** What ended the run, most certain first: start errors and OOM by status, probes by event, then what the log says. */
-export type FailureCause = 'start' | 'oom' | 'liveness' | 'startup' | 'command' | 'unexplained' | LogSign['kind']
+export type FailureCause =
+  | 'start'
+  | 'oom'
+  | 'liveness'
+  | 'startup'
+  | 'hook'
+  | 'command'
+  | 'unexplained'
+  | LogSign['kind']
 
 /** A container whose process keeps ending, or ended and stays down, told with its decisive log. */
 export type ContainerFailure = {
@@ -113,6 +121,29 @@ const probeKill = (
   return undefined
 }
 
+// The kubelet kills a container whose postStart hook failed.
+const hookFailed = (view: ClusterView, pod: Pod, unit: PodContainer): boolean =>
+  unit.container?.lifecycle?.postStart !== undefined &&
+  view
+    .eventsFor(refOf(pod))
+    .some(
+      (event) =>
+        event.reason === 'FailedPostStartHook' &&
+        isAboutContainer(event.regarding.fieldPath, unit.name) &&
+        (secondsSince(event.lastSeen, view.now) ?? 0) < 3600,
+    )
+
+/** Images that hold a shell or an interpreter and nothing that keeps running by itself. */
+const bare =
+  /(?:^|\/)(?:alpine|busybox|ubuntu|debian|centos|fedora|rockylinux|almalinux|amazonlinux|bash|node|python|openjdk|golang|ruby)(?::|@|$)/
+
+const hasNothingToRun = ({ container, role }: PodContainer, exit: StateTerminated | undefined): boolean =>
+  role === 'main' &&
+  exit?.exitCode === 0 &&
+  container?.command === undefined &&
+  container?.args === undefined &&
+  bare.test(container?.image ?? '')
+
 const digestFor = (view: ClusterView, pod: Pod, unit: PodContainer, ending: Ending): LogDigest | undefined => {
   const log = endedLog(view, pod, unit.name, !ending.down)
   if (log !== undefined) return digestOf(log)
@@ -131,8 +162,10 @@ const failureOf = (view: ClusterView, pod: Pod, unit: PodContainer): ContainerFa
     if (exit?.reason !== undefined && startReasons.has(exit.reason)) return 'start'
     if (exit?.reason === 'OOMKilled') return 'oom'
     if (killed !== undefined) return killed.cause
+    if (hookFailed(view, pod, unit)) return 'hook'
     if (exit?.exitCode === 137 && sign === undefined && atMemoryLimit(view, pod, unit)) return 'oom'
     if (sign !== undefined) return sign.kind
+    if (hasNothingToRun(unit, exit) && log === undefined) return 'command'
     return exit?.exitCode === 127 || exit?.exitCode === 126 ? 'command' : 'unexplained'
   }
   return {
