@@ -52,8 +52,6 @@ const run = async (argv: readonly string[], io: Io): Promise<number> => {
   switch (verb) {
     case 'diagnose':
       return (await import('./cli/diagnose-here.ts')).runDiagnoseHere(rest, io)
-    case 'start':
-      return (await import('./main/run-start.ts')).runStart(rest, io.err)
     case 'report':
       return (await import('./cli/report.ts')).runReport(rest, io)
     case 'config':
