@@ -67,7 +67,7 @@ export type Unserved = {
 }
 
 const kindIn = /no matches for kind "?([A-Z]\w+)"? in (?:version|group) "?([\w.-]+(?:\/v\w+)?)"?/g
-const argo = /could not find ([\w.-]*\/)?(?:(v\w+)\/)?([A-Z]\w+) for requested resource (?:([\w.-]+)\/)?([\w.-]+)/g
+const argo = /could not find ([\w.-]*\/)?(?:(v\w+)\/)?([A-Z]\w+) for requested resource (?:([\w.-]+)\/)?([\w.-]*\w)/g
 const listed =
   /failed to (?:list|watch) \*(v\d+(?:alpha|beta)\d+)\.([A-Z]\w+):[^\n]*could not find the requested resource/g
 const resourceNamed = /resource mapping not found for name: "([^"]+)" namespace: "([^"]*)"/

@@ -11,7 +11,6 @@ import {
   event,
   metricSeries,
   node,
-  obj,
   pod,
 } from './objects.ts'
 import { only, without } from './pending.ts'
