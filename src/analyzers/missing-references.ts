@@ -118,38 +118,34 @@ const told = (view: ClusterView): readonly Told[] => [
           ]
     }),
   ),
-  ...view
-    .all('ReplicaSet')
-    .flatMap((set): Told[] =>
-      conditionsAt(set).flatMap((one) =>
-        one.type === 'ReplicaFailure' && one.status === 'True' && one.message !== undefined
-          ? [
-              {
-                about: set,
-                text: one.message,
-                observation: observe('status', refOf(set), `ReplicaFailure: ${one.message}`, one.lastTransitionTime),
-                ...(one.lastTransitionTime === undefined ? {} : { first: one.lastTransitionTime, last: view.now }),
-              },
-            ]
-          : [],
-      ),
+  ...view.all('ReplicaSet').flatMap((set): Told[] =>
+    conditionsAt(set).flatMap((one) =>
+      one.type === 'ReplicaFailure' && one.status === 'True' && one.message !== undefined
+        ? [
+            {
+              about: set,
+              text: one.message,
+              observation: observe('status', refOf(set), `ReplicaFailure: ${one.message}`, one.lastTransitionTime),
+              ...(one.lastTransitionTime === undefined ? {} : { first: one.lastTransitionTime, last: view.now }),
+            },
+          ]
+        : [],
     ),
-  ...view
-    .all('Pod')
-    .flatMap((pod): Told[] =>
-      (pod.status?.conditions ?? []).flatMap((one) =>
-        one.type === 'PodScheduled' && one.status === 'False' && one.message !== undefined
-          ? [
-              {
-                about: pod,
-                text: one.message,
-                observation: observe('status', refOf(pod), `PodScheduled: ${one.message}`, one.lastTransitionTime),
-                ...(one.lastTransitionTime === undefined ? {} : { first: one.lastTransitionTime, last: view.now }),
-              },
-            ]
-          : [],
-      ),
+  ),
+  ...view.all('Pod').flatMap((pod): Told[] =>
+    (pod.status?.conditions ?? []).flatMap((one) =>
+      one.type === 'PodScheduled' && one.status === 'False' && one.message !== undefined
+        ? [
+            {
+              about: pod,
+              text: one.message,
+              observation: observe('status', refOf(pod), `PodScheduled: ${one.message}`, one.lastTransitionTime),
+              ...(one.lastTransitionTime === undefined ? {} : { first: one.lastTransitionTime, last: view.now }),
+            },
+          ]
+        : [],
     ),
+  ),
 ]
 
 // A creation that failed and then went well left only an old event.
