@@ -1,9 +1,9 @@
 import { at, listAt, textAt } from '../domain/at.ts'
 import type { KindMap, KubeObject, LabelSelector, Pod } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
+import { servicesOfSpec } from '../domain/named-services.ts'
 import { type ObjectRef, refKey } from '../domain/object.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
-import { servicesOfSpec } from './named-services.ts'
 import { referencesOf } from './pod-references.ts'
 
 /** How trouble passes from one object to the next. */

@@ -1,4 +1,4 @@
-import type { Container, Labels, PodSpec } from '../domain/kubernetes.ts'
+import type { Container, Labels, PodSpec } from './kubernetes.ts'
 
 /** A Service that a text names, in the namespace it would resolve to. */
 export type NamedService = { readonly namespace: string; readonly name: string }
@@ -62,4 +62,14 @@ const readContainer = (
     // Scripts name hosts in the middle; a bare word in a command line is rarely one.
     if (text.includes(':') || text.includes('.svc')) read(text)
   }
+}
+
+/** The ports at which a text reaches a Service that it names, as `catalog:8080` or `http://catalog.shop.svc.cluster.local:8080/x`. */
+export const portsNamed = (text: string, service: NamedService): readonly number[] => {
+  const name = service.name.replaceAll('.', '\\.')
+  const pattern = new RegExp(
+    `(?<![\\w.-])${name}(?:\\.${service.namespace}(?:\\.svc(?:\\.[a-z0-9.-]{1,80})?)?)?:(\\d{2,5})\\b`,
+    'g',
+  )
+  return [...text.slice(0, 4096).matchAll(pattern)].map((match) => Number(match[1]))
 }
