@@ -5,7 +5,7 @@ import { type InstalledApp, installApp, readShippedManifest } from './app.ts'
 import { type Core, messageEvent } from './core.ts'
 import type { Delivery } from './deliver/delivery.ts'
 import { createEvents, type Events, slackRetryDelays } from './deliver/events.ts'
-import { httpDelivery, verifyUrl } from './deliver/http-delivery.ts'
+import { httpDelivery, verifiedDelivery, verifyUrl } from './deliver/http-delivery.ts'
 import { createResponseUrls } from './deliver/response-urls.ts'
 import { type DisconnectReason, type SocketDelivery, socketDelivery } from './deliver/socket-delivery.ts'
 import { createTriggers } from './deliver/triggers.ts'
@@ -72,8 +72,10 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
   const signingSecret = options.tokens?.signingSecret ?? 'local-signing-secret-0123456789ab'
   const ackMs = options.ackMs ?? 3000
   const sockets = socketDelivery(WORKSPACE.appId, ackMs)
-  const http = (url: string): Delivery => httpDelivery({ url, signingSecret, ackMs })
-  let delivery = options.eventsUrl === undefined || options.mode === 'socket' ? sockets : http(options.eventsUrl)
+  let delivery: Delivery = sockets
+  if (options.eventsUrl !== undefined && options.mode !== 'socket') {
+    delivery = verifiedDelivery({ url: options.eventsUrl, signingSecret, ackMs })
+  }
   const current: Delivery = { send: (request) => delivery.send(request) }
 
   let origin = ''
@@ -105,9 +107,9 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
     events,
     sockets,
     async connect(eventsUrl) {
-      const wrong = await verifyUrl({ url: eventsUrl, signingSecret, ackMs }, 'local-verification-token')
+      const wrong = await verifyUrl({ url: eventsUrl, signingSecret, ackMs })
       if (wrong !== undefined) throw new Error(`${eventsUrl} was not verified: ${wrong}`)
-      delivery = http(eventsUrl)
+      delivery = httpDelivery({ url: eventsUrl, signingSecret, ackMs })
     },
     as: (userId) => actAs(core, userId),
     ...readWorkspace(workspace),

@@ -82,6 +82,16 @@ describe('requests to the app', () => {
     expect(received).toHaveLength(1)
   })
 
+  it('wait for an app that starts after the workspace, and check its URL first', async () => {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`
+    const early = await startLocalSlack({ eventsUrl: url })
+    expect(await early.as('U0ANA').command('/doctor help', channel)).toMatchObject({ ok: true })
+    const nobody = await startLocalSlack({ eventsUrl: `${early.url}/nobody` })
+    expect(await nobody.as('U0ANA').command('/doctor help', channel)).toMatchObject({ error: 'dispatch_failed' })
+    await nobody.close()
+    await early.close()
+  })
+
   it('stay away where the bot is not a member', async () => {
     await slack.as('U0BEN').mention('hello', 'C0GENERAL')
     expect(received).toEqual([])

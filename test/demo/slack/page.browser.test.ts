@@ -178,8 +178,11 @@ describe('the page', () => {
     await visit('U0ANA')
     await slack.as('U0BEN').say('anyone around?', 'C0PLATFORM')
     await page.waitForSelector('.place.unread >> text=platform')
+    await page.fill('#composer textarea', 'half a thought')
     await slack.as('U0BEN').say('hello <here>', channel)
     await page.waitForSelector('.message >> text=hello <here>')
+    expect(await page.inputValue('#composer textarea')).toBe('half a thought')
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('TEXTAREA')
   })
 
   it('drives the panel: injects a fault, shows what failed', async () => {

@@ -82,4 +82,50 @@ describe('a real Bolt app over Socket Mode', () => {
     expect(failed).toBe(true)
     first.close()
   })
+
+  it('asks a socket to go, retries over the next one, and closes the old', async () => {
+    slack = await startLocalSlack({ ackMs: 60, retryDelaysMs: [10] })
+    const first = await openSocket(slack)
+    slack.sockets.disconnect('refresh_requested')
+    expect(await first.next('disconnect')).toMatchObject({ reason: 'refresh_requested' })
+    await first.closed
+    const second = await openSocket(slack)
+    await slack.as('U0BEN').say('hello', channel)
+    const event = await second.next('events_api', (envelope) => envelope['retry_attempt'] === 1)
+    expect(event).toMatchObject({
+      retry_reason: 'http_timeout',
+      payload: { event: { type: 'message', text: 'hello' } },
+    })
+    second.socket.send(JSON.stringify({ envelope_id: event['envelope_id'] }))
+    await expect.poll(() => slack.events.sent.map((each) => each.reply.kind)).toEqual(['timeout', 'ack'])
+    second.socket.close()
+  })
 })
+
+type Envelope = Record<string, unknown>
+type OpenSocket = {
+  readonly socket: WebSocket
+  readonly closed: Promise<unknown>
+  next(type: string, holds?: (envelope: Envelope) => boolean): Promise<Envelope>
+}
+
+/** A bare Socket Mode client: opens a socket and keeps every envelope. */
+async function openSocket(slack: LocalSlack): Promise<OpenSocket> {
+  const response = await fetch(`${slack.apiUrl}apps.connections.open`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${slack.appToken}` },
+  })
+  const socket = new WebSocket(((await response.json()) as { url: string }).url)
+  const envelopes: Envelope[] = []
+  socket.onmessage = (event) => envelopes.push(JSON.parse(String(event.data)) as Envelope)
+  const closed = new Promise((resolve) => {
+    socket.onclose = resolve
+  })
+  const next: OpenSocket['next'] = async (type, holds = () => true) => {
+    const find = () => envelopes.find((envelope) => envelope['type'] === type && holds(envelope))
+    await expect.poll(find).toBeDefined()
+    return find() as Envelope
+  }
+  await next('hello')
+  return { socket, closed, next }
+}

@@ -20,14 +20,28 @@ export function httpDelivery(target: HttpTarget): Delivery {
 }
 
 /** Proves that the URL belongs to an app that knows the challenge, as Slack does when the URL is saved. Returns what is wrong, or nothing. */
-export async function verifyUrl(target: HttpTarget, token: string): Promise<string | undefined> {
+export async function verifyUrl(target: HttpTarget): Promise<string | undefined> {
   const challenge = crypto.randomUUID()
-  const body = JSON.stringify({ token, challenge, type: 'url_verification' })
+  const body = JSON.stringify({ token: 'local-verification-token', challenge, type: 'url_verification' })
   const reply = await post(target, 'application/json', body)
   if (reply.kind !== 'ack') return `the app did not answer the challenge (${reply.kind})`
   const answer = reply.body
   const returned = typeof answer === 'object' && answer !== null ? (answer as Json)['challenge'] : answer
   return returned === challenge ? undefined : 'the app did not return the challenge'
+}
+
+/** Like `httpDelivery`, for an app that may start later: the URL is verified before the first request that reaches it. */
+export function verifiedDelivery(target: HttpTarget): Delivery {
+  const delivery = httpDelivery(target)
+  let verified = false
+  return {
+    async send(request) {
+      const wrong = verified ? undefined : await verifyUrl(target)
+      if (wrong !== undefined) return { kind: 'unreachable', reason: wrong }
+      verified = true
+      return delivery.send(request)
+    },
+  }
 }
 
 function encode(request: AppRequest): [type: string, body: string] {

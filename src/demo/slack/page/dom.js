@@ -29,6 +29,18 @@ export function fill(element, ...children) {
   return append(element, children)
 }
 
+/** Makes these the children of an element without touching those that stay, so focus, selection and scrolling survive. */
+export function arrange(element, nodes) {
+  const wanted = nodes.flat(9).filter((node) => node instanceof Node)
+  const keep = new Set(wanted)
+  for (const child of [...element.childNodes]) {
+    if (!keep.has(child)) child.remove()
+  }
+  for (const [index, node] of wanted.entries()) {
+    if (element.childNodes[index] !== node) element.insertBefore(node, element.childNodes[index] ?? null)
+  }
+}
+
 /** The first element for a selector; throws where the page is not what the scripts expect. */
 export function the(selector) {
   const element = document.querySelector(selector)

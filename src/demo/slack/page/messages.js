@@ -1,6 +1,6 @@
 import { blocks } from './blocks.js'
 import { dayOf, formatDate, timeOf } from './dates.js'
-import { fill, h, icon, iconButton } from './dom.js'
+import { arrange, h, icon, iconButton } from './dom.js'
 import { emojiNode, quickReactions } from './emoji.js'
 import { mrkdwn } from './mrkdwn.js'
 import { menu } from './picker.js'
@@ -46,7 +46,7 @@ export function drawMessages(target, list, options) {
       before = undefined
     }
   }
-  fill(target, options.intro, nodes, options.outro)
+  arrange(target, [options.intro, nodes, options.outro])
   if (atEnd) target.scrollTop = target.scrollHeight
 }
 
