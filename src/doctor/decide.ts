@@ -107,6 +107,7 @@ const recordDecision = async (
     return { kind: 'counted', text: `Your approval counts. ${missing} more is needed.`, record }
   }
   await doctor.jobs.add({ v: 1, kind: 'execute', plan: plan.id }, { key: `execute-${plan.id}` })
+  await moveIncident(doctor, plan.incident, 'executing')
   return { kind: 'approved', text: 'Approved. The steps are ticked off on the card.', record }
 }
 

@@ -2,11 +2,9 @@ import { sha256 } from '../domain/canonical.ts'
 import type { Change } from '../domain/change.ts'
 import type { ClusterIdentity } from '../domain/cluster.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
-import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { issuePermit } from '../policy/permit.ts'
 import type { ClusterWriter } from '../ports.ts'
 import type { Doctor } from './doctor.ts'
-import { changePlan } from './plan-store.ts'
 import { nowText } from './record.ts'
 import { about } from './show-plan.ts'
 
@@ -17,32 +15,35 @@ export type EffectResult =
   | { readonly kind: 'unknown'; readonly reason: string }
 
 /**
- * The one place where an effect leaves. The plan is armed under `token`; the intent is on the record, on disk, before the
- * permit exists and the request is sent. A record that cannot be written throws, and nothing is sent.
+ * Puts the intent on the record, on disk, and returns its number. Before it nothing is armed; without it nothing ever is: a
+ * record that cannot be written throws here.
  */
-export const makeEffect = async (
+export const recordIntent = async (
   doctor: Doctor,
-  writer: ClusterWriter,
   record: PlanRecord,
   identity: ClusterIdentity,
-): Promise<EffectResult | Refusal> => {
+  token: number,
+): Promise<number> => {
   const { plan, life } = record
   const entry = await doctor.audit.append({
     kind: 'effect.intended',
     at: nowText(doctor),
     ...about(record),
     actor: 'doctor',
-    data: { ...intentOf(plan.change), token: life.token, approvals: life.approvals, identity: identity.signals },
+    data: { ...intentOf(plan.change), token, approvals: life.approvals, identity: identity.signals },
   })
-  doctor.crashpoint('execute.intended')
-  const stored = await changePlan(doctor, plan.id, (current) =>
-    current.life.state === 'armed' && current.life.token === life.token
-      ? { ...current, intentSeq: entry.seq }
-      : refused('fenced', 'Another executor has taken this plan over.'),
-  )
-  if (isRefusal(stored)) return stored
-  doctor.crashpoint('execute.intent-stored')
-  const permit = issuePermit(plan, identity, entry.seq, doctor.clock.now())
+  return entry.seq
+}
+
+/** The one place where an effect leaves: of a plan that is armed and whose intent is on the record, under a fresh permit. */
+export const makeEffect = async (
+  doctor: Doctor,
+  writer: ClusterWriter,
+  armed: PlanRecord,
+  identity: ClusterIdentity,
+): Promise<EffectResult> => {
+  const { plan } = armed
+  const permit = issuePermit(plan, identity, armed.intentSeq, doctor.clock.now())
   if (plan.change.kind === 'cluster-write') {
     const result = await writer.write(permit)
     if (result.kind === 'done')

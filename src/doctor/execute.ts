@@ -3,7 +3,7 @@ import { isRefusal, type Refusal } from '../domain/refusal.ts'
 import type { ClusterReader, ClusterWriter } from '../ports.ts'
 import { expire } from './decide.ts'
 import type { Doctor } from './doctor.ts'
-import { type EffectResult, makeEffect } from './effect.ts'
+import { type EffectResult, makeEffect, recordIntent } from './effect.ts'
 import { endRefused, replan } from './end-plan.ts'
 import { freezeOf } from './freeze.ts'
 import { moveIncident } from './move-incident.ts'
@@ -75,6 +75,8 @@ const armAndWrite = async (
   const gates = await openGates(doctor, hands, record, signal)
   if (gates.kind !== 'open') return closedGate(doctor, record, gates, token)
   doctor.crashpoint('execute.gates-passed')
+  const intentSeq = await recordIntent(doctor, record, gates.identity, token)
+  doctor.crashpoint('execute.intended')
   const { frozen } = await freezeOf(doctor, plan.cluster)
   const now = await agreedNow(doctor)
   if (isRefusal(now)) return closedGate(doctor, record, { ...now, kind: 'refuse' }, token)
@@ -82,15 +84,13 @@ const armAndWrite = async (
     doctor,
     plan.id,
     { kind, token, planHash: plan.hash, at: now, frozen, eligible: gates.eligible },
-    (stored) => withSteps(stored, 'identity confirmed', 'unchanged since shown'),
+    (stored) => ({ ...withSteps(stored, 'identity confirmed', 'unchanged since shown'), intentSeq }),
   )
   if (isRefusal(armed)) return notArmed(doctor, record, armed, token)
   doctor.crashpoint('execute.armed')
-  await redraw(doctor, armed)
-  await moveIncident(doctor, plan.incident, 'executing')
   const result = await makeEffect(doctor, hands.writer, armed, gates.identity)
   doctor.crashpoint('execute.sent')
-  return isRefusal(result) ? result : settle(doctor, hands, armed, token, result, signal)
+  return settle(doctor, hands, armed, token, result, signal)
 }
 
 const openGates = async (

@@ -11,7 +11,7 @@ import type { Doctor } from './doctor.ts'
 import { freezeOf } from './freeze.ts'
 import { namespaceLabels } from './live.ts'
 
-/** The object as it is now, read with the credentials that would write. Gone or unreadable are refusals, told apart. */
+/** The object as it is now. Gone or unreadable are refusals, told apart. */
 export const readTarget = async (
   cluster: Pick<ClusterWriter, 'get'>,
   ref: ObjectRef,

@@ -19,7 +19,6 @@ import type { ClusterWriter } from '../ports.ts'
 import type { Doctor } from './doctor.ts'
 import { askPolicy, cannotWrite, readTarget } from './gates.ts'
 import { readRelated } from './live.ts'
-import { moveIncident } from './move-incident.ts'
 import { agreedNow } from './now.ts'
 import { openPlanLike } from './open-plans.ts'
 import { addPlan } from './plan-store.ts'
@@ -60,9 +59,6 @@ export const plan = async (doctor: Doctor, request: PlanRequest, signal?: AbortS
 const refuse = async (doctor: Doctor, request: PlanRequest, refusal: Refusal): Promise<Refusal> => {
   await recordRefusal(doctor, request, refusal)
   await tellRefusal(doctor, request, refusal)
-  // Where other plans wait the incident keeps its state; where none do, a person has to look.
-  if (refusal.code !== 'too-many-open' && refusal.code !== 'change-running')
-    await moveIncident(doctor, request.incident ?? null, 'escalated')
   return refusal
 }
 
@@ -77,7 +73,7 @@ const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSign
   const identity = await writer.identify(signal)
   if (identity.kind !== 'confirmed')
     return refused('identity-uncertain', `Which cluster this is could not be confirmed: ${identity.reason}.`)
-  const target = await readTarget(writer, request.target, signal)
+  const target = await readTarget(reader, request.target, signal)
   if (isRefusal(target)) return target
   if (request.target.uid !== undefined && request.target.uid !== target.metadata.uid)
     return refused('target-replaced', `${refText(request.target)} is another object of that name now.`)

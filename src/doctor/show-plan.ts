@@ -36,8 +36,10 @@ export const showPlan = async (doctor: Doctor, record: PlanRecord, replyTo?: Rep
   doctor.crashpoint('plan.posted')
   const changed = await changePlan(doctor, plan.id, (stored) => ({ ...stored, card, thread: place ?? null }))
   await moveIncident(doctor, plan.incident, 'awaiting-approval', plan.id)
-  if (record.life.state === 'approved')
+  if (record.life.state === 'approved') {
     await doctor.jobs.add({ v: 1, kind: 'execute', plan: plan.id }, { key: `execute-${plan.id}` })
+    await moveIncident(doctor, plan.incident, 'executing')
+  }
   return isRefusal(changed) ? shown : changed
 }
 

@@ -15,7 +15,7 @@ export type OpenAuditLog = AuditLog & { readonly file: string; close(): Promise<
  * no two ever share a chain. `append` resolves once the entry is on disk (fdatasync) and throws when it cannot be: then
  * nothing of it is left in the file. A last line that a crash tore is moved to `*.torn` and the chain goes on before it.
  */
-export const openAuditLog = async (dir: string, name: string): Promise<OpenAuditLog> => {
+export const openAuditLog = async (dir: string, name = 'doctor'): Promise<OpenAuditLog> => {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const claim = await claimFile(dir, name)
   const file = join(dir, `${claim.name}.jsonl`)

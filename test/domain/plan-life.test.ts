@@ -1,0 +1,199 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { newLife, type PlanEvent, type PlanLife, type PlanTerms, step } from '../../src/domain/plan-life.ts'
+import type { Principal } from '../../src/domain/principal.ts'
+import { isRefusal } from '../../src/domain/refusal.ts'
+
+const start = Date.parse('2026-11-20T10:00:00Z')
+const expiry = start + 60_000
+const terms = (quorum = 1): PlanTerms => ({
+  id: 'p',
+  hash: 'h',
+  requester: { id: 'UREQ', name: 'Req', person: 'req@acme.dev' },
+  expiresAt: new Date(expiry).toISOString(),
+  rule: { quorum },
+})
+const ana: Principal = { id: 'UANA', name: 'Ana' }
+const ben: Principal = { id: 'UBEN', name: 'Ben' }
+const approve = (by: Principal, at = start, planHash = 'h'): PlanEvent => ({ kind: 'approve', by, at, planHash })
+type Arm = { readonly at: number; readonly frozen: boolean; readonly planHash: string; readonly eligible: string[] }
+const arm = (token = 1, more: Partial<Arm> = {}): PlanEvent => ({
+  kind: 'arm',
+  token,
+  planHash: 'h',
+  at: start,
+  frozen: false,
+  eligible: ['UANA', 'UBEN'],
+  ...more,
+})
+const deny: PlanEvent = { kind: 'deny', by: ben, at: start }
+const expire: PlanEvent = { kind: 'expire', at: expiry }
+
+const run = (events: readonly PlanEvent[], quorum = 1): PlanLife =>
+  events.reduce<PlanLife>(
+    (life, event) => {
+      const next = step(terms(quorum), life, event)
+      return isRefusal(next) ? life : next
+    },
+    newLife(terms(quorum)),
+  )
+const refusal = (events: readonly PlanEvent[], last: PlanEvent, quorum = 1): string => {
+  const next = step(terms(quorum), run(events, quorum), last)
+  return isRefusal(next) ? next.code : `went to ${next.state}`
+}
+
+describe('the life of a plan', () => {
+  it('goes from pending over approval, arming and effect to verified', () => {
+    const life = run([
+      approve(ana),
+      arm(),
+      { kind: 'applied', token: 1, at: start, after: '2' },
+      { kind: 'verified', at: start, note: '2 of 2 ready' },
+    ])
+    expect(life).toMatchObject({ state: 'verified', effect: 'done', after: '2', token: 1 })
+  })
+
+  it.each([
+    ['the requester', approve({ id: 'UREQ', name: 'Req' }), 'self-approval'],
+    [
+      'a second account of the requester',
+      approve({ id: 'UALT', name: 'Alt', person: 'req@acme.dev' }),
+      'self-approval',
+    ],
+    ['the doctor', approve({ id: 'doctor', name: 'the doctor' }), 'doctor-cannot-approve'],
+    ['another hash', approve(ana, start, 'x'), 'hash-mismatch'],
+    ['at its expiry to the millisecond', approve(ana, expiry), 'expired'],
+    ['a time that is none', approve(ana, Number.NaN), 'expired'],
+  ])('refuses an approval by %s', (_, event, code) => {
+    expect(refusal([], event)).toBe(code)
+  })
+
+  it('is approved one millisecond before its expiry', () => {
+    expect(run([approve(ana, expiry - 1)]).state).toBe('approved')
+  })
+
+  it('counts people, not approvals', () => {
+    expect(refusal([approve(ana)], approve(ana), 2)).toBe('already-approved')
+    expect(run([approve(ana), approve(ana)], 2).state).toBe('pending')
+    expect(run([approve(ana), approve(ben)], 2).state).toBe('approved')
+    const twice = [approve({ ...ana, person: 'p' }), approve({ ...ben, person: 'p' })]
+    expect(run(twice, 2).state).toBe('pending')
+  })
+
+  it.each([
+    ['nobody approved', [], arm(), 'already-pending'],
+    ['frozen', [approve(ana)], arm(1, { frozen: true }), 'frozen'],
+    ['expired in the queue', [approve(ana)], arm(1, { at: expiry }), 'expired'],
+    ['the approver may no more', [approve(ana)], arm(1, { eligible: ['UBEN'] }), 'approval-withdrawn'],
+    ['another plan', [approve(ana)], arm(1, { planHash: 'x' }), 'tampered'],
+    ['armed before', [approve(ana), arm()], arm(2), 'already-armed'],
+    ['denied before', [approve(ana), deny], arm(), 'already-denied'],
+    ['expired before', [approve(ana), expire], arm(), 'already-expired'],
+  ] as const)('is not armed when %s', (_, events, event, code) => {
+    expect(refusal(events, event)).toBe(code)
+  })
+
+  it('hears only the holder of the newest token', () => {
+    const events = [approve(ana), arm(5), { ...arm(7), kind: 'rearm' } as PlanEvent]
+    expect(refusal(events, { kind: 'applied', token: 5, at: start, after: null })).toBe('fenced')
+    expect(run([...events, { kind: 'applied', token: 7, at: start, after: null }]).state).toBe('applied')
+    expect(refusal([approve(ana), arm(5)], { ...arm(5), kind: 'rearm' } as PlanEvent)).toBe('fenced')
+  })
+
+  it('a deny after arming comes too late and says so', () => {
+    const next = step(terms(), run([approve(ana), arm()]), deny)
+    expect(isRefusal(next) && next.reason).toContain('Too late')
+  })
+
+  it('an answer that was lost is settled only by reading back', () => {
+    const lost = [approve(ana), arm(), { kind: 'lost', token: 1, at: start, reason: 'timeout' }] as const
+    expect(run(lost)).toMatchObject({ state: 'unknown', effect: 'maybe' })
+    const settled = (effect: 'done' | 'none'): PlanEvent => ({
+      kind: 'reconciled',
+      token: 1,
+      at: start,
+      effect,
+      after: null,
+      note: 'read back',
+    })
+    expect(run([...lost, settled('done')])).toMatchObject({ state: 'applied', effect: 'done' })
+    expect(run([...lost, settled('none')])).toMatchObject({ state: 'failed', effect: 'none' })
+  })
+
+  const people = [ana, ben, { id: 'UREQ', name: 'Req' }, { id: 'doctor', name: 'the doctor' }] as const
+  const at = fc.constantFrom(start, expiry - 1, expiry, expiry + 1)
+  const token = fc.integer({ min: 1, max: 3 })
+  const by = fc.constantFrom<Principal>(...people)
+  const event: fc.Arbitrary<PlanEvent> = fc.oneof(
+    fc.record({ kind: fc.constant('approve' as const), by, at, planHash: fc.constantFrom('h', 'x') }),
+    fc.record({ kind: fc.constant('deny' as const), by, at }),
+    fc.record({ kind: fc.constant('expire' as const), at }),
+    fc.record({
+      kind: fc.constantFrom('arm' as const, 'rearm' as const),
+      token,
+      at,
+      planHash: fc.constantFrom('h', 'x'),
+      frozen: fc.boolean(),
+      eligible: fc.subarray(['UANA', 'UBEN', 'UREQ']),
+    }),
+    fc.record({ kind: fc.constant('applied' as const), token, at, after: fc.constant(null) }),
+    fc.record({ kind: fc.constant('rejected' as const), token, at, code: fc.constant('c'), reason: fc.constant('r') }),
+    fc.record({ kind: fc.constant('lost' as const), token, at, reason: fc.constant('r') }),
+    fc.record({
+      kind: fc.constantFrom('refuse' as const, 'stale' as const),
+      at,
+      code: fc.constant('c'),
+      reason: fc.constant('r'),
+    }),
+    fc.record({ kind: fc.constantFrom('verified' as const, 'unverified' as const), at, note: fc.constant('n') }),
+  )
+
+  it('under any order of events: never an effect without its quorum, never one after deny or expiry, ends are final', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 2 }), fc.array(event, { maxLength: 14 }), (quorum, events) => {
+        let life = newLife(terms(quorum))
+        for (const one of events) {
+          const next = step(terms(quorum), life, one)
+          if (isRefusal(next)) {
+            expect(next.reason).not.toBe('')
+            continue
+          }
+          const final = ['denied', 'expired', 'stale', 'refused', 'verified', 'failed']
+          expect(final).not.toContain(life.state)
+          if (next.state === 'armed') {
+            const distinct = new Set(next.approvals.map((approval) => approval.by.id))
+            expect(distinct.size).toBeGreaterThanOrEqual(quorum)
+            for (const id of distinct) expect(['UREQ', 'doctor']).not.toContain(id)
+            expect(next.denial).toBeNull()
+            expect(one).toMatchObject({ frozen: false, planHash: 'h' })
+            expect('at' in one && one.at < expiry).toBe(true)
+            expect(next.token).toBeGreaterThan(life.token)
+          }
+          if (next.effect === 'done' && life.effect !== 'done') expect(['armed', 'unknown']).toContain(life.state)
+          if (['denied', 'expired', 'stale', 'refused'].includes(next.state)) expect(next.effect).toBe('none')
+          expect(JSON.parse(JSON.stringify(next))).toEqual(next)
+          life = next
+        }
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('all orders of approve, approve, deny, expire and arm end in one state, and a deny before arming always wins', () => {
+    const set = [approve(ana), approve(ben), deny, expire, arm(1, { at: start })]
+    const permutations = (items: readonly PlanEvent[]): readonly (readonly PlanEvent[])[] =>
+      items.length === 0
+        ? [[]]
+        : items.flatMap((item, index) =>
+            permutations(items.filter((_, other) => other !== index)).map((rest) => [item, ...rest]),
+          )
+    for (const order of permutations(set)) {
+      const life = run(order)
+      const armed = life.state === 'armed'
+      const stop = Math.min(order.indexOf(deny), order.indexOf(expire))
+      const armAt = order.findIndex((one) => one.kind === 'arm')
+      if (stop < armAt) expect(armed).toBe(false)
+      expect(['armed', 'denied', 'expired']).toContain(life.state)
+    }
+  })
+})
