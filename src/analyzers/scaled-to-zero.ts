@@ -162,7 +162,7 @@ export const analyzer: Analyzer = {
       const event = scaleDown(view, owner)
       const since = event?.lastSeen
       const confidence = Math.max(...wants.map((one) => one.confidence)) + (within(since, view.now, 86_400) ? 0.05 : 0)
-      const before = /from (\d+) to 0/.exec(event?.note ?? '')?.[1]
+      const before = /from (\d+)(?: to 0)?\b/.exec(event?.note ?? '')?.[1]
       return [
         {
           code: 'scaled-to-zero' as const,

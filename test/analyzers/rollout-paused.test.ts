@@ -1,0 +1,4 @@
+import { analyzer } from '../../src/analyzers/rollout-paused.ts'
+import { overCases } from './over-cases.ts'
+
+overCases(analyzer, 'controllers')
