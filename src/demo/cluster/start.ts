@@ -2,11 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { createAdmission } from './admission/chain.ts'
 import { accountUser, createTokens } from './auth/tokens.ts'
 import { createClock } from './clock.ts'
+import { createControllers } from './controllers/all.ts'
+import { createHands } from './controllers/hands.ts'
 import type { Api } from './http/api.ts'
 import { createFaults, type Faults } from './http/faults.ts'
 import { listen, type RequestRecord } from './http/server.ts'
 import { kubeconfigText } from './kubeconfig.ts'
-import { idleAgents } from './kubelet/agents.ts'
+import { createAgents } from './kubelet/agents.ts'
+import { type Behaviour, createBehaviours } from './kubelet/behaviour.ts'
+import { createKubelet } from './kubelet/kubelet.ts'
 import { createAuthority } from './pki/certificate.ts'
 import type { Ground } from './registry/context.ts'
 import { createRegistry } from './registry/registry.ts'
@@ -28,9 +32,33 @@ export type SimulatedCluster = {
   /** Every request that reached the server, oldest first; a long-lived array that grows. */
   readonly requests: readonly RequestRecord[]
   readonly faults: Pick<Faults, 'fail' | 'clear'>
+  readonly controllers: Controllers
+  /** What images do when they run; more can be added while the cluster runs. */
+  readonly images: { readonly set: (image: string, behaviour: Behaviour) => void }
+  readonly machines: Machines
   /** The cluster's own time in milliseconds since the epoch. */
   readonly now: () => number
   readonly close: () => Promise<void>
+}
+
+/** The control loops: deployments, scheduler, kubelets and the rest. */
+export type Controllers = {
+  /** Does what is due, then lets that many milliseconds pass on the cluster's clock without waiting for them. */
+  readonly tick: (milliseconds?: number) => void
+  /** Moves the clock on without doing what would have fallen due on the way; then does what is due. */
+  readonly skip: (milliseconds: number) => void
+  /** Lets them run by themselves as real time passes. */
+  readonly run: () => void
+  readonly stop: () => void
+  /** Divides every delay of controllers and kubelets; 1 is a real cluster's pace. */
+  speed: number
+}
+
+/** The machines under the nodes. */
+export type Machines = {
+  /** Cuts the power: the kubelet falls silent, its pods with it. */
+  readonly powerOff: (node: string) => void
+  readonly powerOn: (node: string) => void
 }
 
 /** How to start a cluster. */
@@ -38,6 +66,13 @@ export type ClusterOptions = {
   readonly name: string
   readonly port?: number
   readonly clock?: () => Date
+  /** Fills the new cluster; runs before it is served, with controllers that can be ticked. */
+  readonly seed?: (cluster: Omit<SimulatedCluster, 'url' | 'kubeconfig'>) => void
+  /** Controllers run by themselves; false leaves them to `tick`. True when not given. */
+  readonly controllers?: boolean
+  readonly speed?: number
+  /** What the images of the world do when they run. */
+  readonly images?: Readonly<Record<string, Behaviour>>
 }
 
 /** Starts a simulated cluster; it is ready for requests when the promise settles. */
@@ -67,22 +102,59 @@ export async function startSimulatedCluster(options: ClusterOptions): Promise<Si
   }
   const requests: RequestRecord[] = []
   const faults = createFaults()
-  let port = 0
-  const api: Api = { ground, registry, tokens, agents: idleAgents, address: () => `127.0.0.1:${port}` }
-  const listener = await listen(api, server, faults, requests, options.port ?? 0)
-  port = listener.port
-  const url = `https://127.0.0.1:${port}`
-  return {
+  let speed = options.speed ?? 1
+  const hands = createHands(ground, registry, () => speed)
+  const behaviours = createBehaviours(options.images ?? {})
+  const kubelet = createKubelet(hands, behaviours)
+  const manager = createControllers(hands, ground, kubelet)
+  const controllers: Controllers = {
+    tick: manager.tick,
+    skip: (milliseconds) => {
+      clock.shift(milliseconds)
+      manager.tick()
+    },
+    run: manager.run,
+    stop: manager.stop,
+    get speed() {
+      return speed
+    },
+    set speed(value) {
+      speed = value
+    },
+  }
+  const power = (node: string, on: boolean): void => {
+    if (on) kubelet.offline.delete(node)
+    else kubelet.offline.add(node)
+    const object = store.get('nodes', undefined, node)
+    if (object !== undefined) manager.look('node', node)
+  }
+  const base = {
     name: options.name,
-    url,
     caPem: authority.certificatePem,
-    kubeconfig: (user) => kubeconfigText(options.name, url, authority.certificatePem, user, users[user]),
-    token: (user) => users[user],
+    token: (user: ClusterUser) => users[user],
     store,
     requests,
     faults,
+    controllers,
+    images: { set: behaviours.set },
+    machines: { powerOff: (node: string) => power(node, false), powerOn: (node: string) => power(node, true) },
     now: clock.now,
-    close: () => listener.close(),
+  }
+  options.seed?.({ ...base, close: async () => {} })
+  let port = 0
+  const api: Api = { ground, registry, tokens, agents: createAgents(kubelet), address: () => `127.0.0.1:${port}` }
+  const listener = await listen(api, server, faults, requests, options.port ?? 0)
+  port = listener.port
+  const url = `https://127.0.0.1:${port}`
+  if (options.controllers !== false) manager.run()
+  return {
+    ...base,
+    url,
+    kubeconfig: (user) => kubeconfigText(options.name, url, authority.certificatePem, user, users[user]),
+    close: async () => {
+      manager.stop()
+      await listener.close()
+    },
   }
 }
 

@@ -25,7 +25,7 @@ export function serverSideApply(live: KubeObject, config: Fields, writer: Writer
   const left = others.flatMap((entry) => shrink(entry, intersect(entry.fieldsV1, changed)))
   const dropped = own === undefined ? {} : subtract(own.fieldsV1, applied)
   const owners = left.reduce<FieldSet>((all, entry) => union(all, entry.fieldsV1), applied)
-  const pruned = removeFields(merged, subtract(dropped, owners), shape) as KubeObject
+  const pruned = removeFields(merged, removable(dropped, owners), shape) as KubeObject
   const unchanged =
     own !== undefined &&
     same(own.fieldsV1, applied) &&
@@ -35,6 +35,21 @@ export function serverSideApply(live: KubeObject, config: Fields, writer: Writer
     )
   const entry = unchanged ? own : record(writer, 'Apply', applied)
   return withRecords(pruned, sorted(isEmpty(applied) ? left : [...left, entry]))
+}
+
+/** What is left of a set once everything that has an owner, or something owned below it, is taken out. */
+function removable(dropped: FieldSet, owners: FieldSet): FieldSet {
+  const result: FieldSet = {}
+  for (const [element, node] of Object.entries(dropped)) {
+    const owned = owners[element]
+    if (owned === undefined) result[element] = node
+    else if (element !== '.' && Object.keys(node).length > 0) {
+      const { '.': _self, ...inner } = node
+      const left = removable(inner, owned)
+      if (!isEmpty(left)) result[element] = left
+    }
+  }
+  return result
 }
 
 function withoutBookkeeping(config: Fields): Fields {
