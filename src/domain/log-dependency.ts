@@ -140,6 +140,10 @@ const named = (dependency: Dependency, text: string): Dependency => {
   return { how: dependency.how, host: url[1], ...(port === undefined ? {} : { port }) }
 }
 
+/** Words that are about a connection even where no peer is named. */
+const strong =
+  /refused|ECONN|ETIMEDOUT|EHOSTUNREACH|no route|unreachable|connection reset|connect(?:ion)? timed? ?out|i\/o timeout|read timed out|SocketTimeout|ServerSelection|JDBC|QueuePool|too many (?:clients|connections)|connection slots|connection pool|link failure|upstream|waiting for (?:the )?(?:database|db|postgres|mysql|redis|kafka|rabbitmq|mongo)/i
+
 /** What a message says could not be reached; undefined where it is about something else. */
 export const dependencyIn = (message: string): Dependency | undefined => {
   const text = message
@@ -154,9 +158,5 @@ export const dependencyIn = (message: string): Dependency | undefined => {
   const peer = firstOf(how, peers, text) ?? firstOf(how, hosts, text)
   if (peer !== undefined) return named(peer, text)
   // Weak words without any peer say too little.
-  return /refused|timed? ?out|reset|no route|unreachable|ETIMEDOUT|ECONN|JDBC|QueuePool|too many|slots|pool|link failure|upstream|waiting for (?:the )?(?:database|db|postgres|mysql|redis|kafka|rabbitmq|mongo)/i.test(
-    text,
-  )
-    ? { how }
-    : undefined
+  return strong.test(text) ? { how } : undefined
 }

@@ -1,0 +1,4 @@
+import { analyzer } from '../../src/analyzers/certificate.ts'
+import { overCases } from './over-cases.ts'
+
+overCases(analyzer, 'certificates')
