@@ -1,9 +1,10 @@
 import type { BlastRadius, Change } from '../domain/change.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
+import { checkedName } from '../domain/name.ts'
 import { type ObjectRef, refText } from '../domain/object.ts'
 import type { Preview, Risk } from '../domain/plan.ts'
 import type { Principal } from '../domain/principal.ts'
-import { type Refusal, refused } from '../domain/refusal.ts'
+import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { accessOf } from '../domain/write-path.ts'
 import type { Verdict } from '../policy/policy.ts'
 import type { ClusterReader, ClusterWriter } from '../ports.ts'
@@ -18,6 +19,8 @@ export const readTarget = async (
   signal?: AbortSignal,
 ): Promise<KubeObject | Refusal> => {
   const { uid: _, ...named } = ref
+  const namespace = ref.namespace === undefined ? undefined : checkedName('namespace', ref.namespace)
+  for (const checked of [checkedName('name', ref.name), namespace]) if (isRefusal(checked)) return checked
   const read = await cluster.get(named, signal)
   switch (read.kind) {
     case 'ok':

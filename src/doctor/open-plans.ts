@@ -4,8 +4,9 @@ import { ended } from '../domain/plan-life.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { type Refusal, refused } from '../domain/refusal.ts'
 import type { Doctor } from './doctor.ts'
+import { placeOf } from './show-plan.ts'
 
-/** Cards that may wait for a decision at one time: more would train people to press without reading (SAFETY T19). */
+/** Cards that may wait for a decision in one channel: more would train people to press without reading (SAFETY T19). */
 const mostOpen = 5
 
 /** The plans that have not ended, newest first. */
@@ -19,7 +20,7 @@ export const openPlans = async (doctor: Pick<Doctor, 'store'>): Promise<readonly
  * change of the same object is under way, or too many cards wait already.
  */
 export const openPlanLike = async (
-  doctor: Pick<Doctor, 'store' | 'clock'>,
+  doctor: Pick<Doctor, 'store' | 'clock' | 'config'>,
   request: PlanRequest,
 ): Promise<PlanRecord | Refusal | undefined> => {
   const now = doctor.clock.now()
@@ -40,9 +41,15 @@ export const openPlanLike = async (
   const running = here.find((record) => record.life.state !== 'pending')
   if (running !== undefined)
     return refused('change-running', `Another change of this object is under way: ${running.plan.summary}.`)
-  const waiting = standing.filter((record) => record.life.state === 'pending')
+  const place = await placeOf(doctor, request.incident ?? null, request.replyTo, request)
+  const waiting = standing.filter(
+    (record) => record.life.state === 'pending' && record.card?.channel === place?.channel,
+  )
   return waiting.length >= mostOpen
-    ? refused('too-many-open', `${waiting.length} plans wait for a decision already. Decide about those first.`)
+    ? refused(
+        'too-many-open',
+        `${waiting.length} plans wait for a decision in this channel already. Decide about those first.`,
+      )
     : undefined
 }
 

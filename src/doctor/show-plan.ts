@@ -124,8 +124,8 @@ export const recordRefusal = (doctor: Doctor, request: PlanRequest, refusal: Ref
   })
 
 /** Where a plan is shown: its incident's thread, else where it was asked for, else the channel of its place. */
-const placeOf = async (
-  doctor: Doctor,
+export const placeOf = async (
+  doctor: Pick<Doctor, 'store' | 'config'>,
   incident: string | null,
   replyTo: ReplyTo | undefined,
   place: { readonly cluster: string; readonly target: { readonly namespace?: string } },
