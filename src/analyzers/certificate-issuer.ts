@@ -150,6 +150,11 @@ type Failing = {
   readonly issuerFails: boolean
 }
 
+const lapsed = (view: ClusterView, certificate: KubeObject): boolean => {
+  const end = textAt(certificate, 'status', 'notAfter')
+  return end !== undefined && lasted(end, view.now, 0)
+}
+
 const failingOf = (view: ClusterView, certificate: KubeObject): Failing | undefined => {
   const conditions = conditionsAt(certificate)
   const ready = conditionOf(conditions, 'Ready')
@@ -160,6 +165,8 @@ const failingOf = (view: ClusterView, certificate: KubeObject): Failing | undefi
     return undefined
   const links = chainOf(view, certificate)
   const since = renewalFails ? issuing.lastTransitionTime : begun
+  // That it has run out is another check's to say; here only why it is not renewed.
+  if (links.length === 0 && (ready?.reason === 'Expired' || lapsed(view, certificate))) return undefined
   if (!lasted(since, view.now, graceSeconds) || (ready === undefined && links.length === 0)) return undefined
   const issuer = issuerRef(certificate)
   return {

@@ -114,16 +114,17 @@ const fromRules = (
       const refuses = /rcode\s+(?:NXDOMAIN|SERVFAIL|REFUSED)/i.test(plugin.body.join('\n'))
       const zones = plugin.args.slice(2).map((zone) => zone.toLowerCase().replace(/(?<=.)\.$/, ''))
       const all = zones.length === 0 ? server.zones : zones
-      const narrow = plugin.body.some((line) => /^match\s/.test(line))
-      if (
-        plugin.name === 'template' &&
-        refuses &&
-        !/^AAAA$/i.test(plugin.args[1] ?? '') &&
-        all.some((zone) => zoneHolds(zone, suffix))
-      )
+      if (plugin.name !== 'template' || !refuses || /^AAAA$/i.test(plugin.args[1] ?? '')) continue
+      const code = /rcode\s+(\w+)/i.exec(plugin.body.join('\n'))?.[1] ?? 'NXDOMAIN'
+      const matches = plugin.body.flatMap((line) => /^match\s+(.{1,200})/.exec(line)?.[1] ?? [])
+      // A zone below the cluster's own takes out one namespace or Service; a wide zone counts unless a match narrows it elsewhere.
+      const inside = all.filter((zone) => zone === 'cluster.local' || zone.endsWith('.cluster.local'))
+      const wide = all.some((zone) => zoneHolds(zone, suffix))
+      const aimed = matches.length === 0 || matches.some((match) => /svc|cluster|local/.test(match))
+      if (inside.length > 0 || (wide && aimed))
         return {
-          text: `its template plugin answers ${/rcode\s+(\w+)/i.exec(plugin.body.join('\n'))?.[1] ?? 'NXDOMAIN'} for ${some(all)}`,
-          certain: !narrow,
+          text: `its template plugin answers ${code} for ${some(inside.length > 0 ? inside : [...all, ...matches])}`,
+          certain: inside.length > 0 || matches.length > 0,
         }
     }
   }

@@ -6,11 +6,10 @@ import { type KubeObject, refOf } from '../domain/kubernetes.ts'
 import { nearestName } from '../domain/near-name.ts'
 import { type ObjectRef, refKey, refText } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
-import { isLive, isPodReady, longRunning } from '../domain/pod-state.ts'
-import { lasted } from '../domain/time.ts'
 import { some } from '../domain/words.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
+import { isUnwell, settingsOf } from './reading/needed-services.ts'
 
 type Need = {
   readonly namespace: string
@@ -22,43 +21,18 @@ type Need = {
 
 const fullName = /\b([a-z0-9][a-z0-9-]{0,62})\.([a-z0-9][a-z0-9-]{0,62})\.svc(?:\.[a-z0-9.-]{1,80})?\b/g
 
-/** A workload that has not been serving for minutes: only then is a name in its settings a sign of trouble. */
-const isHurt = (view: ClusterView, workload: Workload): boolean => {
-  const pods = view.podsOf(workload.ref).filter(isLive)
-  const restarting = pods.some((pod) =>
-    (pod.status?.containerStatuses ?? []).some((one) => (one.restartCount ?? 0) >= 2 && one.ready !== true),
-  )
-  const late = pods.some(
-    (pod) =>
-      !isPodReady(pod) && pod.spec?.nodeName !== undefined && lasted(pod.metadata.creationTimestamp, view.now, 300),
-  )
-  return restarting || late
-}
-
+/** Full names only: a bare word in a setting may be anything. And only where the workload is in trouble. */
 const settingNeeds = (view: ClusterView, workload: Workload): readonly Need[] => {
-  if (workload.template === undefined && workload.ref.kind !== 'Pod') return []
-  const spec = workload.template?.spec ?? view.get('Pod', workload.ref.namespace, workload.ref.name)?.spec
-  const found: Need[] = []
-  for (const container of longRunning(spec)) {
-    const words = [...(container.command ?? []), ...(container.args ?? [])].map((text) => ({
-      where: `args of ${container.name}`,
-      text,
-    }))
-    const env = (container.env ?? []).flatMap((one) =>
-      one.value === undefined ? [] : [{ where: `env ${one.name ?? ''}`, text: one.value }],
-    )
-    for (const { where, text } of [...env, ...words]) {
-      for (const [host, name = '', namespace = ''] of text.slice(0, 2000).matchAll(fullName))
-        found.push({
-          namespace,
-          name,
-          by: workload.ref,
-          observation: observe('spec', workload.ref, `${where}: ${host}`),
-          confidence: 0.68,
-        })
-    }
-  }
-  return found.length > 0 && isHurt(view, workload) ? found : []
+  const found = settingsOf(view, workload).flatMap(({ where, text }) =>
+    [...text.slice(0, 2000).matchAll(fullName)].map(([host, name = '', namespace = '']) => ({
+      namespace,
+      name,
+      by: workload.ref,
+      observation: observe('spec', workload.ref, `${where}: ${host}`),
+      confidence: 0.68,
+    })),
+  )
+  return found.length > 0 && isUnwell(view, workload) ? found : []
 }
 
 const externalNeeds = (view: ClusterView): readonly Need[] =>

@@ -19,6 +19,7 @@ import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { clusterDns } from './reading/cluster-dns.ts'
 import { destinationOf, type FailedFlow, failedFlows } from './reading/failed-flows.ts'
+import { inferredFlows } from './reading/inferred-flows.ts'
 
 type Block = {
   readonly policy: NetworkPolicy
@@ -193,7 +194,9 @@ const fixFor = (block: Block): readonly string[] => {
 }
 
 const findingOf = (view: ClusterView, blocks: readonly Block[]): Finding | undefined => {
-  const block = [...blocks].sort((a, b) => b.confidence - a.confidence)[0]
+  const [block] = [...blocks].sort(
+    (a, b) => Number(a.failed.inferred === true) - Number(b.failed.inferred === true) || b.confidence - a.confidence,
+  )
   if (block === undefined) return undefined
   const { policy, direction, failed, flow } = block
   const object = refOf(policy)
@@ -205,14 +208,18 @@ const findingOf = (view: ClusterView, blocks: readonly Block[]): Finding | undef
   )
   const whats = [...new Set(blocks.map((one) => one.what))]
   const since = earliest([policy.metadata.creationTimestamp])
-  const failing = block.dns ? 'name lookups fail' : 'connections fail'
+  const failing = block.dns
+    ? 'name lookups fail'
+    : failed.inferred === true
+      ? 'they cannot connect'
+      : 'connections fail'
   return {
     code: 'network-policy-blocking',
     severity: 'critical',
     object,
     summary: `NetworkPolicy ${policy.metadata.name} blocks ${direction} from ${some([...clients.values()].map(refText))} to ${some(whats)}, so ${failing}: ${whyText(block)}`,
     evidence: [
-      observe('log', refOf(failed.pod), short(failed.line, 300)),
+      observe(failed.inferred === true ? 'spec' : 'log', refOf(failed.pod), short(failed.line, 300)),
       observe(
         'computed',
         object,
@@ -224,7 +231,7 @@ const findingOf = (view: ClusterView, blocks: readonly Block[]): Finding | undef
         `podSelector ${selectorText(policy.spec?.podSelector ?? {})}, policyTypes ${(policy.spec?.policyTypes ?? []).join(', ')}`,
       ),
     ],
-    confidence: block.confidence,
+    confidence: failed.inferred === true ? Math.min(0.64, block.confidence) : block.confidence,
     affects: [...clients.values(), ...targets.values()],
     ...(since === undefined ? {} : { since }),
     fix: fixFor(block),
@@ -248,7 +255,7 @@ export const analyzer: Analyzer = {
   analyze: (view) => {
     if (view.all('NetworkPolicy').length === 0) return []
     const groups = new Map<string, Block[]>()
-    for (const failed of failedFlows(view)) {
+    for (const failed of [...failedFlows(view), ...inferredFlows(view)]) {
       const block = blockOf(view, failed)
       if (block === undefined) continue
       const key = refKey(refOf(block.policy))

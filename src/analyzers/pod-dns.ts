@@ -6,10 +6,11 @@ import { refKey, refText } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
 import { isPodReady, podAddresses } from '../domain/pod-state.ts'
 import { short, some } from '../domain/words.ts'
-import type { ClusterView } from '../snapshot/view.ts'
+import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { clusterDns } from './reading/cluster-dns.ts'
 import { type FailedFlow, failedFlows } from './reading/failed-flows.ts'
+import { isUnwell, neededServices } from './reading/needed-services.ts'
 
 type Wrong = { readonly text: string; readonly fix: string; readonly confidence: number }
 
@@ -123,6 +124,35 @@ const check = (view: ClusterView, flow: FailedFlow): Finding | undefined => {
   }
 }
 
+/** No log to go by, but a resolver of the outside alone can never answer for the Services that the settings name. */
+const fromSettings = (view: ClusterView, workload: Workload): Finding | undefined => {
+  const spec = workload.template?.spec ?? view.get('Pod', workload.ref.namespace, workload.ref.name)?.spec
+  const nameservers = spec?.dnsConfig?.nameservers ?? []
+  const known = dnsAddresses(view)
+  const outside =
+    spec?.dnsPolicy === 'None' && nameservers.length > 0 && !nameservers.some((one) => known.includes(one))
+  if (!outside || known.length <= 2 || workload.ref.kind === 'ReplicaSet') return undefined
+  const [needed] = neededServices(view, workload)
+  if (needed === undefined) return undefined
+  const { ref } = workload
+  return {
+    code: 'pod-dns-misconfigured',
+    severity: 'critical',
+    object: ref,
+    summary: `${refText(ref)} asks ${some(nameservers)} for names (dnsPolicy None), which cannot know Service ${needed.service.metadata.name} that it needs (${needed.setting.where})`,
+    evidence: [
+      observe('spec', ref, `dnsPolicy None, dnsConfig ${JSON.stringify(spec?.dnsConfig ?? {})}`),
+      observe('spec', ref, `${needed.setting.where}: ${short(needed.setting.text, 160)}`),
+    ],
+    confidence: isUnwell(view, workload) ? 0.82 : 0.7,
+    fix: [
+      'Use dnsPolicy ClusterFirst, or put the address of the kube-dns Service into dnsConfig.nameservers.',
+      `kubectl -n ${ref.namespace ?? ''} edit ${ref.kind.toLowerCase()} ${ref.name}`,
+    ],
+    facts: { dnsPolicy: 'None' },
+  }
+}
+
 /** Workloads whose own DNS settings keep them from resolving names that the cluster's DNS would answer. */
 export const analyzer: Analyzer = {
   id: 'pod-dns',
@@ -130,8 +160,8 @@ export const analyzer: Analyzer = {
   needs: ['pods'],
   analyze: (view) => {
     const found = new Map<string, Finding>()
-    for (const flow of failedFlows(view)) {
-      const finding = check(view, flow)
+    const told = failedFlows(view).map((flow) => check(view, flow))
+    for (const finding of [...told, ...view.workloads.map((one) => fromSettings(view, one))]) {
       if (finding === undefined) continue
       const key = refKey(finding.object)
       const known = found.get(key)

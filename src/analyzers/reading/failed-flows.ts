@@ -12,6 +12,8 @@ export type FailedFlow = {
   readonly port?: number
   readonly count: number
   readonly line: string
+  /** True where no log tells of it: a client in trouble has this need by its settings (`line` says which). */
+  readonly inferred?: true
 }
 
 const recentLines = 60

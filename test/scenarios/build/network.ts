@@ -141,6 +141,70 @@ const policies = (): void => {
   )
 }
 
+const inferred = (): void => {
+  const cache = app('rate-cache', 11211)
+  const caller = deployment({
+    namespace: ns,
+    name: 'rate',
+    containers: [container('rate', { env: [{ name: 'CACHE_ADDR', value: 'rate-cache:11211' }] })],
+  })
+  const quarantine = policy('deny-all-rate-cache', {
+    podSelector: { matchLabels: { app: 'rate-cache' } },
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: [],
+    egress: [],
+  })
+  const alert = {
+    apiVersion: 'clusterdoctor.dev/v1alpha1',
+    kind: 'Alert',
+    source: 'alertmanager',
+    labels: { alertname: 'HighErrorRate', namespace: ns, deployment: 'rate' },
+    annotations: { summary: 'rate answers 5xx' },
+    startsAt: ago(30),
+  }
+  const shared = [...cache, ...svcFor('rate-cache', cache, 11211), ...caller]
+  write('network-policy-by-settings-hidden', [...shared, quarantine, alert], {
+    verdict: 'fault',
+    question: 'rate answers with errors',
+    codes: ['network-policy-blocking'],
+    objects: policyObject('deny-all-rate-cache'),
+    mustMention: [['rate-cache']],
+  })
+  write('network-policy-quarantine-lookalike', [...shared, quarantine], {
+    verdict: 'healthy',
+    mustNotCode: ['network-policy-blocking'],
+  })
+
+  const template = `.:53 {\n    errors\n    ready\n    template ANY ANY rate-cache.shop.svc.cluster.local {\n        match "^rate-cache\\.shop\\.svc\\.cluster\\.local\\.$"\n        rcode NXDOMAIN\n        fallthrough\n    }\n    kubernetes cluster.local in-addr.arpa ip6.arpa\n    forward . /etc/resolv.conf\n}\n`
+  write(
+    'cluster-dns-one-name-hidden',
+    [
+      ...shared,
+      containerLog(firstPod(caller), 'rate', lines('dial tcp: lookup rate-cache on 10.96.0.10:53: no such host')),
+    ],
+    {
+      verdict: 'fault',
+      codes: ['cluster-dns-misconfigured'],
+      objects: [{ kind: 'ConfigMap', namespace: 'kube-system', name: 'coredns' }],
+      mustMention: [['rate-cache']],
+    },
+    cluster({ dns: coreDns({ corefile: template }) }),
+  )
+
+  const outside = deployment({
+    namespace: ns,
+    name: 'rate',
+    containers: [container('rate', { env: [{ name: 'CACHE_ADDR', value: 'rate-cache:11211' }] })],
+    podSpec: { dnsPolicy: 'None', dnsConfig: { nameservers: ['8.8.8.8'], searches: [] } },
+  })
+  write('pod-dns-by-settings-hidden', [...cache, ...svcFor('rate-cache', cache, 11211), ...outside], {
+    verdict: 'fault',
+    question: 'rate is failing',
+    codes: ['pod-dns-misconfigured'],
+    objects: [{ kind: 'Deployment', namespace: ns, name: 'rate' }],
+  })
+}
+
 const broken = (reason: string, exit: object): readonly Doc[] => [
   containerStatus('coredns', {
     ready: false,
@@ -508,6 +572,7 @@ const agents = (): void => {
 }
 
 policies()
+inferred()
 dns()
 podDns()
 agents()

@@ -460,7 +460,64 @@ const missing = (): void => {
   })
 }
 
+const clientPorts = (): void => {
+  const app = catalog({ app: 'catalog' })
+  const svc = service({
+    namespace: ns,
+    name: 'catalog',
+    selector: { app: 'catalog' },
+    ports: [{ name: 'http', port: 8080, targetPort: 8080, protocol: 'TCP' }],
+  })
+  const client = (url: string) =>
+    deployment({
+      namespace: ns,
+      name: 'web',
+      containers: [container('web', { env: [{ name: 'CATALOG_URL', value: url }] })],
+    })
+  const wrong = client('http://catalog:8082/v1')
+  const object = [{ kind: 'Deployment', namespace: ns, name: 'web' }]
+  writeCase(
+    'client-port',
+    'client-port-wrong-plain',
+    [
+      ...base(),
+      ...app,
+      ...withSlice(svc, podsOf(app)),
+      ...wrong,
+      refusedBy(wrong, 'Get "http://catalog:8082/v1/items": dial tcp 10.96.3.4:8082: i/o timeout'),
+    ],
+    { verdict: 'fault', codes: ['app-config-invalid'], objects: object, mustMention: [['8082'], ['8080']] },
+  )
+  const crash = deployment({
+    namespace: ns,
+    name: 'web',
+    ready: false,
+    minutesOld: 30,
+    containers: [container('web', { env: [{ name: 'CATALOG_URL', value: 'catalog.shop.svc.cluster.local:8082' }] })],
+  })
+  writeCase(
+    'client-port',
+    'client-port-by-settings-hidden',
+    [...base(), ...app, ...withSlice(svc, podsOf(app)), ...crash],
+    {
+      verdict: 'fault',
+      question: 'web never gets ready',
+      codes: ['app-config-invalid'],
+      objects: object,
+      mustMention: [['8082']],
+    },
+  )
+  const right = client('http://catalog:8080/v1')
+  writeCase(
+    'client-port',
+    'client-port-right-lookalike',
+    [...base(), ...app, ...withSlice(svc, podsOf(app)), ...right],
+    { verdict: 'healthy', mustNotCode: ['app-config-invalid'] },
+  )
+}
+
 selectors()
+clientPorts()
 ports()
 trafficPolicies()
 loadBalancers()
