@@ -289,6 +289,17 @@ export const canExplain = (cause: CauseCode, effect: CauseCode, symptom: boolean
 /** Whether a cause explains an effect also by what the effect hurts (the client), not only by what it is about. */
 export const explainsVictims = (cause: CauseCode): boolean => hurtsVictims.has(cause)
 
+/** Whether a code tells of a component of the control plane. */
+export const isControlPlane = (code: CauseCode): boolean => control.includes(code)
+
+/** Whether a code tells of pods that do not start, run or answer. */
+export const isOfPods = (code: CauseCode): boolean =>
+  starting.includes(code) ||
+  running.includes(code) ||
+  probing.includes(code) ||
+  code === 'app-crash' ||
+  code === 'app-errors'
+
 /** How deep a cause lies: what is deeper is preferred where several explain one effect. */
 export const depthOf = (code: CauseCode): number => {
   const layers = [control, nodes, names, admission, storage, wiring, starting, scheduling, running, probing]

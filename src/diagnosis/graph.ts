@@ -26,8 +26,12 @@ export type Edge = { readonly to: ObjectRef; readonly kind: EdgeKind }
 export type Graph = {
   /** What the trouble of an object hurts directly. */
   readonly hurts: (ref: ObjectRef) => readonly Edge[]
-  /** Everything within so many steps, nearest first, the start included at distance 0. */
-  readonly reach: (from: readonly ObjectRef[], steps: number) => ReadonlyMap<string, Reached>
+  /** Everything within so many steps, nearest first, the start included at distance 0; not over edges that are left out. */
+  readonly reach: (
+    from: readonly ObjectRef[],
+    steps: number,
+    without?: (edge: Edge) => boolean,
+  ) => ReadonlyMap<string, Reached>
 }
 
 /** An object that trouble reaches: how far it is, and over which kinds of edge the shortest way there leads. */
@@ -53,7 +57,7 @@ export const createGraph = (view: ClusterView): Graph => {
   linkDelivery(view, link)
   for (const [key, some] of edges) edges.set(key, sortedEdges(some))
   const hurts = (ref: ObjectRef): readonly Edge[] => edges.get(refKey(ref)) ?? []
-  return { hurts, reach: (from, steps) => reach(hurts, from, steps) }
+  return { hurts, reach: (from, steps, without) => reach(hurts, from, steps, without) }
 }
 
 type Link = (from: ObjectRef, to: ObjectRef, kind: EdgeKind) => void
@@ -67,6 +71,7 @@ const reach = (
   hurts: (ref: ObjectRef) => readonly Edge[],
   from: readonly ObjectRef[],
   steps: number,
+  without: (edge: Edge) => boolean = () => false,
 ): ReadonlyMap<string, Reached> => {
   const found = new Map<string, Reached>()
   let level: Reached[] = from.map((ref) => ({ ref, distance: 0, via: [] }))
@@ -76,7 +81,7 @@ const reach = (
     for (const here of level) {
       for (const edge of hurts(here.ref)) {
         const key = refKey(edge.to)
-        if (found.has(key)) continue
+        if (found.has(key) || without(edge)) continue
         const reached = { ref: edge.to, distance, via: [...here.via, edge.kind] }
         found.set(key, reached)
         next.push(reached)

@@ -1,9 +1,10 @@
 import type { Finding } from '../domain/finding.ts'
-import { type ObjectRef, refKey } from '../domain/object.ts'
+import { type ObjectRef, refKey, sameRef } from '../domain/object.ts'
+import { isPodReady } from '../domain/pod-state.ts'
 import { timeOf } from '../domain/time.ts'
 import type { ClusterView } from '../snapshot/view.ts'
-import { canExplain, depthOf, explainsVictims } from './explains.ts'
-import type { EdgeKind, Graph, Reached } from './graph.ts'
+import { canExplain, depthOf, explainsVictims, isControlPlane, isOfPods } from './explains.ts'
+import type { Edge, EdgeKind, Graph, Reached } from './graph.ts'
 
 /** A root with everything that it explains, in the order in which trouble spread. */
 export type Family = { readonly root: Finding; readonly effects: readonly Effect[] }
@@ -23,7 +24,10 @@ type Link = { readonly cause: Finding; readonly via: readonly EdgeKind[]; readon
  */
 export const join = (findings: readonly Finding[], graph: Graph, view: ClusterView): readonly Family[] => {
   const causes = findings.filter((finding) => finding.severity !== 'info')
-  const reached = new Map(causes.map((cause) => [cause, graph.reach(startOf(cause, view), farthest)]))
+  const served = servedElsewhere(view)
+  const reachOf = (cause: Finding) =>
+    graph.reach(startOf(cause, view), farthest, cause.object.kind === 'Node' ? served : undefined)
+  const reached = new Map(causes.map((cause) => [cause, reachOf(cause)]))
   const parent = new Map<Finding, Link>()
   for (const effect of findings) {
     const links = causes.flatMap((cause) => linkOf(cause, effect, reached.get(cause) ?? new Map()))
@@ -33,6 +37,15 @@ export const join = (findings: readonly Finding[], graph: Graph, view: ClusterVi
   }
   return families(findings, parent)
 }
+
+/** A node's trouble does not pass to a Service that still has a ready pod on another one. */
+const servedElsewhere =
+  (view: ClusterView) =>
+  (edge: Edge): boolean => {
+    if (edge.kind !== 'selects') return false
+    const selector = view.get('Service', edge.to.namespace, edge.to.name)?.spec?.selector ?? {}
+    return view.podsSelected(edge.to.namespace ?? '', { matchLabels: selector }).some(isPodReady)
+  }
 
 /** Where the trouble of a cause begins: its object, and what the analyzer saw hurt directly. */
 const startOf = (cause: Finding, view: ClusterView): readonly ObjectRef[] => {
@@ -44,7 +57,9 @@ const startOf = (cause: Finding, view: ClusterView): readonly ObjectRef[] => {
 }
 
 const linkOf = (cause: Finding, effect: Finding, reached: ReadonlyMap<string, Reached>): readonly Link[] => {
-  if (cause === effect || !canExplain(cause.code, effect.code, effect.symptom === true)) return []
+  if (cause === effect) return []
+  if (isComponentsOwn(cause, effect)) return [{ cause, via: [], distance: 0 }]
+  if (!canExplain(cause.code, effect.code, effect.symptom === true)) return []
   // A symptom explains nothing but other symptoms; the fault itself must come from somewhere else.
   if (cause.symptom === true && effect.symptom !== true && cause.code !== 'dependency-unreachable') return []
   if (!plausibleInTime(cause, effect)) return []
@@ -57,6 +72,13 @@ const linkOf = (cause: Finding, effect: Finding, reached: ReadonlyMap<string, Re
   )
   return nearest === undefined ? [] : [{ cause, via: nearest.via, distance: nearest.distance }]
 }
+
+/** What is wrong with the pods of a control-plane component is the component's trouble, told by another check. */
+const isComponentsOwn = (cause: Finding, effect: Finding): boolean =>
+  isControlPlane(cause.code) &&
+  isOfPods(effect.code) &&
+  effect.object.namespace === 'kube-system' &&
+  [cause.object, ...cause.evidence.map((one) => one.about)].some((ref) => sameRef(ref, effect.object))
 
 const overDependency = new Set([
   'dependency-unreachable',

@@ -62,10 +62,25 @@ const withDelivery = (note: Dated, all: readonly Dated[]): ChangeNote => {
 
 const weights = { template: 5, configuration: 4, own: 3, node: 3, delivery: 2, workflow: 1 } as const
 
+/** Kinds that workloads name, so that a workload's own change may be why the fault shows now. */
+const ofWorkloads = new Set([
+  'ConfigMap',
+  'Secret',
+  'PersistentVolumeClaim',
+  'ServiceAccount',
+  'PriorityClass',
+  'RuntimeClass',
+  'ResourceQuota',
+  'LimitRange',
+  'Namespace',
+  'Service',
+])
+
 /** The objects whose changes could be the reason: the root's own, and the workloads that it is about. */
 const concerned = ({ root }: Family, view: ClusterView): readonly KubeObject[] => {
   const own = view.find(root.object)
-  const workloads = (root.affects ?? []).slice(0, 5).flatMap((ref) => {
+  const throughAffected = ofWorkloads.has(root.object.kind) ? (root.affects ?? []) : []
+  const workloads = throughAffected.slice(0, 5).flatMap((ref) => {
     const found = view.find(ref)
     return found === undefined ? [] : [view.workloadOf(found).object]
   })

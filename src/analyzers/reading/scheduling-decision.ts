@@ -50,10 +50,11 @@ const largestContainer = (waiting: Waiting, resource: string): string | undefine
 
 const resourceCodes: Readonly<Record<string, CauseCode>> = { cpu: 'insufficient-cpu', memory: 'insufficient-memory' }
 
+/** The nodes that would take the pod were they not cordoned or in trouble. */
 const nodesInTrouble = (fits: readonly NodeFit[]): readonly ObjectRef[] =>
   fits
     .filter((fit) =>
-      fit.obstacles.some(
+      fit.obstacles.every(
         (one) =>
           one.kind === 'cordoned' ||
           (one.kind === 'taint' && one.taints.some((taint) => taintMeaning(taint.key) === 'condition')),
