@@ -8,7 +8,7 @@ import { redisStore } from './adapters/redis/store.ts'
 import type { WorkerTimes } from './adapters/redis/workers.ts'
 import type { Pace } from './adapters/slack/outbox.ts'
 import type { Config } from './config.ts'
-import type { Crashpoint, Doctor, Log } from './doctor/doctor.ts'
+import type { Clock, Crashpoint, Doctor, Log } from './doctor/doctor.ts'
 import { type Clusters, openClusters } from './main/clusters.ts'
 import { gateway } from './main/gateway.ts'
 import { healthRoutes } from './main/health.ts'
@@ -34,6 +34,7 @@ export type Overrides = {
   readonly pace?: Pace
   readonly times?: Partial<WorkerTimes>
   readonly crashpoint?: Crashpoint
+  readonly clock?: Clock
 }
 
 /** A running app. `stop` takes no more work within a second, ends what runs within 25, and closes everything. */
@@ -76,7 +77,7 @@ const compose = async (
   if (overrides.clusters === undefined) closers.push(() => clusters.close())
   const doctor = await assemble(
     config,
-    { store, jobs, clusters, slack, log, crashpoint: overrides.crashpoint, role },
+    { store, jobs, clusters, slack, log, crashpoint: overrides.crashpoint, clock: overrides.clock, role },
     closers,
   )
   const metrics = makeMetrics(() => jobs.depth())

@@ -6,7 +6,15 @@ import { githubHost } from '../adapters/github/git-host.ts'
 import type { JobQueues } from '../adapters/redis/jobs.ts'
 import { loadAnalyzers } from '../analyzers/load.ts'
 import type { Config } from '../config.ts'
-import { type Crashpoint, type Doctor, defaultLimits, type Log, noCrash, systemClock } from '../doctor/doctor.ts'
+import {
+  type Clock,
+  type Crashpoint,
+  type Doctor,
+  defaultLimits,
+  type Log,
+  noCrash,
+  systemClock,
+} from '../doctor/doctor.ts'
 import { createGitOps } from '../gitops/git-ops.ts'
 import { openAuditLog } from '../memory/audit-log.ts'
 import { loadPolicy } from '../policy/load-policy.ts'
@@ -29,6 +37,7 @@ export const assemble = async (
     readonly slack: ConnectedSlack | undefined
     readonly log: Log
     readonly crashpoint: Crashpoint | undefined
+    readonly clock: Clock | undefined
     readonly role: string
   },
   closers: (() => Promise<void> | void)[],
@@ -58,7 +67,7 @@ export const assemble = async (
     analyzers,
     runbooks,
     actions,
-    clock: systemClock,
+    clock: made.clock ?? systemClock,
     log: made.log,
     crashpoint: made.crashpoint ?? noCrash,
   }

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openRedis, type RedisServer } from '../../src/adapters/redis/connect.ts'
 import { loadConfig } from '../../src/config.ts'
-import { type SimulatedCluster, startSimulatedCluster } from '../../src/demo/cluster/start.ts'
+import { type ClusterOptions, type SimulatedCluster, startSimulatedCluster } from '../../src/demo/cluster/start.ts'
 import { type LocalSlack, startLocalSlack } from '../../src/demo/slack/start.ts'
+import { type Clock, systemClock } from '../../src/doctor/doctor.ts'
 import { silentLog } from '../../src/main/log.ts'
 import { type Overrides, type Running, start } from '../../src/main.ts'
 
@@ -24,12 +25,12 @@ export type World = {
 export const secrets = { pagerduty: 'pd-secret-0123456789', alertmanager: 'am-token-0123456789' } as const
 export const channel = 'C0ONCALL'
 
-/** Starts a world. `env` adds to or replaces the app's environment; `seed` fills the cluster before the app starts. */
+/** Starts a world. `env` adds to or replaces the app's environment; `cluster` says what is in it. */
 export const startWorld = async (
   options: {
     readonly env?: Readonly<Record<string, string>>
     readonly mode?: 'http' | 'socket'
-    readonly seed?: (cluster: SimulatedCluster) => void | Promise<void>
+    readonly cluster?: Omit<ClusterOptions, 'name'>
     readonly overrides?: Overrides
   } = {},
 ): Promise<World> => {
@@ -39,9 +40,8 @@ export const startWorld = async (
   const [redis, slack, cluster] = await Promise.all([
     openRedis({}),
     startLocalSlack({ retryDelaysMs: [50, 100, 200] }),
-    startSimulatedCluster({ name: 'prod-eu1' }),
+    startSimulatedCluster({ name: 'prod-eu1', ...options.cluster }),
   ])
-  await options.seed?.(cluster)
   for (const user of ['reader', 'writer'] as const) writeFileSync(join(folder, user), cluster.kubeconfig(user))
   const loaded = loadConfig({
     PORT: '0',
@@ -94,6 +94,18 @@ export const startWorld = async (
       await app.stop()
       await Promise.all([slack.close(), cluster.close(), redis.stop()])
       rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A clock on which waiting takes a tenth of the time, so that a check over twenty seconds does not take twenty. */
+export const hurriedClock = (): Clock => {
+  let ahead = 0
+  return {
+    now: () => Date.now() + Math.round(ahead),
+    sleep: async (ms, signal) => {
+      await systemClock.sleep(ms / 10, signal)
+      ahead += (ms * 9) / 10
     },
   }
 }
