@@ -62,12 +62,21 @@ const decideSafely = async (doctor: Doctor, press: Press): Promise<Decision | Re
 
 /** The plan of a press, where the press came from the one message that shows it. Any other gets the same answer as no plan. */
 export const pressedPlan = async (doctor: Doctor, press: Press): Promise<PlanRecord | Refusal> => {
-  const record = await readPlan(doctor, press.plan)
+  const record = await shownPlan(doctor, press.plan)
   if (isRefusal(record)) return record
   const { card } = record
   return card !== null && card.channel === press.channel && card.ts === press.message
     ? record
     : refused('plan-unknown', 'There is no such plan (any more).')
+}
+
+/** A quick finger can press before it is stored which message shows the plan; that takes a moment at most. */
+const shownPlan = async (doctor: Doctor, id: string): Promise<PlanRecord | Refusal> => {
+  for (let tries = 0; ; tries += 1) {
+    const record = await readPlan(doctor, id)
+    if (isRefusal(record) || record.card !== null || tries >= 20) return record
+    await doctor.clock.sleep(100)
+  }
 }
 
 const allowed = (doctor: Doctor, press: Press, record: PlanRecord): Promise<Principal | Refusal> =>
