@@ -164,6 +164,8 @@ const failingOf = (view: ClusterView, certificate: KubeObject): Failing | undefi
   if (certificate.metadata.deletionTimestamp !== undefined || (ready?.status === 'True' && !renewalFails))
     return undefined
   const links = chainOf(view, certificate)
+  // An expired certificate without any sign of a failed issue is told by the check of certificates.
+  if (ready?.reason === 'Expired' && !renewalFails && !links.some((link) => link.sure)) return undefined
   const since = renewalFails ? issuing.lastTransitionTime : begun
   // That it has run out is another check's to say; here only why it is not renewed.
   if (links.length === 0 && (ready?.reason === 'Expired' || lapsed(view, certificate))) return undefined

@@ -142,7 +142,8 @@ const certificateFinding = (
       },
     ],
     ...(expired && until !== undefined ? { since: until } : {}),
-    ...(ready?.status === 'False' ? { dependsOn: [{ ...refOf(certificate), kind: 'CertificateRequest' }] } : {}),
+    // Where renewal itself was tried and failed, the issuer's check says why.
+    ...(issuing?.status === 'False' && issuing.reason === 'Failed' ? { symptom: true } : {}),
     fix: [
       `See why it is not renewed: ${kubectl(refOf(certificate), 'describe')}`,
       `Ask for a renewal: cmctl renew -n ${certificate.metadata.namespace ?? 'default'} ${certificate.metadata.name}`,
