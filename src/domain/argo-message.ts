@@ -39,7 +39,7 @@ export const argoFault = (message: string): ArgoFault => {
     /authentication required|authorization failed|permission denied \(publickey|could not read username|invalid credentials|repository not accessible|unable to authenticate|401|403 forbidden/i.test(
       text,
     ) &&
-    /repo|git|helm|oci|manifest|target state/i.test(text)
+    /repo|git|helm|oci|manifest|target state|list refs|fetch|clone/i.test(text)
   )
     return { kind: 'repository', detail: 'auth' }
   if (/app path does not exist|path .{0,80}does not exist|no such file or directory/i.test(text))

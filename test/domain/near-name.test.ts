@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { editDistance, nearestName } from '../../src/domain/near-name.ts'
+
+describe('nearestName', () => {
+  it.each([
+    ['db-credential', ['db-credentials', 'web-tls'], 'db-credentials'],
+    ['credentials-db', ['db-credentials'], 'db-credentials'],
+    ['web-svc', ['web', 'api'], 'web'],
+    ['ngnix', ['nginx', 'alb'], 'nginx'],
+    ['my-demoshop-namespaces', ['my-demoshop-namespace', 'argocd'], 'my-demoshop-namespace'],
+    ['orders', ['payments', 'users'], undefined],
+    ['a', ['b'], 'b'],
+    ['web', ['web'], undefined],
+  ])('%s among %j is %s', (wanted, candidates, near) => {
+    expect(nearestName(wanted, candidates)).toBe(near)
+  })
+
+  it('counts a swap of neighbours as one edit', () => {
+    expect(editDistance('ngnix', 'nginx')).toBe(1)
+    expect(editDistance('', 'abc')).toBe(3)
+  })
+})
