@@ -32,8 +32,12 @@ export const startPrivateServer = async (binary: string, dir: string, lasting: b
   child.stdin.on('error', () => undefined)
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const stop = async () => {
+    // It must keep the process alive now, until the last write is on disk.
+    child.ref()
     child.stdin.end()
-    await Promise.race([ended, sleep(5_000, undefined, { ref: false })])
+    const patience = new AbortController()
+    await Promise.race([ended, sleep(5_000, undefined, { signal: patience.signal }).catch(() => undefined)])
+    patience.abort()
   }
   const deadline = Date.now() + 5_000
   while (!(await answers(socket))) {

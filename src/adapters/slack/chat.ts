@@ -15,7 +15,7 @@ type Posted = { readonly channel: string; readonly ts: string }
 
 /**
  * The Chat port on Slack's Web API. Posts and edits go through one paced queue for each channel; a message whose blocks
- * Slack refuses is sent as its text, so that nobody waits for an answer that never comes. `responseHosts` are the only
+ * Slack refuses is sent as its text, so that nobody waits for an answer that never comes. `responseOrigins` are the only
  * places that a response URL may point to.
  */
 export const slackChat = (
@@ -72,7 +72,8 @@ export const slackChat = (
           ...body,
           ...(thread === undefined ? {} : { thread_ts: thread }),
         } as ChatPostEphemeralArguments)
-      await outbox.send(channel, () => orPlain(send, message, 'chat.postEphemeral', refused))
+      // A person who pressed waits for this one; it is not among the messages that fill a channel.
+      await outbox.send(`${channel}:${user}`, () => orPlain(send, message, 'chat.postEphemeral', refused))
     },
     respond: (url, message, respondOptions = {}) => respond(url, options.responseOrigins, message, respondOptions),
     permalink: async (channel, ts) =>
