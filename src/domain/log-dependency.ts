@@ -107,13 +107,23 @@ const words: readonly (readonly [Unreachable, RegExp])[] = [
   ['answered', /waiting for |is (?:not (?:ready|available|reachable)|unavailable) ?(?:yet|-|,|;|$)/i],
 ]
 
+/** Words that stand where a host could, but are none. */
 const noise =
-  /^(?:placeholder|lock|locks|shutdown|response|connections?|signal|events?|jobs?|workers?|requests?|cache|leader|lease|sync|property|bean|module|package|type|class|the|a|an|to|for|on|at|in|and|server|host|database|localhost\.localdomain|null|undefined|none|error|failed)$/i
+  /^(?:placeholder|the|a|an|to|for|on|at|in|and|server|host|database|localhost\.localdomain|null|undefined|none|error|failed)$/i
+/** What processes wait for inside themselves. */
+const inner =
+  /^(?:locks?|shutdown|response|connections?|signal|events?|jobs?|workers?|requests?|caches?|leader|lease|sync|property|bean|module|package|type|class|more|next|new|input|it|this|all|each)$/i
 
 const found = (how: Unreachable, match: RegExpExecArray): Dependency | undefined => {
   const name = match[1]
   const port = match[2] === undefined ? undefined : Number(match[2])
-  if (name === undefined || noise.test(name) || (port !== undefined && (port < 1 || port > 65535))) return undefined
+  if (
+    name === undefined ||
+    noise.test(name) ||
+    (how === 'answered' && port === undefined && inner.test(name)) ||
+    (port !== undefined && (port < 1 || port > 65535))
+  )
+    return undefined
   // A time of day looks like a short IPv6 address.
   if (/^\d+$/.test(name) || (name.includes(':') && !name.includes('::') && name.split(':').length < 8)) return undefined
   if (/\.(?:go|java|py|js|ts|rb|php|cs|rs|c|cpp|mjs|sh|ya?ml)$/i.test(name)) return undefined

@@ -69,7 +69,7 @@ const levels: Readonly<Record<string, LogLevel>> = {
 
 const words =
   'TRACE|DEBUG|DBG|VERBOSE|INFO|INF|INFORMATION|NOTICE|LOG|WARN|WARNING|WRN|ERROR|ERR|SEVERE|FATAL|FTL|CRITICAL|CRIT|ALERT|EMERG|EMERGENCY|PANIC|DBUG|FAIL'
-const levelPrefix = new RegExp(`^[[(<|]?(${words})[\\])>|]?(?:[:|]| -)? *(?=\\S|$)`, 'i')
+const levelPrefix = new RegExp(`^[[(<|]?(${words})\\b[\\])>|]?(?:[:|]| -)? *(?=\\S|$)`, 'i')
 const levelInside = new RegExp(
   `(?:^|[\\s[|(])(${words.replace('|LOG', '').replace('|ALERT', '').replace('|NOTICE', '')})(?=[\\s\\]|):])`,
 )
