@@ -11,6 +11,7 @@ import { count, short, some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { type Use, usersOf } from './reading/node-usage.ts'
+import { oncePerView } from './reading/once-per-view.ts'
 import { isUnscheduled } from './reading/unscheduled-pods.ts'
 
 type Kind = {
@@ -52,17 +53,19 @@ const kinds: readonly Kind[] = [
 
 type Evicted = { readonly pod: Pod; readonly message: string; readonly at?: string }
 
+const evictedPods = oncePerView((view) => view.all('Pod').filter((pod) => pod.status?.reason === 'Evicted'))
+
 const evictionsOn = (view: ClusterView, node: Node, kind: Kind): readonly Evicted[] =>
-  view.all('Pod').flatMap((pod) => {
+  evictedPods(view).flatMap((pod) => {
     const message = pod.status?.message ?? ''
-    if (pod.spec?.nodeName !== node.metadata.name || pod.status?.reason !== 'Evicted' || isOwnLimit(message)) return []
+    if (pod.spec?.nodeName !== node.metadata.name || isOwnLimit(message)) return []
     const eviction = parseEviction(message)
     const named = new RegExp(`had condition: \\[[^\\]]*${kind.condition}`).test(message)
     if (!named && (eviction === undefined || !kind.resources.test(eviction.resource))) return []
     const at =
-      conditionOf(pod.status.conditions, 'DisruptionTarget')?.lastTransitionTime ??
+      conditionOf(pod.status?.conditions, 'DisruptionTarget')?.lastTransitionTime ??
       view.eventsFor(refOf(pod)).findLast((event) => event.reason === 'Evicted')?.lastSeen ??
-      pod.status.startTime
+      pod.status?.startTime
     return [{ pod, message, ...(at === undefined ? {} : { at }) }]
   })
 

@@ -11,11 +11,12 @@ import type { Analyzer } from './analyzer.ts'
 import { clusterDns } from './reading/cluster-dns.ts'
 import { type FailedFlow, failedFlows } from './reading/failed-flows.ts'
 import { isUnwell, neededServices } from './reading/needed-services.ts'
+import { oncePerView } from './reading/once-per-view.ts'
 
 type Wrong = { readonly text: string; readonly fix: string; readonly confidence: number }
 
 /** Addresses at which a pod reaches the cluster's DNS: its Service, its pods, and the node-local cache. */
-const dnsAddresses = (view: ClusterView): readonly string[] => {
+const dnsAddresses = oncePerView((view: ClusterView): readonly string[] => {
   const dns = clusterDns(view)
   const services = view.all('Service').filter((one) => (one.spec?.ports ?? []).some((port) => port.port === 53))
   return [
@@ -24,7 +25,7 @@ const dnsAddresses = (view: ClusterView): readonly string[] => {
     '169.254.20.10',
     '169.254.25.10',
   ]
-}
+})
 
 const clusterHealthy = (view: ClusterView): boolean => {
   const { pods } = clusterDns(view)
@@ -127,10 +128,10 @@ const check = (view: ClusterView, flow: FailedFlow): Finding | undefined => {
 /** No log to go by, but a resolver of the outside alone can never answer for the Services that the settings name. */
 const fromSettings = (view: ClusterView, workload: Workload): Finding | undefined => {
   const spec = workload.template?.spec ?? view.get('Pod', workload.ref.namespace, workload.ref.name)?.spec
-  const nameservers = spec?.dnsConfig?.nameservers ?? []
+  if (spec?.dnsPolicy !== 'None') return undefined
+  const nameservers = spec.dnsConfig?.nameservers ?? []
   const known = dnsAddresses(view)
-  const outside =
-    spec?.dnsPolicy === 'None' && nameservers.length > 0 && !nameservers.some((one) => known.includes(one))
+  const outside = nameservers.length > 0 && !nameservers.some((one) => known.includes(one))
   if (!outside || known.length <= 2 || workload.ref.kind === 'ReplicaSet') return undefined
   const [needed] = neededServices(view, workload)
   if (needed === undefined) return undefined

@@ -28,7 +28,7 @@ export type ViewInput = {
 export const createView = (input: ViewInput): ClusterView => {
   const index = indexObjects(input.objects)
   const ownership = createOwnership(index)
-  const events = indexEvents(index.ofKind('Event') as readonly Event[])
+  const events = lazy(() => indexEvents(index.ofKind('Event') as readonly Event[]))
   const selecting = createSelecting(index)
   const logs = groupBy(sortedLogs(input.logs ?? []), (log) => `${log.namespace}/${log.pod}`)
   const series = groupBy(input.metrics ?? [], (one) => one.metric)
@@ -56,8 +56,8 @@ export const createView = (input: ViewInput): ClusterView => {
       return complete.in(kind, namespace) ? 'absent' : 'unknown'
     },
     complete: (kind) => complete.all(kind),
-    eventsFor: events.about,
-    eventsByReason: (reason) => events.byReason.get(reason) ?? [],
+    eventsFor: (ref) => events().about(ref),
+    eventsByReason: (reason) => events().byReason.get(reason) ?? [],
     owners: ownership.owners,
     workloadOf: ownership.workloadOf,
     get workloads() {
@@ -133,9 +133,16 @@ const sameKind = (kind: string, group: string, object: KubeObject): boolean =>
 const nameKey = (kind: string, namespace: string | undefined, name: string): string =>
   `${kind}/${namespace ?? ''}/${name}`
 
+/** Lists come sorted from the API server; checking is much cheaper than sorting. */
+const isSorted = (objects: readonly KubeObject[]): boolean =>
+  objects.every((object, index) => {
+    const before = objects[index - 1]
+    return before === undefined || compareObjects(before, object) < 0
+  })
+
 /** Sorted, and of two readings of one object (two files, two API versions) the first in order. */
 const distinct = (objects: readonly KubeObject[]): KubeObject[] => {
-  const sorted = [...objects].sort(compareObjects)
+  const sorted = isSorted(objects) ? [...objects] : [...objects].sort(compareObjects)
   const kept = new Map<string, KubeObject>()
   for (const object of sorted) {
     const group = schemaOf(object.kind, groupOf(object.apiVersion))?.group ?? groupOf(object.apiVersion)
@@ -246,11 +253,10 @@ const longGone = (pod: Pod, now: string): boolean => {
 }
 
 const indexEvents = (events: readonly Event[]) => {
-  const seen = (event: Event): number => Date.parse(event.lastSeen ?? '') || 0
-  const sorted = events
-    .map((event) => ({ event, at: seen(event) }))
-    .sort((a, b) => a.at - b.at || compareText(a.event.metadata.name, b.event.metadata.name))
-    .map(({ event }) => event)
+  // Times are RFC 3339 in UTC to the second, so they compare as text.
+  const sorted = [...events].sort(
+    (a, b) => compareText(a.lastSeen ?? '', b.lastSeen ?? '') || compareText(a.metadata.name, b.metadata.name),
+  )
   const byObject = groupBy(sorted, ({ regarding, metadata }) => {
     const namespace = regarding.namespace ?? (clusterScoped(regarding.kind) ? undefined : metadata.namespace)
     return nameKey(regarding.kind ?? '', namespace, regarding.name ?? '')

@@ -1,6 +1,7 @@
 import { type Pod, refOf, type Service } from '../../domain/kubernetes.ts'
 import { selectsPods } from '../../domain/service-port.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
+import { oncePerView } from './once-per-view.ts'
 
 /** What serves DNS to pods: its Service, the workload behind it and the workload's pods, as far as the view holds them. */
 export type ClusterDns = {
@@ -20,7 +21,7 @@ const isDnsService = (service: Service): boolean =>
   selectsPods(service)
 
 /** Finds the cluster DNS: CoreDNS or kube-dns in the places where distributions put it. */
-export const clusterDns = (view: ClusterView): ClusterDns => {
+export const clusterDns = oncePerView((view: ClusterView): ClusterDns => {
   const service = view.all('Service').find(isDnsService)
   const workload = view.workloads.find(
     (one) =>
@@ -31,7 +32,7 @@ export const clusterDns = (view: ClusterView): ClusterDns => {
   )
   const pods = workload === undefined ? [] : view.podsOf(workload.ref)
   return { ...(service === undefined ? {} : { service }), ...(workload === undefined ? {} : { workload }), pods }
-}
+})
 
 /** Whether a name looked up by a pod is one that only the cluster's DNS can answer: it names a Service that exists. */
 export const namesService = (view: ClusterView, namespace: string, name: string): boolean =>
