@@ -1,11 +1,14 @@
 import { conditionOf } from '../domain/at.ts'
 import type { Finding } from '../domain/finding.ts'
 import { kubectl } from '../domain/kubectl.ts'
-import { type Deployment, refOf } from '../domain/kubernetes.ts'
-import { observe } from '../domain/observe.ts'
+import { type Deployment, type Pod, refOf } from '../domain/kubernetes.ts'
+import { type ObjectRef, refKey } from '../domain/object.ts'
+import { observe, observeEvent } from '../domain/observe.ts'
 import { lasted } from '../domain/time.ts'
+import { count, short } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
+import { nodeOnItsWay } from './reading/unscheduled-pods.ts'
 import { isReady, severityOf } from './reading/workload-health.ts'
 
 const revisions = (
@@ -115,14 +118,60 @@ const otherFinding = (view: ClusterView, kind: Other): readonly Finding[] =>
     ]
   })
 
-/** Rollouts past their deadline: an effect of whatever keeps the new pods from being ready. */
+// Placed or not, a pod that has not started for ten minutes is trouble, even where nothing says which.
+const isWaiting = (view: ClusterView, pod: Pod): boolean =>
+  pod.status?.phase === 'Pending' &&
+  pod.metadata.deletionTimestamp === undefined &&
+  (pod.spec?.schedulingGates ?? []).length === 0 &&
+  lasted(pod.metadata.creationTimestamp, view.now, 600) &&
+  !nodeOnItsWay(view, pod)
+
+const waitingFindings = (view: ClusterView, told: ReadonlySet<string>): readonly Finding[] => {
+  const groups = new Map<string, { readonly object: ObjectRef; readonly pods: Pod[] }>()
+  for (const pod of view.all('Pod')) {
+    if (!isWaiting(view, pod)) continue
+    const object = view.workloadOf(pod).ref
+    const group = groups.get(refKey(object))
+    if (group === undefined) groups.set(refKey(object), { object, pods: [pod] })
+    else group.pods.push(pod)
+  }
+  return [...groups.values()].flatMap(({ object, pods }) => {
+    const [first] = pods
+    if (first === undefined || told.has(refKey(object))) return []
+    const event = view.eventsFor(refOf(first)).findLast((one) => one.type === 'Warning')
+    const since = first.metadata.creationTimestamp
+    return [
+      {
+        code: 'rollout-stuck' as const,
+        severity: severityOf(view, object),
+        object,
+        summary: `${object.kind} ${object.name}: ${count(pods.length, 'pod')} Pending for over 10 minutes (${first.metadata.name})${event === undefined ? '' : `; last warning: ${short(event.note ?? event.reason ?? '', 200)}`}`,
+        evidence: [
+          observe('status', refOf(first), `phase Pending since ${since ?? '?'}`, since),
+          ...(event === undefined ? [] : [observeEvent(refOf(first), event)]),
+        ],
+        confidence: 0.5,
+        symptom: true,
+        affects: pods.map(refOf),
+        dependsOn: pods.map(refOf),
+        ...(since === undefined ? {} : { since }),
+        fix: [kubectl(refOf(first), 'describe')],
+      },
+    ]
+  })
+}
+
+/** Rollouts past their deadline, and pods that do not start: an effect of whatever keeps the new pods from being ready. */
 export const analyzer: Analyzer = {
   id: 'rollout-stuck',
   codes: ['rollout-stuck'],
   needs: ['deployments', 'pods'],
-  analyze: (view) => [
-    ...view.all('Deployment').flatMap((owner) => deploymentFinding(view, owner) ?? []),
-    ...otherFinding(view, 'StatefulSet'),
-    ...otherFinding(view, 'DaemonSet'),
-  ],
+  analyze: (view) => {
+    const rollouts = [
+      ...view.all('Deployment').flatMap((owner) => deploymentFinding(view, owner) ?? []),
+      ...otherFinding(view, 'StatefulSet'),
+      ...otherFinding(view, 'DaemonSet'),
+    ]
+    return [...rollouts, ...waitingFindings(view, new Set(rollouts.map((one) => refKey(one.object))))]
+  },
 }

@@ -11,6 +11,7 @@ import { short, some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { digestOf } from './reading/logs.ts'
+import { isUnwell, neededServices } from './reading/needed-services.ts'
 
 type Scaled = Deployment | StatefulSet
 
@@ -133,6 +134,23 @@ const byClient = (view: ClusterView, services: readonly Service[]): readonly Wan
   return []
 }
 
+// A client that names it in its settings: surely where the client is unwell, likely where it was scaled down just now.
+const bySettings = (view: ClusterView, services: readonly Service[], recent: boolean): readonly Want[] => {
+  if (services.length === 0) return []
+  for (const workload of view.workloads) {
+    if (view.podsOf(workload.ref).length === 0) continue
+    const needed = neededServices(view, workload).find(({ service }) => services.includes(service))
+    if (needed === undefined) continue
+    const unwell = isUnwell(view, workload)
+    if (!unwell && !recent) continue
+    const { ref } = workload
+    const text = `${ref.kind} ${ref.name} needs its Service ${needed.named.name} (${needed.setting.where})`
+    const evidence = observe('spec', ref, `${needed.setting.where}: names Service ${needed.named.name}`)
+    return [{ text, evidence, confidence: unwell ? 0.85 : 0.7, hurt: ref }]
+  }
+  return []
+}
+
 const scaleDown = (view: ClusterView, owner: Scaled) =>
   view
     .eventsFor(refOf(owner))
@@ -150,18 +168,20 @@ export const analyzer: Analyzer = {
       if (owner.spec?.replicas !== 0 || owner.metadata.deletionTimestamp !== undefined || onPurpose(view, owner))
         return []
       const services = servicesOf(view, owner)
+      const event = scaleDown(view, owner)
+      const recent = within(event?.lastSeen, view.now, 86_400)
       const wants = [
         ...byAlert(view, owner, services),
         ...byClient(view, services),
         ...byRoute(view, services),
         ...byAutoscaler(view, owner),
+        ...bySettings(view, services, recent),
       ]
       const [first] = wants
       if (first === undefined) return []
       const object = refOf(owner)
-      const event = scaleDown(view, owner)
       const since = event?.lastSeen
-      const confidence = Math.max(...wants.map((one) => one.confidence)) + (within(since, view.now, 86_400) ? 0.05 : 0)
+      const confidence = Math.max(...wants.map((one) => one.confidence)) + (recent ? 0.05 : 0)
       const before = /from (\d+)(?: to 0)?\b/.exec(event?.note ?? '')?.[1]
       return [
         {

@@ -95,6 +95,14 @@ const messageScores = (message: SchedulerMessage, pinned: boolean): Map<Key, num
   return scores
 }
 
+/** Where most nodes lack a volume to bind, the claim is what has to be fixed, and no rule of placement. */
+const isAboutVolumes = (message: SchedulerMessage | undefined, said: ReadonlyMap<Key, number>): boolean => {
+  const nodes = (message?.reasons ?? [])
+    .filter((one) => one.kind === 'no-volume')
+    .reduce((sum, one) => sum + one.nodes, 0)
+  return nodes > 0 && [...said.values()].every((score) => score <= nodes)
+}
+
 const top = (scores: ReadonlyMap<Key, number>): Key | undefined =>
   [...scores].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))[0]?.[0]
 
@@ -114,6 +122,7 @@ export const decisiveObstacle = (
   pinned: boolean,
 ): Decision | undefined => {
   const said = message === undefined ? new Map<Key, number>() : messageScores(message, pinned)
+  if (isAboutVolumes(message, said)) return undefined
   const blocked = fits.length > 0 && fits.every((fit) => fit.obstacles.length > 0)
   if (!blocked) {
     const key = top(said)

@@ -24,6 +24,7 @@ const texts: readonly (readonly [RegExp, Kind])[] = [
   [/unbound immediate PersistentVolumeClaims?/i, 'claim-unbound'],
   [/persistentvolumeclaim "[^"]*" (?:not found|is being deleted)/i, 'claim-missing'],
   [/find available persistent volumes to bind|did not have enough free storage|non-existent pv/i, 'no-volume'],
+  [/exceed max volume count|cannot allocate all claims/i, 'resource'],
   [/(?:node affinity|node selector|requested node name|affinity\/selector)/i, 'selector'],
   [/topology spread constraints?/i, 'spread'],
   [/pod (?:anti-)?affinity|pods? (?:anti-)?affinity rules|existing pods? anti-affinity/i, 'pod-affinity'],
@@ -47,7 +48,14 @@ const reasonOf = (part: string, total: number): SchedulerReason | undefined => {
   }
   const kind = texts.find(([pattern]) => pattern.test(text))?.[1] ?? 'other'
   const taint = kind === 'taint' ? taintIn(text) : undefined
-  return { kind, nodes, text, ...(taint === undefined ? {} : { taint }) }
+  const resource = kind === 'resource' ? (/volume/i.test(text) ? 'attachable-volumes' : 'devices') : undefined
+  return {
+    kind,
+    nodes,
+    text,
+    ...(taint === undefined ? {} : { taint }),
+    ...(resource === undefined ? {} : { resource }),
+  }
 }
 
 // Commas inside braces and parentheses belong to one reason.

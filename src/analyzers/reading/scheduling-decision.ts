@@ -70,9 +70,11 @@ const describeResource = (waiting: Waiting): Described => {
   const object = group.workload.ref
   const container = largestContainer(waiting, resource)
   const why =
-    room === undefined
-      ? `Insufficient ${resource}: each needs ${amountText(resource, wanted)}, and the scheduler finds no node with that much left`
-      : `Insufficient ${resource}: each ${roomText(resource, room)}`
+    room !== undefined
+      ? `Insufficient ${resource}: each ${roomText(resource, room)}`
+      : wanted === 0
+        ? `Insufficient ${resource}: ${parseSchedulerMessage(group.message)?.reasons.find((one) => one.resource === resource)?.text ?? 'the scheduler finds none left'}`
+        : `Insufficient ${resource}: each needs ${amountText(resource, wanted)} ${resource}, and the scheduler finds no node with that much left`
   const lower = kubectl(object, 'set resources', `-c ${container ?? 'CONTAINER'} --requests=${resource}=AMOUNT`)
   const never = room !== undefined && neverFits(room)
   const inTrouble = nodesInTrouble(fits)

@@ -36,8 +36,9 @@ const said = (view: ClusterView, pod: Pod): { readonly text?: string; readonly a
   return { ...(text === undefined ? {} : { text }), ...(at === undefined ? {} : { at }) }
 }
 
-/** Whether an autoscaler has just ordered a node for the pod, and has not given up on it. */
+/** Whether an autoscaler has just ordered a node for the pod and has not given up on it, or room is being made by preemption. */
 export const nodeOnItsWay = (view: ClusterView, pod: Pod): boolean => {
+  if (pod.status?.nominatedNodeName !== undefined && within(pod.metadata.creationTimestamp, view.now, 180)) return true
   const ordered = newestEvent(view, pod, ['TriggeredScaleUp', 'Nominated'])
   if (ordered === undefined || !within(ordered.lastSeen, view.now, 600)) return false
   const refused = newestEvent(view, pod, ['NotTriggerScaleUp', 'FailedToScaleUp', 'FailedScaleUp'])
