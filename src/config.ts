@@ -40,6 +40,8 @@ export type Config = {
     readonly contexts: readonly string[]
     readonly writerKubeconfig?: string
     readonly allowExec: boolean
+    /** The API server as Kubernetes tells a pod, in its environment. */
+    readonly inCluster?: string
   }
   readonly github?: {
     readonly token?: string
@@ -131,11 +133,17 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
   })
 }
 
+const apiServer = (read: Readers): string => {
+  const host = read.text('KUBERNETES_SERVICE_HOST') ?? ''
+  return `https://${host.includes(':') ? `[${host}]` : host}:${read.text('KUBERNETES_SERVICE_PORT') ?? '443'}`
+}
+
 const kube = (read: Readers, profile: Config['profile']): Config['kube'] =>
   dropUndefined({
     kubeconfig: read.text('KUBECONFIG'),
     contexts: read.list('DOCTOR_CONTEXTS', /^\S{1,253}$/, 'a context name'),
     writerKubeconfig: read.text('DOCTOR_WRITER_KUBECONFIG'),
+    inCluster: read.text('KUBERNETES_SERVICE_HOST') === undefined ? undefined : apiServer(read),
     allowExec:
       read.oneOf('DOCTOR_KUBECONFIG_EXEC', ['allow', 'refuse'], profile === 'production' ? 'refuse' : 'allow') ===
       'allow',

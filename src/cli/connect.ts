@@ -18,6 +18,7 @@ export const connect = (context?: string): Connection | string => {
   const { contexts, problems } = loadContexts({
     contexts: wanted,
     allowExec: kube.allowExec,
+    ...(kube.inCluster === undefined ? {} : { inCluster: kube.inCluster }),
     ...(kube.kubeconfig === undefined ? {} : { kubeconfig: kube.kubeconfig }),
   })
   const first = contexts[0]

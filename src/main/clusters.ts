@@ -14,9 +14,14 @@ export type Clusters = {
 
 /** Opens a reader for each context, and, only where `writing`, a writer with the executor's own credentials. */
 export const openClusters = (config: Config, writing: boolean): Clusters => {
-  const { kubeconfig, contexts, writerKubeconfig, allowExec } = config.kube
+  const { kubeconfig, contexts, writerKubeconfig, allowExec, inCluster } = config.kube
   const load = (path: string | undefined) =>
-    loadContexts({ contexts, allowExec, ...(path === undefined ? {} : { kubeconfig: path }) })
+    loadContexts({
+      contexts,
+      allowExec,
+      ...(inCluster === undefined ? {} : { inCluster }),
+      ...(path === undefined ? {} : { kubeconfig: path }),
+    })
   const reading = load(kubeconfig)
   const readers = reading.contexts.map((context) => openReader(context))
   const writable = writing ? load(writerKubeconfig ?? kubeconfig) : undefined

@@ -1,10 +1,15 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { KubeConfig } from '@kubernetes/client-node'
+import { existsSync } from 'node:fs'
+import type { Cluster, User } from '@kubernetes/client-node/dist/config_types.js'
+import { type Credentials, credentialsFor } from './credentials.ts'
+import { type Kubeconfig, kubeconfigFiles, readKubeconfig } from './kubeconfig-file.ts'
 
-/** One context that can be connected to: `config` is client-node's, which also refreshes its credentials. */
-export type KubeContext = { readonly name: string; readonly server: string; readonly config: KubeConfig }
+/** One context that can be connected to. `proxied`: its requests go through the agent that the credentials carry. */
+export type KubeContext = {
+  readonly name: string
+  readonly server: string
+  readonly proxied: boolean
+  readonly credentials: Credentials
+}
 
 /** The contexts asked for, and what is wrong with those that are refused. */
 export type KubeContexts = {
@@ -13,7 +18,7 @@ export type KubeContexts = {
   readonly problems: readonly string[]
 }
 
-const maxBytes = 2_000_000
+const account = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
  * Reads kubeconfig files by the usual rules ($KUBECONFIG list, ~/.kube/config, in-cluster where neither is there). A context
@@ -24,19 +29,30 @@ export const loadContexts = (options: {
   readonly kubeconfig?: string
   readonly contexts: readonly string[]
   readonly allowExec: boolean
-  readonly env?: Readonly<Record<string, string | undefined>>
+  /** The API server's address as a pod is told it. */
+  readonly inCluster?: string
 }): KubeContexts => {
-  const problems: string[] = []
-  const config = new KubeConfig()
   const files = kubeconfigFiles(options.kubeconfig)
   try {
-    if (files.length > 0) loadFiles(config, files, problems)
-    else if (existsSync('/var/run/secrets/kubernetes.io/serviceaccount/token')) config.loadFromCluster()
-    else return { contexts: [], current: undefined, problems: [noConfig(options.kubeconfig)] }
+    if (files.length > 0) return fromFiles(readKubeconfig(files), options)
+    if (options.inCluster !== undefined && existsSync(`${account}/token`))
+      return { contexts: [inCluster(options.inCluster)], current: 'in-cluster', problems: [] }
+    return {
+      contexts: [],
+      current: undefined,
+      problems: ['There is no kubeconfig: set KUBECONFIG, or run inside a cluster.'],
+    }
   } catch (cause) {
-    return { contexts: [], current: undefined, problems: [`The kubeconfig cannot be read: ${messageOf(cause)}`] }
+    return { contexts: [], current: undefined, problems: [`The kubeconfig cannot be read: ${messageOf(cause)}.`] }
   }
-  const names = options.contexts.length > 0 ? options.contexts : [config.getCurrentContext()].filter(Boolean)
+}
+
+const fromFiles = (
+  config: Kubeconfig,
+  options: { readonly contexts: readonly string[]; readonly allowExec: boolean },
+): KubeContexts => {
+  const problems = [...config.problems]
+  const names = options.contexts.length > 0 ? options.contexts : config.current === undefined ? [] : [config.current]
   if (names.length === 0)
     problems.push('The kubeconfig has no current context; name one with DOCTOR_CONTEXTS or --context.')
   const contexts = names.flatMap((name) => {
@@ -45,29 +61,19 @@ export const loadContexts = (options: {
     problems.push(found)
     return []
   })
-  return { contexts, current: config.getCurrentContext() || undefined, problems }
+  return { contexts, current: config.current, problems }
 }
 
-/** The kubeconfig as people may see it: names and servers only, every credential replaced by what kind it is. */
-export const kubeconfigView = (kubeconfig: string | undefined): readonly KubeconfigRow[] => {
-  const config = new KubeConfig()
-  const files = kubeconfigFiles(kubeconfig)
-  if (files.length > 0) loadFiles(config, files, [])
-  return config.getContexts().map((context) => {
-    const cluster = config.getCluster(context.cluster)
-    const user = config.getUser(context.user)
-    return {
-      name: context.name,
-      current: context.name === config.getCurrentContext(),
-      cluster: context.cluster,
-      server: cluster?.server ?? '',
-      user: context.user,
-      namespace: context.namespace ?? 'default',
-      credentials: user === null ? 'none' : credentialsOf(user),
-    }
-  })
+const inCluster = (server: string): KubeContext => {
+  const cluster = { name: 'in-cluster', server, caFile: `${account}/ca.crt`, skipTLSVerify: false } as Cluster
+  const user = {
+    name: 'in-cluster',
+    authProvider: { name: 'tokenFile', config: { tokenFile: `${account}/token` } },
+  } as unknown as User
+  return { name: 'in-cluster', server, proxied: false, credentials: credentialsFor(cluster, user) }
 }
 
+/** One row of the kubeconfig as people may see it: names and servers, and what kind of credentials there are. */
 export type KubeconfigRow = {
   readonly name: string
   readonly current: boolean
@@ -78,66 +84,42 @@ export type KubeconfigRow = {
   readonly credentials: string
 }
 
-const credentialsOf = (user: NonNullable<ReturnType<KubeConfig['getUser']>>): string => {
+/** The kubeconfig as people may see it: every credential replaced by what kind it is. */
+export const kubeconfigView = (kubeconfig: string | undefined): readonly KubeconfigRow[] => {
+  const files = kubeconfigFiles(kubeconfig)
+  if (files.length === 0) return []
+  const { contexts, clusters, users, current } = readKubeconfig(files)
+  return contexts.map((context) => {
+    const user = users.find((one) => one.name === context.user)
+    return {
+      name: context.name,
+      current: context.name === current,
+      cluster: context.cluster,
+      server: clusters.find((one) => one.name === context.cluster)?.server ?? '',
+      user: context.user,
+      namespace: context.namespace ?? 'default',
+      credentials: user === undefined ? 'none' : credentialsOf(user),
+    }
+  })
+}
+
+const credentialsOf = (user: User): string => {
   if (user.exec) return 'exec plugin'
   if (user.authProvider) return 'auth provider'
-  if (user.token || user['tokenFile' as keyof typeof user]) return 'token'
+  if (user.token) return 'token'
   if (user.certData || user.certFile) return 'client certificate'
   return user.username ? 'basic' : 'none'
 }
 
-const kubeconfigFiles = (kubeconfig: string | undefined): readonly string[] => {
-  if (kubeconfig !== undefined) return kubeconfig.split(delimiter).filter((path) => path !== '')
-  const usual = join(homedir(), '.kube', 'config')
-  return existsSync(usual) ? [usual] : []
-}
-
-const loadFiles = (config: KubeConfig, files: readonly string[], problems: string[]): void => {
-  for (const [index, path] of files.entries()) {
-    if (!existsSync(path)) throw new Error(`${path} does not exist`)
-    if (statSync(path).size > maxBytes) throw new Error(`${path} is larger than ${maxBytes} bytes`)
-    const one = new KubeConfig()
-    one.loadFromString(readFileSync(path, 'utf8'))
-    one.makePathsAbsolute(join(path, '..'))
-    if (index === 0) {
-      config.loadFromOptions({
-        clusters: one.clusters,
-        users: one.users,
-        contexts: one.contexts,
-        currentContext: one.currentContext,
-      })
-      continue
-    }
-    const known = new Set(config.contexts.map((context) => context.name))
-    for (const context of one.contexts)
-      if (known.has(context.name))
-        problems.push(`Context ${context.name} stands in two kubeconfig files; the first is used.`)
-    // As kubectl merges: the first file that names something wins.
-    config.mergeConfig(one, true)
-  }
-}
-
-const contextOf = (config: KubeConfig, name: string, allowExec: boolean): KubeContext | string => {
-  const matching = config.getContexts().filter((context) => context.name === name)
-  if (matching.length === 0)
-    return `There is no context ${name} in the kubeconfig; it has ${
-      config
-        .getContexts()
-        .map((context) => context.name)
-        .join(', ') || 'none'
-    }.`
-  if (matching.length > 1)
+const contextOf = (config: Kubeconfig, name: string, allowExec: boolean): KubeContext | string => {
+  const context = config.contexts.find((one) => one.name === name)
+  if (context === undefined)
+    return `There is no context ${name} in the kubeconfig; it has ${config.contexts.map((one) => one.name).join(', ') || 'none'}.`
+  if (config.contexts.filter((one) => one.name === name).length > 1)
     return `Context ${name} stands twice in the kubeconfig, so it is not clear which cluster it means.`
-  const single = new KubeConfig()
-  single.loadFromOptions({
-    clusters: config.clusters,
-    users: config.users,
-    contexts: config.contexts,
-    currentContext: name,
-  })
-  const cluster = single.getCurrentCluster()
-  const user = single.getCurrentUser()
-  if (cluster === null) return `Context ${name} names a cluster that the kubeconfig does not have.`
+  const cluster = config.clusters.find((one) => one.name === context.cluster)
+  const user = config.users.find((one) => one.name === context.user) ?? null
+  if (cluster === undefined) return `Context ${name} names a cluster that the kubeconfig does not have.`
   if (!URL.canParse(cluster.server)) return `Context ${name}: the server is not a URL.`
   if (new URL(cluster.server).protocol !== 'https:')
     return `Context ${name}: the server is not https, so nobody can tell which cluster answers.`
@@ -145,11 +127,13 @@ const contextOf = (config: KubeConfig, name: string, allowExec: boolean): KubeCo
     return `Context ${name}: insecure-skip-tls-verify is set, so nobody can tell which cluster answers.`
   if (user?.exec && !allowExec)
     return `Context ${name} runs an exec plugin for its credentials; DOCTOR_KUBECONFIG_EXEC=allow permits that.`
-  return { name, server: cluster.server.replace(/\/+$/, ''), config: single }
+  return {
+    name,
+    server: cluster.server.replace(/\/+$/, ''),
+    proxied: cluster.proxyUrl !== undefined,
+    credentials: credentialsFor(cluster, user),
+  }
 }
-
-const noConfig = (path: string | undefined): string =>
-  path === undefined ? 'There is no kubeconfig: set KUBECONFIG, or run inside a cluster.' : `${path} does not exist.`
 
 const messageOf = (cause: unknown): string =>
   cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unknown error'

@@ -62,13 +62,10 @@ export const openTransport = (context: KubeContext, maxSockets = 6): Transport =
   const base = server.pathname.replace(/\/$/, '')
   return {
     request: async (wire) => {
-      const options: RequestOptions = {}
-      await withDeadline(context.config.applyToHTTPSOptions(options), wire.deadline)
-      const { agent: proxy, ...credentials } = options
-      const viaProxy = context.config.getCurrentCluster()?.proxyUrl !== undefined
+      const { agent: proxy, ...credentials } = await withDeadline(context.credentials(), wire.deadline)
       return send(wire, {
         ...credentials,
-        agent: viaProxy ? proxy : agent,
+        agent: context.proxied ? proxy : agent,
         host: server.hostname.replace(/^\[|\]$/g, ''),
         port: server.port === '' ? 443 : Number(server.port),
         method: wire.method,
