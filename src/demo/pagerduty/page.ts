@@ -1,0 +1,17 @@
+import { text } from '../web-page.ts'
+import type { PagerIncident } from './model.ts'
+
+/** The page behind “Open in PagerDuty”: one incident as it is now, as HTML. */
+export const incidentPage = (
+  incident: PagerIncident | undefined,
+): { readonly status: number; readonly title: string; readonly body: string } => {
+  if (incident === undefined)
+    return { status: 404, title: 'No such incident', body: '<p>There is no such incident.</p>' }
+  const notes = incident.notes.map(
+    (note) => `<li>${text(note.content)} <small>${text(note.by)}, ${text(note.at)}</small></li>`,
+  )
+  const body = `<p><b class="${incident.status}">${incident.status}</b> · ${incident.urgency} urgency · ${text(incident.priority)} · ${text(incident.service)}</p>
+<p>Assigned to ${text(incident.assignee.name)}, opened ${text(incident.createdAt)}</p>
+<h2>Notes</h2>${notes.length === 0 ? '<p>None yet.</p>' : `<ul>${notes.join('')}</ul>`}`
+  return { status: 200, title: `#${incident.number} ${incident.title}`, body }
+}
