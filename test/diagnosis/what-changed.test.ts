@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import { diagnose } from '../../src/diagnosis/diagnose.ts'
+import { templateDiff } from '../../src/diagnosis/template-diff.ts'
+import type { Finding } from '../../src/domain/finding.ts'
+import { finding, saying, viewOf } from './view-of.ts'
+
+const template = (image: string, more = '') =>
+  `template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: app, image: '${image}', env: [{ name: MODE, value: a }], ${more} }] } }`
+
+const revision = (name: string, number: number, made: string, image: string): string => `apiVersion: apps/v1
+kind: ReplicaSet
+metadata:
+  name: ${name}
+  namespace: shop
+  creationTimestamp: ${made}
+  annotations: { deployment.kubernetes.io/revision: '${number}' }
+  ownerReferences: [{ apiVersion: apps/v1, kind: Deployment, name: web, uid: d, controller: true }]
+spec: { replicas: 1, ${template(image)} }
+`
+
+const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+  uid: d
+  creationTimestamp: 2026-10-01T00:00:00Z
+  managedFields:
+    - { manager: argocd-controller, operation: Update, time: 2026-11-20T09:30:00Z }
+    - { manager: kube-controller-manager, operation: Update, time: 2026-11-20T09:45:00Z, subresource: status }
+spec: { replicas: 1, ${template('web:2', 'envFrom: [{ configMapRef: { name: settings } }]')} }
+`
+
+const cause = (
+  yaml: string,
+  since = '2026-11-20T09:32:00Z',
+  said: Finding = finding('app-crash', 'Deployment shop/web', { since }),
+) => diagnose(viewOf(yaml), { analyzers: [saying(said)] }).rootCauses[0]
+
+describe('what changed', () => {
+  const history = [
+    deployment,
+    revision('web-1', 1, '2026-10-01T00:00:00Z', 'web:1'),
+    revision('web-2', 2, '2026-11-20T09:30:00Z', 'web:2'),
+  ]
+
+  it('names the field of the template, when, and who', () => {
+    const root = cause(history.join('---\n'))
+    expect(root?.change).toMatchObject({
+      what: 'Deployment shop/web revision 1 → 2: image of container app: web:1 → web:2',
+      at: '2026-11-20T09:30:00Z',
+      by: 'argocd-controller',
+    })
+    expect(root?.explanation[0]).toMatch(/^Before it began: .*web:1 → web:2.* \[e\d+\]$/)
+    expect(root?.evidence.at(-1)).toMatchObject({ kind: 'change' })
+  })
+
+  it('is silent about what came after, or long before', () => {
+    expect(cause(history.join('---\n'), '2026-11-20T09:00:00Z')?.change).toBeUndefined()
+    const old = [
+      deployment.replaceAll('2026-11-20', '2026-10-20'),
+      revision('web-1', 1, '2026-10-01T00:00:00Z', 'web:1'),
+      revision('web-2', 2, '2026-10-20T09:30:00Z', 'web:2'),
+    ]
+    expect(cause(old.join('---\n'))?.change).toBeUndefined()
+  })
+
+  it('prefers a nearer change of the configuration it reads, and never says what is in it', () => {
+    const settings = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+  namespace: shop
+  creationTimestamp: 2026-10-01T00:00:00Z
+  managedFields: [{ manager: kubectl-edit, operation: Update, time: 2026-11-20T09:59:00Z }]
+data: { mode: hush }
+`
+    const root = cause([...history, settings].join('---\n'), '2026-11-20T09:59:30Z')
+    expect(root?.change).toMatchObject({ what: 'ConfigMap shop/settings was changed', by: 'kubectl-edit' })
+    expect(JSON.stringify(root)).not.toContain('hush')
+  })
+
+  it('dates a rollback by the workload, not by the old revision', () => {
+    const back = [
+      deployment,
+      revision('web-1', 3, '2026-10-01T00:00:00Z', 'web:1'),
+      revision('web-2', 2, '2026-10-05T00:00:00Z', 'web:2'),
+    ]
+    expect(cause(back.join('---\n'))?.change).toMatchObject({
+      at: '2026-11-20T09:30:00Z',
+      what: expect.stringContaining('2 → 3'),
+    })
+  })
+
+  it('names the sync of Argo CD that brought the revision', () => {
+    const application = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: shop, namespace: argocd }
+status:
+  resources: [{ group: apps, version: v1, kind: Deployment, namespace: shop, name: web }]
+  history: [{ deployedAt: 2026-11-20T09:29:50Z, revision: abc1234567890def, initiatedBy: { username: ann } }]
+`
+    expect(cause([...history, application].join('---\n'))?.change).toMatchObject({
+      what: expect.stringContaining('web:1 → web:2'),
+      by: 'ann',
+    })
+  })
+})
+
+describe('templateDiff', () => {
+  it('says which field differs, and of variables only the name', () => {
+    const before = {
+      spec: {
+        containers: [
+          {
+            name: 'app',
+            image: 'a:1',
+            env: [
+              { name: 'A', value: '1' },
+              { name: 'B', value: '2' },
+            ],
+            resources: { limits: { memory: '64Mi' } },
+          },
+        ],
+      },
+    }
+    const after = {
+      metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': 'x' } },
+      spec: {
+        nodeSelector: { disk: 'ssd' },
+        containers: [
+          {
+            name: 'app',
+            image: 'a:1',
+            env: [
+              { name: 'A', value: '9' },
+              { name: 'C', value: '3' },
+            ],
+            resources: { limits: { memory: '32Mi' } },
+          },
+          { name: 'side', image: 's:1' },
+        ],
+      },
+    }
+    expect(templateDiff(before, after)).toEqual([
+      'resources of container app: {"limits":{"memory":"64Mi"}} → {"limits":{"memory":"32Mi"}}',
+      'environment of container app: A changed, B removed, C added',
+      'container side added (image s:1)',
+      'node selector: none → {"disk":"ssd"}',
+      'restarted with kubectl rollout restart',
+    ])
+    expect(templateDiff(before, before)).toEqual([])
+  })
+})
