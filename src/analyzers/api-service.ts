@@ -31,7 +31,7 @@ const blindOnes = (view: ClusterView): readonly HorizontalPodAutoscaler[] =>
     )
       return false
     return (
-      /could not find the requested resource|currently unable|not available|connection refused|failed to (?:get|contact)|no metrics returned|timed? ?out/i.test(
+      /could not find the requested resource|currently unable|not available|connection refused|failed to (?:get|contact)|timed? ?out/i.test(
         text,
       ) && !/custom\.metrics|external\.metrics/.test(text)
     )

@@ -13,6 +13,8 @@ import { controlPlanePods } from './reading/control-plane.ts'
 /** The server's own refusal. A client that slows itself down ("client-side throttling") says nothing about the server. */
 const refused =
   /the server has received too many requests|too many requests, please try again later|resp=429|"code":\s?429|429 too many requests|rejected by (?:api )?priority and fairness/i
+/** What client libraries of Kubernetes write; a bare 429 in an app's log may come from anywhere. */
+const refusedByServer = /the server has received too many requests/i
 const overloaded =
   /http: handler timeout|the apiserver is overloaded|unable to return a response in the time allotted|timeout or abort while handling/i
 const clientSide = /client-side throttling/i
@@ -26,8 +28,6 @@ const hits = (view: ClusterView, pod: Pod, pattern: RegExp): readonly string[] =
       .slice(-2000)
       .filter((line) => pattern.test(line) && !clientSide.test(line)),
   )
-
-const apiHost = /kubernetes\.default|\/api(?:s)?\/|10\.\d+\.0\.1|the server has received too many requests/i
 
 /** Who asks most, by the access log of the API server: user agent, and the pod behind its address where that is known. */
 const clientsOf = (view: ClusterView, lines: readonly string[]): readonly Client[] => {
@@ -91,11 +91,7 @@ const analyze = (view: ClusterView): readonly Finding[] => {
   const own = servers.flatMap((pod) => hits(view, pod, refused).map((line) => ({ pod, line })))
   const slow = servers.flatMap((pod) => hits(view, pod, overloaded).map((line) => ({ pod, line })))
   const others = view.all('Pod').filter((pod) => !servers.includes(pod))
-  const clients = others.flatMap((pod) =>
-    hits(view, pod, refused)
-      .filter((line) => apiHost.test(line))
-      .map((line) => ({ pod, line })),
-  )
+  const clients = others.flatMap((pod) => hits(view, pod, refusedByServer).map((line) => ({ pod, line })))
   const refusedPods = new Set(clients.map((one) => one.pod.metadata.uid ?? one.pod.metadata.name))
   const events = view
     .all('Event')

@@ -167,9 +167,9 @@ const outOfSync = (view: ClusterView, app: KubeObject): Finding | undefined => {
       [alert.labels['name'], alert.labels['application'], alert.labels['app']].includes(app.metadata.name),
   )
   // Automated and in rest, yet different: what was applied does not stay. Manual: a person decides when, unless it hurts.
-  const stuck = automated && phase === 'Succeeded' && lasted(finished, view.now, driftSeconds)
+  const stuck = automated && sameRevision && phase === 'Succeeded' && lasted(finished, view.now, driftSeconds)
   if (!stuck && !((unwell || alerted) && phase !== 'Running'))
-    return automated || drifted.length === 0 ? undefined : waiting(app, drifted)
+    return drifted.length === 0 ? undefined : waiting(app, drifted, automated)
   const object = refOf(app)
   const heal = at(app, 'spec', 'syncPolicy', 'automated', 'selfHeal') === true
   const why = sameRevision
@@ -214,12 +214,18 @@ const outOfSync = (view: ClusterView, app: KubeObject): Finding | undefined => {
   }
 }
 
-const waiting = (app: KubeObject, drifted: readonly unknown[]): Finding => ({
+const waiting = (app: KubeObject, drifted: readonly unknown[], automated: boolean): Finding => ({
   code: 'argocd-out-of-sync',
   severity: 'info',
   object: refOf(app),
-  summary: `Argo CD Application ${app.metadata.name} has changes that wait for a manual sync: ${some(drifted.map(resourceText))}`,
-  evidence: [observe('status', refOf(app), 'sync OutOfSync, no automated sync policy')],
+  summary: `Argo CD Application ${app.metadata.name} has changes that wait for ${automated ? 'the next' : 'a manual'} sync: ${some(drifted.map(resourceText))}`,
+  evidence: [
+    observe(
+      'status',
+      refOf(app),
+      automated ? 'sync OutOfSync, new revision not applied yet' : 'sync OutOfSync, no automated sync policy',
+    ),
+  ],
   confidence: 0.6,
 })
 

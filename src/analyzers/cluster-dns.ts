@@ -85,7 +85,8 @@ const fromLogs = (
       fix: 'Forward to a real upstream resolver instead of /etc/resolv.conf (often a stub such as 127.0.0.53 on the nodes).',
     }
   const upstream = logLine(view, pods, upstreamFails)
-  if (upstream === undefined || (upstream.times < 3 && lookedUp === 0)) return undefined
+  // A few lost answers in months are life; it takes many, or clients who feel it.
+  if (upstream === undefined || (upstream.times < 20 && lookedUp === 0)) return undefined
   const targets = servers.flatMap((server) =>
     server.plugins.filter((plugin) => plugin.name === 'forward').flatMap((plugin) => plugin.args.slice(1)),
   )

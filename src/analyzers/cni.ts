@@ -6,7 +6,7 @@ import { decisive, readLog } from '../domain/log-lines.ts'
 import type { ObjectRef } from '../domain/object.ts'
 import { observe, observeEvent } from '../domain/observe.ts'
 import { isLive } from '../domain/pod-state.ts'
-import { earliest, within } from '../domain/time.ts'
+import { earliest, lasted, within } from '../domain/time.ts'
 import { count, short, some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
@@ -43,7 +43,9 @@ const nodeTroubles = (view: ClusterView): readonly NodeTrouble[] =>
     const uninitialised =
       ready?.status === 'False' && /NetworkPluginNotReady|cni (?:plugin|config)/i.test(ready.message ?? '')
     const condition = network?.status === 'True' ? network : uninitialised ? ready : undefined
-    if (condition === undefined) return []
+    // A node that has just joined gets its network in a moment.
+    if (condition === undefined || !lasted(condition.lastTransitionTime, view.now, 180)) return []
+    if (!lasted(node.metadata.creationTimestamp, view.now, 420)) return []
     const text = `${condition.type ?? ''}: ${condition.message ?? condition.reason ?? ''}`
     return [
       {

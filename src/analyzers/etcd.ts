@@ -132,8 +132,10 @@ const statusSigns = (view: ClusterView): readonly Sign[] =>
 
 const component: ObjectRef = { apiVersion: 'v1', kind: 'Component', namespace: 'kube-system', name: 'etcd' }
 
+const systemNamespaces: readonly string[] = ['kube-system', 'openshift-etcd']
+
 const isMember = (pod: Pod): boolean =>
-  pod.metadata.labels?.['component'] === 'etcd' ||
+  (pod.metadata.labels?.['component'] === 'etcd' && systemNamespaces.includes(pod.metadata.namespace ?? '')) ||
   (pod.metadata.namespace === 'kube-system' &&
     /^etcd-/.test(pod.metadata.name) &&
     (pod.spec?.containers ?? []).some((one) => one.name === 'etcd'))

@@ -55,13 +55,14 @@ const merged = (all: readonly ListeningPorts[]) => ({
   probed: new Set(all.flatMap((one) => one.probed)),
   declared: new Set(all.flatMap((one) => one.declared)),
   configured: new Set(all.flatMap((one) => one.configured)),
+  declaresAll: all.every((one) => one.declaresAll),
 })
 
 const numberWrong = (
   view: ClusterView,
   port: ServicePort,
   pods: readonly Pod[],
-  refused: boolean,
+  isRefused: () => boolean,
   sole: boolean,
 ): Wrong | undefined => {
   const target = port.targetPort === undefined || port.targetPort === 0 ? port.port : Number(port.targetPort)
@@ -69,12 +70,13 @@ const numberWrong = (
   if (target === undefined || Number.isNaN(target) || pod === undefined || port.protocol === 'UDP') return undefined
   const known = merged(pods.map((one) => listeningPorts(view, one)))
   const logged = new Set(known.logged.map((one) => one.port))
-  if (logged.has(target) || known.probed.has(target) || known.declared.has(target) || known.configured.has(target)) {
-    // The spec says yes, the running process says no: the process wins, but only where clients were refused.
-    const contradicted = refused && logged.size > 0 && !logged.has(target) && !known.probed.has(target)
-    if (!contradicted) return undefined
-  }
-  const undeclared = known.declared.size > 0 && !known.declared.has(target)
+  if (logged.has(target) || known.probed.has(target)) return undefined
+  const promised = known.declared.has(target) || known.configured.has(target)
+  if (promised && logged.size === 0) return undefined
+  const refused = isRefused()
+  // The spec says yes, the running process says no: the process wins, but only where clients were refused.
+  if (promised && !refused) return undefined
+  const undeclared = known.declaresAll && !known.declared.has(target)
   const elsewhere = logged.size > 0 || known.configured.size > 0
   if (!undeclared && !elsewhere && !(refused && known.probed.size > 0)) return undefined
   // One undeclared port beside others that fit is often a metrics or admin port.
@@ -82,7 +84,7 @@ const numberWrong = (
   if (!undeclared && logged.size === 0 && !refused) return undefined
   const suggested = [...logged][0] ?? [...known.probed][0] ?? [...known.configured][0] ?? [...known.declared][0]
   const confidence = Math.min(
-    0.95,
+    promised ? 0.74 : 0.95,
     0.68 + (logged.size > 0 ? 0.12 : 0) + (refused ? 0.14 : 0) + (known.probed.size > 0 ? 0.05 : 0),
   )
   const serves = [...new Set([...logged, ...known.probed, ...known.configured, ...known.declared])]
@@ -105,7 +107,8 @@ const wrongPorts = (view: ClusterView, service: Service): readonly Wrong[] => {
   const ready = all.filter(isPodReady)
   const pods = ready.length > 0 ? ready : all
   if (pods.length === 0) return []
-  const refused = usesOf(view, service).some((use) => use.failing)
+  // Asked only where something looks wrong: it reads every log.
+  const refused = () => usesOf(view, service).some((use) => use.failing)
   const ports = service.spec?.ports ?? []
   const known = merged(pods.map((one) => listeningPorts(view, one)))
   const served = new Set([

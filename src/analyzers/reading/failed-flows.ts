@@ -97,5 +97,6 @@ const findDestination = (view: ClusterView, flow: FailedFlow): Destination | und
   if (meant === undefined) return { kind: 'outside' }
   const service = view.get('Service', meant.namespace, meant.name)
   if (service !== undefined) return { kind: 'service', service }
-  return meant.certain || !host.includes('.') ? undefined : { kind: 'outside' }
+  const ours = meant.certain || !host.includes('.') || view.get('Namespace', undefined, meant.namespace) !== undefined
+  return ours ? undefined : { kind: 'outside' }
 }

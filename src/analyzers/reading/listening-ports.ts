@@ -10,6 +10,8 @@ export type ListeningPorts = {
   /** A network probe of a ready or started container goes there. */
   readonly probed: readonly number[]
   readonly declared: readonly number[]
+  /** Whether each container of the app itself declares its ports, so that a port which is not there was likely left out of the app, not only of the manifest. */
+  readonly declaresAll: boolean
   /** Named in env, command or arguments as the port to use. */
   readonly configured: readonly number[]
 }
@@ -23,7 +25,11 @@ const listening: readonly RegExp[] = [
 const loggedIn = (text: string): ListeningPorts['logged'] =>
   text.split('\n', 400).flatMap((raw) => {
     const line = raw.slice(0, 400)
-    if (/\b(?:error|fail(?:ed|ure)?|refused|unable|cannot|connect(?:ed|ing)? to|client|upstream|forward)\b/i.test(line))
+    if (
+      /\b(?:metrics|prometheus|health\w{0,10}|admin|pprof|debug\w{0,4}|probe|error|fail(?:ed|ure)?|refused|unable|cannot|connect(?:ed|ing)? to|client|upstream|forward)\b/i.test(
+        line,
+      )
+    )
       return []
     for (const pattern of listening) {
       const port = Number(pattern.exec(line)?.[1])
@@ -31,6 +37,10 @@ const loggedIn = (text: string): ListeningPorts['logged'] =>
     }
     return []
   })
+
+/** Helpers that meshes and platforms put beside an app; what they declare says nothing about it. */
+const proxies =
+  /^(?:istio-proxy|linkerd-proxy|envoy|vault-agent.*|cloud-sql-proxy|cloudsql-proxy|daprd|fluent.*|filebeat|promtail|otel.*|.*-exporter)$/
 
 const probePort = (container: Container, probe: Probe | undefined): number | undefined => {
   const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port ?? probe?.grpc?.port
@@ -61,6 +71,7 @@ const configuredIn = (container: Container): readonly number[] => {
 /** What the spec, probes and log of a pod say about the ports that it serves. */
 export const listeningPorts = (view: ClusterView, pod: Pod): ListeningPorts => {
   const containers = longRunning(pod.spec)
+  const own = containers.filter((one) => !proxies.test(one.name))
   const logs = view.logs(pod.metadata.namespace ?? '', pod.metadata.name).filter((log) => !log.previous)
   const ready = isPodReady(pod)
   return {
@@ -70,6 +81,7 @@ export const listeningPorts = (view: ClusterView, pod: Pod): ListeningPorts => {
         (probe) => probePort(one, probe) ?? [],
       ),
     ),
+    declaresAll: own.length > 0 && own.every((one) => (one.ports ?? []).length > 0),
     declared: declaredPorts(pod.spec).flatMap((one) => one.port.containerPort ?? []),
     configured: containers.flatMap(configuredIn),
   }
