@@ -1,6 +1,7 @@
 import type { Node, NodeSelectorTerm, PodSpec } from './kubernetes.ts'
 import { nameGap } from './near-name.ts'
 import { matchesLabels } from './selector.ts'
+import { some } from './words.ts'
 
 type Requirement = NonNullable<NodeSelectorTerm['matchExpressions']>[number]
 
@@ -97,18 +98,26 @@ const gapOf = (wanted: Wanted, key: string, value: string): number | undefined =
   if (keyGap === undefined) return undefined
   if (wanted.values.length === 0 || wanted.values.includes(value)) return keyGap
   const gaps = wanted.values.flatMap((one) => nameGap(one, value) ?? [])
-  if (gaps.length > 0) return keyGap + Math.min(...gaps)
-  return key === wanted.key ? 20 : undefined
+  return gaps.length > 0 ? keyGap + Math.min(...gaps) : undefined
 }
+
+const isMet = (wanted: Wanted, node: Node): boolean => {
+  const value = node.metadata.labels?.[wanted.key]
+  return value !== undefined && (wanted.values.length === 0 || wanted.values.includes(value))
+}
+
+/** For labels that the pod wants and no node has: which values of that key there are, `zone: a, b`, or that no node carries it. */
+export const valuesThere = (spec: PodSpec | undefined, nodes: readonly Node[]): readonly string[] =>
+  wantedLabels(spec).flatMap((wanted) => {
+    if (nodes.length === 0 || nodes.some((node) => isMet(wanted, node))) return []
+    const values = [...new Set(nodes.flatMap((node) => node.metadata.labels?.[wanted.key] ?? []))].sort()
+    return [values.length === 0 ? `no node has the label ${wanted.key}` : `${wanted.key} here: ${some(values)}`]
+  })
 
 /** The labels on nodes nearest to what the pod wants and no node has: `disktype=sdd` wanted, `disktype=ssd` on worker-1. */
 export const nearLabels = (spec: PodSpec | undefined, nodes: readonly Node[]): readonly NearLabel[] =>
   wantedLabels(spec).flatMap((wanted) => {
-    const met = (node: Node): boolean => {
-      const value = node.metadata.labels?.[wanted.key]
-      return value !== undefined && (wanted.values.length === 0 || wanted.values.includes(value))
-    }
-    if (nodes.some(met)) return []
+    if (nodes.some((node) => isMet(wanted, node))) return []
     let best: { readonly near: NearLabel; readonly gap: number } | undefined
     for (const node of nodes) {
       for (const [key, value] of Object.entries(node.metadata.labels ?? {})) {

@@ -58,8 +58,8 @@ const reasonOf = (part: string, total: number): SchedulerReason | undefined => {
   }
 }
 
-// Commas inside braces and parentheses belong to one reason.
-const parts = (text: string): readonly string[] => text.split(/,\s*(?![^{(]*[})])/)
+// Commas inside braces belong to one reason, and so does the one of ", that the pod didn't tolerate" (before 1.22).
+const parts = (text: string): readonly string[] => text.split(/,\s*(?!that the pod)(?![^{(]*[})])/)
 
 /** Takes apart what the scheduler says; undefined for texts that are not its verdict over the nodes. */
 export const parseSchedulerMessage = (message: string | undefined): SchedulerMessage | undefined => {

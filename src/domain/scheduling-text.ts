@@ -1,5 +1,5 @@
 import type { PodSpec } from './kubernetes.ts'
-import { nearLabels, placementText } from './node-affinity.ts'
+import { nearLabels, placementText, valuesThere } from './node-affinity.ts'
 import { amountText } from './quantity.ts'
 import type { NodeFit, Obstacle } from './scheduling.ts'
 import { taintMeaning, taintText } from './taint.ts'
@@ -74,7 +74,8 @@ export const selectorFault = (spec: PodSpec | undefined, fits: readonly NodeFit[
   const near = nearLabels(spec, nodes).map((one) => `${one.node} has ${one.found}: did you mean that?`)
   const wanted = placementText(spec)
   const base = `${nodes.length === 0 ? 'no node' : `none of ${count(nodes.length, 'node')}`} matches its ${wanted === '' ? 'node affinity/selector' : wanted}`
-  return near.length === 0 ? base : `${base} (${near.join('; ')})`
+  const hints = near.length > 0 ? near : valuesThere(spec, nodes)
+  return hints.length === 0 ? base : `${base} (${hints.join('; ')})`
 }
 
 /** The taints that keep the pod off, with their nodes: `dedicated=gpu:NoSchedule on worker-1, worker-2`. */
