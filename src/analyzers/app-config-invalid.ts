@@ -7,7 +7,7 @@ import { some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { byWorkload, type Group, named, rolloutChange, rolloutFacts, severityFor } from './reading/by-workload.ts'
-import { configObjects, envNames } from './reading/config-sources.ts'
+import { configObjects, envNames, usesOf } from './reading/config-sources.ts'
 import { type ContainerFailure, containerFailures } from './reading/container-failures.ts'
 import { common, endText, evidenceOf, lookFurther, quotes, undoStep, unitText } from './reading/failure-text.ts'
 import { staleSource } from './reading/stale-source.ts'
@@ -39,21 +39,32 @@ const variable = (view: ClusterView, failure: ContainerFailure, name: string, mi
   }
 }
 
-const file = (failure: ContainerFailure, name: string | undefined, missing: boolean): Told => {
-  const mounts = (failure.unit.container?.volumeMounts ?? []).flatMap((one) => one.mountPath ?? [])
-  const under =
-    name === undefined
-      ? undefined
-      : mounts.find((path) => name === path || name.startsWith(`${path.replace(/\/$/, '')}/`))
-  const where =
-    name === undefined || !missing
+/** The ConfigMap or Secret that is mounted where a file is missed, with the key that it has instead. */
+const mountedInstead = (view: ClusterView, failure: ContainerFailure, path: string) => {
+  const namespace = failure.pod.metadata.namespace ?? ''
+  const use = usesOf(failure.pod, failure.unit.container, namespace).find(
+    (one) => one.as !== undefined && (path === one.as || path.startsWith(`${one.as.replace(/\/$/, '')}/`)),
+  )
+  if (use === undefined) return undefined
+  const keys =
+    use.ref.kind === 'Secret'
+      ? (view.get('Secret', namespace, use.ref.name)?.keys ?? [])
+      : Object.keys(view.get('ConfigMap', namespace, use.ref.name)?.data ?? {})
+  return { use, keys, near: nearestName(path.split('/').at(-1) ?? path, keys) }
+}
+
+const file = (view: ClusterView, failure: ContainerFailure, name: string | undefined, missing: boolean): Told => {
+  const mount = name === undefined || !missing ? undefined : mountedInstead(view, failure, name)
+  const has =
+    mount === undefined
       ? ''
-      : under === undefined
-        ? ' (nothing is mounted there)'
-        : ` (${under} is mounted, but holds no such file)`
+      : `${mount.use.ref.kind} ${mount.use.ref.name} is mounted there and has ${mount.keys.length === 0 ? 'no such key' : `only ${some([...mount.keys].sort(), 5)}`}${mount.near === undefined ? '' : `; did you mean ${mount.near}?`}`
+  const where =
+    name === undefined || !missing ? '' : ` (${mount === undefined ? 'no ConfigMap or Secret is mounted there' : has})`
   return {
     what: `configuration file${name === undefined ? '' : ` ${name}`} ${missing ? `is missing${where}` : 'cannot be read as configuration'}`,
     ...(name === undefined ? {} : { name }),
+    ...(mount?.near === undefined ? {} : { near: mount.near }),
     fix: [
       missing
         ? `Mount a ConfigMap or Secret that holds it, with the right key and mountPath: ${kubectl(failure.workload.ref, 'edit')}`
@@ -68,7 +79,7 @@ const tellConfig = (view: ClusterView, failure: ContainerFailure): Told | undefi
   const { kind, what, name } = failure.sign.problem
   const missing = what === 'missing'
   if (kind === 'variable' && name !== undefined) return variable(view, failure, name, missing)
-  if (kind === 'file') return file(failure, name, missing)
+  if (kind === 'file') return file(view, failure, name, missing)
   if (kind === 'flag') {
     const given = [...(failure.unit.container?.command ?? []), ...(failure.unit.container?.args ?? [])]
     return {

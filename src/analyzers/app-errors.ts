@@ -25,14 +25,30 @@ import { type SustainedTrouble, sustainedTroubles } from './reading/sustained-tr
 const elsewhere = new Set<string>(['dependency', 'forbidden', 'certificate', 'disk-full'])
 
 /** Errors enough to be a burst: many, or most of what a log says; one line, or a trickle among much, is not. */
-const isBurst = (one: SustainedTrouble): boolean => {
+const isBurst = (one: SustainedTrouble, alerted: boolean): boolean => {
   const share = one.count / Math.max(1, one.entries)
   const loud = one.entry.level === 'error' || one.entry.level === 'fatal' || one.entry.trace
   if (one.sign !== undefined && elsewhere.has(one.sign.kind)) return false
+  if (alerted && loud) return true
   if (!isPodReady(one.pod)) return one.count >= 3 && (loud || share >= 0.3)
   if (loud) return (one.count >= 5 && share >= 0.2) || (one.count >= 20 && share >= 0.05)
   return one.count >= 8 && share >= 0.4
 }
+
+/** Whether somebody is alerted for just this workload: then fewer errors are enough. */
+const isAlerted = (view: ClusterView, { pod, workload }: SustainedTrouble): boolean =>
+  view.alerts.some((alert) => {
+    if (alert.status === 'resolved' || (alert.labels['namespace'] ?? workload.ref.namespace) !== workload.ref.namespace)
+      return false
+    const names = ['pod', 'deployment', 'statefulset', 'daemonset', 'workload', 'service', 'app', 'job'].map(
+      (key) => alert.labels[key],
+    )
+    return (
+      names.includes(workload.ref.name) ||
+      names.includes(pod.metadata.name) ||
+      alert.workload?.name === workload.ref.name
+    )
+  })
 
 const rateOf = (one: SustainedTrouble): string => {
   const share = Math.round((100 * one.count) / Math.max(1, one.entries))
@@ -92,7 +108,7 @@ export const analyzer: Analyzer = {
     )
     const bursts = sustainedTroubles(view).filter(
       (one) =>
-        isBurst(one) &&
+        isBurst(one, isAlerted(view, one)) &&
         !failing.has(`${one.pod.metadata.namespace}/${one.pod.metadata.name}/${one.unit.name}`) &&
         staleSource(view, one.pod, one.unit, one.sign) === undefined,
     )

@@ -224,16 +224,27 @@ const withHost = (sign: LogSign & { readonly kind: 'dependency' }, entry: LogEnt
   return sign
 }
 
-/** The sign that explains best why a process ended: of the last troubled entry that has one; of the last lines where none is loud. */
+/**
+ * The sign that explains best why a process ended: of the last troubled entry that has one; of the last lines where none is loud.
+ * Behind a fatal entry or trace that has no sign, only what was said right before it counts.
+ */
 export const decidingSign = (digest: LogDigest): LogSign | undefined => {
   const tail = digest.entries.slice(-60).reverse()
-  const silent = !tail.some(isTrouble)
-  for (const loud of silent ? [false] : [true]) {
-    for (const entry of loud ? tail : tail.slice(0, 8)) {
-      if (isTrouble(entry) !== loud || entry.level === 'debug') continue
-      const sign = signOf(entry)
-      if (sign !== undefined) return sign
-    }
+  if (!tail.some(isTrouble)) return firstSign(tail.slice(0, 8))
+  for (const [index, entry] of tail.entries()) {
+    if (!isTrouble(entry) || entry.level === 'debug') continue
+    const sign = signOf(entry)
+    if (sign !== undefined) return sign
+    const final = entry.level === 'fatal' || entry.trace
+    if (final) return firstSign(tail.slice(index + 1, index + 5).filter(isTrouble))
+  }
+  return undefined
+}
+
+const firstSign = (entries: readonly LogEntry[]): LogSign | undefined => {
+  for (const entry of entries) {
+    const sign = entry.level === 'debug' ? undefined : signOf(entry)
+    if (sign !== undefined) return sign
   }
   return undefined
 }

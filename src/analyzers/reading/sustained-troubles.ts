@@ -1,5 +1,5 @@
 import type { Pod } from '../../domain/kubernetes.ts'
-import { isTrouble, type LogDigest, type LogEntry } from '../../domain/log-lines.ts'
+import { isTrouble, type LogDigest, type LogEntry, patternOf } from '../../domain/log-lines.ts'
 import { type LogSign, signOf } from '../../domain/log-sign.ts'
 import { containersOf, type PodContainer } from '../../domain/pod-containers.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
@@ -30,7 +30,7 @@ const keyOf = (sign: LogSign): string => {
   }
 }
 
-type Kept = { entry: LogEntry; count: number; last: number; sign?: LogSign }
+type Kept = { entry: LogEntry; count: number; first: number; last: number; sign?: LogSign }
 
 // Waiting loops write plain lines; they count where nothing but waiting is written.
 const counts = (entry: LogEntry): boolean =>
@@ -38,10 +38,24 @@ const counts = (entry: LogEntry): boolean =>
   entry.level === 'warn' ||
   (entry.level === undefined && /\bwaiting for\b|\bretry(?:ing)?\b|unavailable|unreachable/i.test(entry.text))
 
+const relief =
+  /\b(?:connected|reconnected|established|restored|recovered|ready|healthy|listening|started|succeeded|success(?:fully)?|resumed|back to normal|up and running)\b/i
+
 /**
- * What a log keeps saying, by cause where it has a sign, else by pattern. Still true means: among the last entries, or nothing
- * but calm routine lines has followed for less than the trouble itself lasted.
+ * Whether a trouble is still true at the end of the log: not many more calm entries follow than lay between its occurrences, and
+ * none of a kind that was not seen amid the trouble says that it is over.
  */
+const isStillTold = (digest: LogDigest, one: Kept): boolean => {
+  const total = digest.entries.length
+  const gap = one.count > 1 ? (one.last - one.first) / (one.count - 1) : 1
+  if (total - 1 - one.last > Math.max(3, 3 * gap)) return false
+  const amid = new Set(digest.entries.slice(one.first, one.last).map((entry) => patternOf(entry.text)))
+  return !digest.entries
+    .slice(one.last + 1)
+    .some((entry) => !isTrouble(entry) && relief.test(entry.text) && !amid.has(patternOf(entry.text)))
+}
+
+/** What a log keeps saying, by cause where it has a sign, else by pattern, as far as it is still true at its end. */
 export const sustainedIn = (digest: LogDigest): readonly Omit<SustainedTrouble, 'pod' | 'workload' | 'unit'>[] => {
   const kept = new Map<string, Kept>()
   const total = digest.entries.length
@@ -54,18 +68,19 @@ export const sustainedIn = (digest: LogDigest): readonly Omit<SustainedTrouble, 
       kept.set(key, {
         entry: pattern.example,
         count: pattern.count,
+        first: pattern.first,
         last: pattern.last,
         ...(sign === undefined ? {} : { sign }),
       })
     } else {
       if (pattern.last > known.last && sign !== undefined) Object.assign(known, { entry: pattern.example, sign })
       known.count += pattern.count
+      known.first = Math.min(known.first, pattern.first)
       known.last = Math.max(known.last, pattern.last)
     }
   }
-  const stillTold = (one: Kept): boolean => total - 1 - one.last <= Math.max(15, Math.min(one.count, 60))
   return [...kept.values()]
-    .filter(stillTold)
+    .filter((one) => isStillTold(digest, one))
     .map((one) => ({
       entry: one.entry,
       count: one.count,
