@@ -89,9 +89,6 @@ const codes: readonly CauseCode[] = [
   'volume-node-conflict',
 ]
 
-const wasPreempted = (view: ClusterView, group: Unscheduled): boolean =>
-  recentPreemptions(view).some((one) => wasPartOf(group.workload.ref, one))
-
 const isRequest = (decision: Decision): boolean => decision.kind === 'resource' || decision.kind === 'pods'
 
 /** Pods that no node takes, judged by the scheduler's own rules over what the nodes hold, and by what it said. */
@@ -104,6 +101,7 @@ export const analyzer: Analyzer = {
     if (groups.length === 0) return []
     const labelsOf = (name: string) => view.get('Namespace', undefined, name)?.metadata.labels
     const placement = placementOf(view.all('Node'), view.all('Pod'), labelsOf)
+    const preempted = recentPreemptions(view)
     return groups.flatMap((group) => {
       const message = parseSchedulerMessage(group.message)
       if (message?.reasons.some((reason) => reason.kind === 'claim-unbound' || reason.kind === 'claim-missing'))
@@ -111,7 +109,7 @@ export const analyzer: Analyzer = {
       const fits = fitOf(group.example, boundClaimsOf(view, group.example), placement)
       const decision = decisiveObstacle(fits, message, group.workload.ref.kind === 'DaemonSet')
       if (decision === undefined || isNodesFault(decision, fits, group, view)) return []
-      if (isRequest(decision) && wasPreempted(view, group)) return []
+      if (isRequest(decision) && preempted.some((one) => wasPartOf(group.workload.ref, one))) return []
       return [findingFor(view, group, decision, fits)]
     })
   },

@@ -118,9 +118,13 @@ const securityRefusal = (text: string): Refused | undefined => {
   return { kind: 'pod-security', level: older[1] ?? '', violations: trimmed(older[2] ?? '') }
 }
 
+const refusalWords =
+  /quota|webhook|denied|PodSecurity|unable to (?:validate|create new content)|usage per|request ratio/
+
 /** Reads the refusal out of an event, condition or error; undefined where the text tells of none. Kubernetes 1.20 to 1.36. */
-export const parseRefusal = (text: string | undefined): Refused | undefined => {
-  if (text === undefined) return undefined
+export const parseRefusal = (message: string | undefined): Refused | undefined => {
+  if (message === undefined || !refusalWords.test(message)) return undefined
+  const text = message.slice(0, 4096)
   const told = webhookRefusal(text) ?? policyRefusal(text) ?? quotaRefusal(text) ?? securityRefusal(text)
   if (told !== undefined) return told
   const terminating = /unable to create new content in namespace (\S+) because it is being terminated/.exec(text)

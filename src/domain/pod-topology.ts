@@ -74,20 +74,25 @@ const antiAffinityRule = (
 }
 
 const existingRule = (pod: Pod, placed: readonly Placed[], labelsOf: NamespaceLabels): PodRule => {
-  const kept = new Map<string, string>()
+  const kept = new Map<string, Map<string, string>>()
   for (const { node, pods } of placed) {
     for (const other of pods) {
-      for (const term of other.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
-        const domain = domainOf(node, term.topologyKey)
+      const terms = other.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+      if (terms === undefined) continue
+      for (const term of terms) {
+        const { topologyKey = '' } = term
+        const domain = domainOf(node, topologyKey)
         if (domain === undefined || !covers(term, other, pod, labelsOf)) continue
-        kept.set(`${term.topologyKey}\n${domain}`, `${other.metadata.name} (${affinityText(term)})`)
+        const domains = kept.get(topologyKey) ?? new Map<string, string>()
+        domains.set(domain, `${other.metadata.name} (${affinityText(term)})`)
+        kept.set(topologyKey, domains)
       }
     }
   }
   return (node) => {
-    for (const [key, text] of kept) {
-      const [topologyKey, domain] = key.split('\n')
-      if (domainOf(node, topologyKey) === domain) return { kind: 'existing-anti-affinity', text }
+    for (const [topologyKey, domains] of kept) {
+      const text = domains.get(domainOf(node, topologyKey) ?? '')
+      if (text !== undefined) return { kind: 'existing-anti-affinity', text }
     }
     return undefined
   }

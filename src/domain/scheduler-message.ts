@@ -59,7 +59,7 @@ const reasonOf = (part: string, total: number): SchedulerReason | undefined => {
 }
 
 // Commas inside braces belong to one reason, and so does the one of ", that the pod didn't tolerate" (before 1.22).
-const parts = (text: string): readonly string[] => text.split(/,\s*(?!that the pod)(?![^{(]*[})])/)
+const parts = (text: string): readonly string[] => text.split(/,(?!\s*that the pod)(?![^{(]*[})])\s*/)
 
 /** Takes apart what the scheduler says; undefined for texts that are not its verdict over the nodes. */
 export const parseSchedulerMessage = (message: string | undefined): SchedulerMessage | undefined => {
