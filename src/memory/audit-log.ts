@@ -10,29 +10,40 @@ type Head = { readonly seq: number; readonly hash: string }
 /** An audit log that is closed when its process ends. `file` is the path of this process' chain. */
 export type OpenAuditLog = AuditLog & { readonly file: string; close(): Promise<void> }
 
+/** Appends bytes and returns once they are on the disk. Tests give one that runs full. */
+export type Disk = (handle: FileHandle, bytes: Buffer) => Promise<void>
+
+const toDisk: Disk = async (handle, bytes) => {
+  await handle.appendFile(bytes)
+  await handle.datasync()
+}
+
 /**
  * The record on disk: `DIR/NAME.jsonl`, one chain for each writing process (`NAME-2.jsonl` while another holds the first), so
  * no two ever share a chain. `append` resolves once the entry is on disk (fdatasync) and throws when it cannot be: then
  * nothing of it is left in the file. A last line that a crash tore is moved to `*.torn` and the chain goes on before it.
  */
-export const openAuditLog = async (dir: string, name = 'doctor'): Promise<OpenAuditLog> => {
+export const openAuditLog = async (dir: string, name = 'doctor', disk: Disk = toDisk): Promise<OpenAuditLog> => {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const claim = await claimFile(dir, name)
   const file = join(dir, `${claim.name}.jsonl`)
   let { head, size } = await recover(file)
   const handle: FileHandle = await open(file, 'a', 0o600)
   let waiting: Waiting[] = []
-  let writing: Promise<void> | undefined
+  let busy = false
+  let writing: Promise<void> = Promise.resolve()
   let broken: Error | undefined
 
+  // `busy` falls in the same tick in which nothing waits any more, so no append can be left between two flushes.
   const flush = async (): Promise<void> => {
+    busy = true
     while (waiting.length > 0) {
       const batch = waiting
       waiting = []
       try {
         const entries = chain(batch, head)
         const bytes = Buffer.from(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
-        await writeAll(handle, file, bytes, size)
+        await writeAll(disk, handle, file, bytes, size)
         size += bytes.length
         head = entries.at(-1) ?? head
         batch.forEach((one, index) => {
@@ -44,6 +55,7 @@ export const openAuditLog = async (dir: string, name = 'doctor'): Promise<OpenAu
         for (const one of batch) one.reject(error)
       }
     }
+    busy = false
   }
 
   return {
@@ -52,9 +64,7 @@ export const openAuditLog = async (dir: string, name = 'doctor'): Promise<OpenAu
       new Promise((resolve, reject) => {
         if (broken !== undefined) return reject(broken)
         waiting.push({ event, resolve, reject })
-        writing ??= flush().finally(() => {
-          writing = undefined
-        })
+        if (!busy) writing = flush()
       }),
     read: (filter) => readEntries(dir, filter),
     head: () => ({ seq: head.seq, hash: head.hash }),
@@ -82,10 +92,9 @@ const chain = (batch: readonly Waiting[], head: Head): readonly AuditEntry[] => 
 /** The file holds bytes that were not acknowledged and could not be taken back: nothing more may be appended to it. */
 class NotRestored extends Error {}
 
-const writeAll = async (handle: FileHandle, file: string, bytes: Buffer, size: number): Promise<void> => {
+const writeAll = async (disk: Disk, handle: FileHandle, file: string, bytes: Buffer, size: number): Promise<void> => {
   try {
-    await handle.appendFile(bytes)
-    await handle.datasync()
+    await disk(handle, bytes)
   } catch (cause) {
     // Half a line would break the chain for the next entry: take back what was not acknowledged.
     await truncate(file, size).catch((error: unknown) => {
