@@ -35,6 +35,8 @@ export type Overrides = {
   readonly times?: Partial<WorkerTimes>
   readonly crashpoint?: Crashpoint
   readonly clock?: Clock
+  /** How long running work may take to end at a stop, in ms. */
+  readonly graceMs?: number
 }
 
 /** A running app. `stop` takes no more work within a second, ends what runs within 25, and closes everything. */
@@ -115,7 +117,7 @@ const compose = async (
     stopping = true
     log.info({}, 'stopping')
     await Promise.all([listener.close(800), ears?.stop()])
-    await workers?.close(20_000)
+    await workers?.close(overrides.graceMs ?? 20_000)
     await closeAll(closers, log)
   }
   return { url: listener.url, doctor, stop }

@@ -54,9 +54,7 @@ export type ClusterReader = {
   ): Promise<Read<RawList>>
   get(ref: ObjectRef, signal?: AbortSignal): Promise<Read<KubeObject>>
   /** The resource types the server serves (cached for a while), to resolve `po`, `deploy`, custom resources. */
-  resources(
-    signal?: AbortSignal,
-  ): Promise<
+  resources(signal?: AbortSignal): Promise<
     Read<
       readonly (ResourceType & {
         readonly shortNames: readonly string[]
@@ -133,11 +131,14 @@ export type ChatUser = {
 
 /** Slack, as far as the doctor needs it. Posts are queued, paced per channel and retried; a failure never blocks a case. */
 export type Chat = {
-  /** Posts and returns the message's ts. `key` makes a repeated call after a crash return the first message. */
+  /**
+   * Posts and returns the message's ts. `key` makes a repeated call after a crash return the first message; `urgent` goes
+   * before what waits for the same channel.
+   */
   post(
     channel: string,
     message: ChatMessage,
-    options?: { readonly thread?: string; readonly key?: string },
+    options?: { readonly thread?: string; readonly key?: string; readonly urgent?: boolean },
   ): Promise<{ readonly channel: string; readonly ts: string }>
   update(channel: string, ts: string, message: ChatMessage): Promise<void>
   ephemeral(channel: string, user: string, message: ChatMessage, thread?: string): Promise<void>

@@ -4,6 +4,7 @@ import { incidentMessage } from '../views/incident.ts'
 import { channelFor } from './channel.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident, readIncident } from './incident-store.ts'
+import { stormPrefix } from './storm.ts'
 
 /** Keeps a thread's link for as long as people answer in old threads, in seconds. */
 const keepThread = 90 * 86_400
@@ -33,7 +34,10 @@ const tell = async (doctor: Doctor, id: string): Promise<{ readonly incident: In
   const channel = incident.endedAt === undefined ? (incident.channel ?? channelFor(doctor.config, incident)) : undefined
   if (channel === undefined) return { incident: undefined }
   const message = incidentMessage(incident)
-  const posted = await doctor.chat.post(channel, message, { key: `parent-${id}` })
+  const posted = await doctor.chat.post(channel, message, {
+    key: `parent-${id}`,
+    urgent: incident.fingerprint.startsWith(stormPrefix),
+  })
   await remember(doctor, id, message)
   await linkThread(doctor, posted, id)
   return { incident: await changeIncident(doctor, id, (now) => ({ ...now, thread: posted })) }

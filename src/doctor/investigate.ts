@@ -4,11 +4,11 @@ import { type Attempt, type Incident, transition } from '../domain/incident.ts'
 import { theDoctor } from '../domain/principal.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import { offers } from '../runbooks/match.ts'
-import { collect } from '../snapshot/collect.ts'
 import { causeMessage, sameCauseMessage, unreachableMessage } from '../views/incident.ts'
 import { announce } from './announce.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident } from './incident-store.ts'
+import { observe } from './observe.ts'
 import { note, nowText } from './record.ts'
 
 /**
@@ -20,7 +20,7 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   if (incident === undefined) return
   const reader = doctor.readers.get(incident.cluster)
   if (reader === undefined) return cannotLook(doctor, incident)
-  const view = await collect(reader, { signal })
+  const view = await observe(reader, incident.focus?.name, doctor.clock.now(), signal)
   const attempts = await attemptsOn(doctor, incident.cluster)
   const { focus, question } = incident
   // A title's hint can be wrong. Asking only about a namespace that does not exist would hide what is wrong elsewhere.

@@ -8,6 +8,7 @@ import { noteTurn } from './close.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident, newIncidentId, readIncident } from './incident-store.ts'
 import { note, nowText } from './record.ts'
+import { stormPrefix, unlessStorm } from './storm.ts'
 
 /** What became of a delivery: stored under these ids; given before with another body; or being taken right now elsewhere. */
 export type Accepted =
@@ -29,7 +30,9 @@ const countEvery = 30_000
  * first opens it and sets announce and investigate going. Nothing slow happens here.
  */
 export const openIntake = (doctor: Doctor): Intake => {
-  const join = batchByKey<Alert, string>((fingerprint, batch) => joinOrOpen(doctor, fingerprint, batch))
+  const join: (fingerprint: string, alert: Alert) => Promise<string> = batchByKey<Alert, string>((fingerprint, batch) =>
+    joinOrOpen(doctor, fingerprint, batch, (gathered, all) => gather(join, gathered, all)),
+  )
   return async (source, alerts, body) => {
     const taken = await Promise.all(alerts.map((alert) => takeOnce(doctor, source, alert, body, join)))
     const bad = taken.find((one) => typeof one !== 'string')
@@ -72,13 +75,35 @@ const takeOnce = async (
 
 type Link = { readonly incident: string }
 
-const joinOrOpen = async (doctor: Doctor, fingerprint: string, batch: readonly Alert[]): Promise<string> => {
+/** In a storm the alerts of a new trouble go to the storm's incident instead, in its turn. */
+type Gather = (gathered: Alert, batch: readonly Alert[]) => Promise<string>
+
+const gather = async (
+  join: (fingerprint: string, alert: Alert) => Promise<string>,
+  gathered: Alert,
+  batch: readonly Alert[],
+): Promise<string> => {
+  const { fingerprint, title, severity } = gathered
+  const ids = await Promise.all(
+    batch.map(({ link: _, ...alert }) => join(fingerprint, { ...alert, fingerprint, title, severity })),
+  )
+  return ids[0] ?? fingerprint
+}
+
+const joinOrOpen = async (
+  doctor: Doctor,
+  fingerprint: string,
+  batch: readonly Alert[],
+  storm: Gather,
+): Promise<string> => {
   for (let tries = 0; tries < 20; tries += 1) {
     const link = await doctor.store.get<Link>('fingerprint', fingerprint)
     const known = link === undefined ? undefined : (await readIncident(doctor, link.value.incident))?.value
     if (known !== undefined && goesOn(known, doctor.clock.now())) return joinIncident(doctor, known, batch)
     const first = await firstNews(doctor, fingerprint, batch)
     if (first === undefined) return overBefore(doctor, fingerprint, batch)
+    const gathered = await unlessStorm(doctor, first, placeOf(doctor, first).cluster)
+    if (gathered !== first) return storm(gathered, batch)
     const incident = incidentOf(doctor, first, batch)
     await doctor.store.put('incident', incident.id, incident, 0)
     if (await doctor.store.put<Link>('fingerprint', fingerprint, { incident: incident.id }, link?.version ?? 0)) {
@@ -121,21 +146,31 @@ const overBefore = async (doctor: Doctor, fingerprint: string, batch: readonly A
 const deliveriesOf = (batch: readonly Alert[]): readonly string[] =>
   batch.map((alert) => `${alert.status} ${alert.deliveryId}`)
 
-const incidentOf = (doctor: Doctor, alert: Alert, batch: readonly Alert[]): Incident => {
+type Whereabouts = Pick<Incident, 'cluster' | 'namespace' | 'focus'>
+
+/** Where the trouble is: what the alert's labels say, else what its title hints at, else the first cluster. */
+const placeOf = (doctor: Doctor, alert: Alert): Whereabouts => {
   const clusters = [...doctor.readers.keys()]
-  const hint = placeOfText(alert.title, clusters)
+  const storm = alert.fingerprint.startsWith(stormPrefix)
+  const hint = storm ? {} : placeOfText(alert.title, clusters)
+  const namespace = storm ? undefined : (alert.namespace ?? hint.namespace)
+  const focus = storm ? undefined : (alert.workload ?? hint.workload)
+  return {
+    cluster: alert.cluster ?? hint.cluster ?? clusters[0] ?? 'unknown',
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(focus === undefined ? {} : { focus }),
+  }
+}
+
+const incidentOf = (doctor: Doctor, alert: Alert, batch: readonly Alert[]): Incident => {
   const at = nowText(doctor)
-  const namespace = alert.namespace ?? hint.namespace
-  const focus = alert.workload ?? hint.workload
   return {
     id: newIncidentId(),
     fingerprint: alert.fingerprint,
     state: 'open',
     title: alert.title,
     severity: worst(batch),
-    cluster: alert.cluster ?? hint.cluster ?? clusters[0] ?? 'unknown',
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(focus === undefined ? {} : { focus }),
+    ...placeOf(doctor, alert),
     question: alert.title,
     source: alert.source,
     ...(alert.link === undefined ? {} : { link: alert.link }),

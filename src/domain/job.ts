@@ -47,15 +47,20 @@ export type Job =
   | { readonly v: 1; readonly kind: 'announce'; readonly incident: string }
 
 /** The queues, by who works them. */
-export type QueueName = 'work' | 'effect' | 'report'
+export type QueueName = 'work' | 'answer' | 'announce' | 'effect' | 'report'
 
-/** Which queue a job belongs to: effects never share a queue with reading. */
+/**
+ * Which queue a job belongs to: effects never share a queue with reading, and a person who asked never waits behind
+ * diagnoses or behind a channel that takes one message a second.
+ */
 export const queueOf = (job: Job): QueueName => {
   switch (job.kind) {
     case 'investigate':
-    case 'answer':
-    case 'announce':
       return 'work'
+    case 'answer':
+      return 'answer'
+    case 'announce':
+      return 'announce'
     case 'report':
       return 'report'
     case 'plan':

@@ -8,8 +8,8 @@ import { gaveUp, handle } from '../doctor/handle.ts'
 import type { QueueName } from '../domain/job.ts'
 
 const queuesOf: Readonly<Record<'all' | 'worker' | 'executor', readonly QueueName[]>> = {
-  all: ['work', 'effect', 'report'],
-  worker: ['work', 'report'],
+  all: ['work', 'answer', 'announce', 'effect', 'report'],
+  worker: ['work', 'answer', 'announce', 'report'],
   executor: ['effect'],
 }
 

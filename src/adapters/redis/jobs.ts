@@ -19,7 +19,7 @@ export const jobRules: Readonly<Record<Job['kind'], JobRule>> = {
 }
 
 /** All queues, by who works them. */
-export const queueNames: readonly QueueName[] = ['work', 'effect', 'report']
+export const queueNames: readonly QueueName[] = ['work', 'answer', 'announce', 'effect', 'report']
 
 /** Everything of ours in Redis is in one slot of a cluster. */
 export const queuePrefix = '{doctor}'

@@ -25,7 +25,14 @@ export type Workers = {
 }
 
 /** How many jobs of a queue one process works at a time. */
-const concurrency: Readonly<Record<QueueName, number>> = { work: 6, effect: 4, report: 1 }
+const concurrency: Readonly<Record<QueueName, number>> = {
+  work: 4,
+  answer: 8,
+  // These mostly wait for their channel's turn, and an urgent one must not wait behind them.
+  announce: 200,
+  effect: 4,
+  report: 1,
+}
 
 /** Time scales in ms; tests make them short. */
 export type WorkerTimes = {

@@ -30,7 +30,7 @@ export const slackChat = (
   const outbox = makeOutbox(options.pace ?? slackPace)
   const refused = options.refused ?? (() => undefined)
 
-  const post = async (channel: string, message: ChatMessage, thread?: string): Promise<Posted> => {
+  const post = async (channel: string, message: ChatMessage, thread?: string, urgent = false): Promise<Posted> => {
     const send = (body: ReturnType<typeof bodyOf>) =>
       client.chat.postMessage({
         channel,
@@ -39,18 +39,18 @@ export const slackChat = (
         unfurl_media: false,
         ...(thread === undefined ? {} : { thread_ts: thread }),
       } as ChatPostMessageArguments)
-    const answer = await outbox.send(channel, () => orPlain(send, message, 'chat.postMessage', refused))
+    const answer = await outbox.send(channel, () => orPlain(send, message, 'chat.postMessage', refused), { urgent })
     if (answer.ts === undefined || answer.channel === undefined)
       throw new Error('Slack did not say where the message is')
     return { channel: answer.channel, ts: answer.ts }
   }
 
   return {
-    post: async (channel, message, { thread, key } = {}) => {
-      if (key === undefined) return post(channel, message, thread)
+    post: async (channel, message, { thread, key, urgent } = {}) => {
+      if (key === undefined) return post(channel, message, thread, urgent)
       const known = await store.get<Posted>('posted', key)
       if (known !== undefined) return known.value
-      const posted = await post(channel, message, thread)
+      const posted = await post(channel, message, thread, urgent)
       await store.put<Posted>('posted', key, posted, 0, keepKeys)
       return posted
     },
@@ -62,7 +62,7 @@ export const slackChat = (
           ...body,
           ...(body.blocks === undefined ? { blocks: [] } : {}),
         } as ChatUpdateArguments)
-      await outbox.send(channel, () => orPlain(send, message, 'chat.update', refused), ts)
+      await outbox.send(channel, () => orPlain(send, message, 'chat.update', refused), { edit: ts })
     },
     ephemeral: async (channel, user, message, thread) => {
       const send = (body: ReturnType<typeof bodyOf>) =>

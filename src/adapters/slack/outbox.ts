@@ -10,7 +10,10 @@ export type Pace = {
 }
 
 /** Slack takes about one message a second for each channel, and bears short bursts (docs.slack.dev/apis/web-api/rate-limits). */
-export const slackPace: Pace = { burst: 4, everyMs: 1_000, giveUpMs: 20_000, most: 500 }
+export const slackPace: Pace = { burst: 3, everyMs: 1_050, giveUpMs: 20_000, most: 500 }
+
+/** How a send stands to others of its channel: the edit it replaces while that waits, and whether it goes first. */
+export type Order = { readonly edit?: string; readonly urgent?: boolean }
 
 /** A queue for each channel, in order, paced, with Slack's Retry-After obeyed. */
 export type Outbox = {
@@ -18,7 +21,7 @@ export type Outbox = {
    * Sends when it is this channel's turn. Sends with an equal `edit` that still wait become one, the latest, which answers
    * all of them. Rejects with Slack's error, or after `giveUpMs` of faults.
    */
-  send<T>(channel: string, work: () => Promise<T>, edit?: string): Promise<T>
+  send<T>(channel: string, work: () => Promise<T>, order?: Order): Promise<T>
   waiting(): number
 }
 
@@ -42,7 +45,7 @@ export const makeOutbox = (pace: Pace = slackPace): Outbox => {
     return lane
   }
   return {
-    send: <T>(channel: string, work: () => Promise<T>, edit?: string): Promise<T> => {
+    send: <T>(channel: string, work: () => Promise<T>, { edit, urgent = false }: Order = {}): Promise<T> => {
       const lane = laneOf(channel)
       const same = edit === undefined ? undefined : lane.items.find((item) => item.edit === edit)
       if (same !== undefined) {
@@ -52,7 +55,9 @@ export const makeOutbox = (pace: Pace = slackPace): Outbox => {
       if (lane.items.length >= pace.most) return Promise.reject(new Error('too much waits to be sent to this channel'))
       const { promise, resolve, reject } = Promise.withResolvers<unknown>()
       promise.catch(() => undefined)
-      lane.items.push({ work, result: promise, resolve, reject, ...(edit === undefined ? {} : { edit }) })
+      const item = { work, result: promise, resolve, reject, ...(edit === undefined ? {} : { edit }) }
+      if (urgent) lane.items.unshift(item)
+      else lane.items.push(item)
       if (!lane.running) void drain(lane, pace)
       return promise as Promise<T>
     },
