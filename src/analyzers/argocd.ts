@@ -77,6 +77,10 @@ const syncFailed = (view: ClusterView, app: KubeObject): Finding | undefined => 
   const specific = argoFault(said ?? message)
   const fault = specific.kind === 'other' ? argoFault(message) : specific
   const hint = hintFor(view, app, fault)
+  // A hook is a job of the app's own: why it failed is told by the job.
+  const hooks = results
+    .filter((one) => textAt(one, 'hookType') !== undefined || textAt(one, 'kind') === 'Job')
+    .map(resourceRef)
   const what = results.length === 0 ? '' : ` for ${some(results.map(resourceText))}`
   return {
     code: 'argocd-sync-failed',
@@ -101,7 +105,8 @@ const syncFailed = (view: ClusterView, app: KubeObject): Finding | undefined => 
     confidence: 0.95,
     affects: results.map(resourceRef),
     ...(finished === undefined ? {} : { since: finished }),
-    dependsOn: fault.kind === 'hook' || fault.kind === 'webhook' ? results.map(resourceRef) : [],
+    ...(hooks.some((ref) => view.find(ref) !== undefined) ? { symptom: true } : {}),
+    dependsOn: fault.kind === 'webhook' ? results.map(resourceRef) : hooks,
     fix: [argoFix(fault, app.metadata.name), `argocd app sync ${app.metadata.name} (after the correction is in Git)`],
     prevention: ['Validate rendered manifests and destinations in CI before they are merged.'],
     facts: {

@@ -4,6 +4,7 @@ import {
   ago,
   condition,
   container,
+  containerLog,
   containerStatus,
   type Doc,
   days,
@@ -11,6 +12,7 @@ import {
   namespace,
   now,
   obj,
+  pod,
 } from './objects.ts'
 
 const ns = 'shop'
@@ -152,7 +154,12 @@ const argo = (): void => {
         ],
       }),
     ],
-    { verdict: 'fault', codes: ['argocd-sync-failed', 'api-removed'], objects: object, mustMention: [['ServiceMonitor'], ['CRD']] },
+    {
+      verdict: 'fault',
+      codes: ['argocd-sync-failed', 'api-removed'],
+      objects: object,
+      mustMention: [['ServiceMonitor'], ['CRD']],
+    },
   )
   write(
     'argocd-sync-recovered-lookalike',
@@ -166,6 +173,92 @@ const argo = (): void => {
       }),
     ],
     { verdict: 'healthy', mustNotCode: ['argocd-sync-failed', 'argocd-out-of-sync'] },
+  )
+  const job = obj(
+    'batch/v1',
+    'Job',
+    ns,
+    'migrate',
+    {
+      spec: {
+        backoffLimit: 0,
+        completions: 1,
+        parallelism: 1,
+        template: {
+          metadata: { labels: { 'job-name': 'migrate' } },
+          spec: { restartPolicy: 'Never', containers: [container('migrate', { args: ['migrate', 'up'] })] },
+        },
+      },
+      status: {
+        failed: 1,
+        startTime: ago(28),
+        conditions: [
+          condition('Failed', 'True', {
+            reason: 'BackoffLimitExceeded',
+            message: 'Job has reached the specified backoff limit',
+            lastTransitionTime: ago(26),
+          }),
+        ],
+      },
+    },
+    { creationTimestamp: ago(28), annotations: { 'argocd.argoproj.io/hook': 'PreSync' } },
+  )
+  const jobPod = pod({
+    namespace: ns,
+    name: 'migrate-x7k2p',
+    owner: job,
+    phase: 'Failed',
+    ready: false,
+    minutesOld: 28,
+    labels: { 'job-name': 'migrate' },
+    containers: [container('migrate', { args: ['migrate', 'up'] })],
+    spec: { restartPolicy: 'Never' },
+    containerStatuses: [
+      containerStatus('migrate', {
+        ready: false,
+        started: false,
+        state: { terminated: { exitCode: 1, reason: 'Error', startedAt: ago(28), finishedAt: ago(27) } },
+      }),
+    ],
+  })
+  write(
+    'argocd-sync-hook-job-hidden',
+    [
+      namespace('argocd'),
+      ...web(),
+      job,
+      jobPod,
+      containerLog(
+        jobPod,
+        'migrate',
+        'migrate: applying 0042_add_index\nerror: environment variable DATABASE_URL is not set\n',
+      ),
+      application({
+        sync: 'OutOfSync',
+        operation: done('Failed', 'one or more synchronization tasks completed unsuccessfully', 26, [
+          {
+            group: 'batch',
+            version: 'v1',
+            kind: 'Job',
+            namespace: ns,
+            name: 'migrate',
+            hookType: 'PreSync',
+            hookPhase: 'Failed',
+            syncPhase: 'PreSync',
+            message: 'Job has reached the specified backoff limit',
+          },
+        ]),
+        resources: [deploymentOf({ status: 'OutOfSync' })],
+      }),
+    ],
+    {
+      verdict: 'fault',
+      question: 'sync of shop fails',
+      codes: ['app-config-invalid', 'job-failed'],
+      objects: [{ kind: 'Job', namespace: ns, name: 'migrate' }],
+      mustMention: [['DATABASE_URL']],
+      mustNotCode: ['argocd-sync-failed'],
+    },
   )
   const compare = (message: string) => [condition('ComparisonError', 'True', { message, lastTransitionTime: ago(60) })]
   write(
