@@ -111,11 +111,10 @@ const decodeProtobuf = async (
 
 const unwrap = (body: Uint8Array, malformed: (cause?: unknown) => Error): Envelope => {
   try {
-    const envelope = new PbfReader(body.subarray(magic.length)).readFields(readUnknown, {
-      kind: '',
-      raw: undefined,
-    } as Envelope)
-    if (envelope.kind !== '') return envelope
+    const pbf = new PbfReader(body.subarray(magic.length))
+    const envelope = pbf.readFields(readUnknown, { kind: '', raw: undefined } as Envelope)
+    // A length that leads past the end means that the rest was cut off.
+    if (envelope.kind !== '' && envelope.raw !== undefined && pbf.pos === pbf.length) return envelope
   } catch (error) {
     throw malformed(error)
   }
