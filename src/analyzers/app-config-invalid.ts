@@ -90,7 +90,7 @@ const tellConfig = (view: ClusterView, failure: ContainerFailure): Told | undefi
     }
   }
   return {
-    what: `setting${name === undefined ? '' : ` ${name}`} is ${missing ? 'missing' : 'invalid'}`,
+    what: `${name === undefined ? 'a setting' : `setting ${name}`} is ${missing ? 'missing' : 'invalid'}`,
     ...(name === undefined ? {} : { name }),
     fix: [
       `Correct it where the container reads it (env, ConfigMap, Secret, args): ${kubectl(failure.workload.ref, 'edit')}`,

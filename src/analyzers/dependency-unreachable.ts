@@ -206,6 +206,14 @@ const fixes = (group: Group<Need>, target: Target): readonly string[] => {
   ]
 }
 
+/** Whether something ready stands behind a target: then no fault of its pods explains why it cannot be reached. */
+const serves = (view: ClusterView, target: Target): boolean => {
+  if (target.kind === 'pod') return isPodReady(target.pod)
+  const selector = target.kind === 'service' ? target.service.spec?.selector : undefined
+  if (target.kind !== 'service' || selector === undefined) return false
+  return view.podsSelected(target.service.metadata.namespace ?? '', { matchLabels: selector }).some(isPodReady)
+}
+
 const findingOf = (view: ClusterView, group: Group<Need>): Finding => {
   const { first, workload, all } = group
   const target = targetOf(view, first.pod, first.dependency)
@@ -220,7 +228,7 @@ const findingOf = (view: ClusterView, group: Group<Need>): Finding => {
     summary: `${named(workload)}: container ${first.unit.name} ${ends} because it cannot reach ${peerText(first.dependency)}${targetText(target)}: ${how[first.dependency.how]}${all.length > 1 ? ` (${count(podRefs(all).length, 'pod')})` : ''}: ${first.line}`,
     confidence: first.variable !== undefined ? 0.6 : first.dependency.host === undefined ? 0.6 : 0.78,
     ...base(view, group),
-    symptom: inside || depends.some((ref) => ref.kind === 'NetworkPolicy'),
+    symptom: (inside && !serves(view, target)) || depends.some((ref) => ref.kind === 'NetworkPolicy'),
     ...(depends.length === 0 ? {} : { dependsOn: depends }),
     fix: fixes(group, target),
     prevention: [

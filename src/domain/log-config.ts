@@ -132,6 +132,11 @@ const patterns: readonly Pattern[] = [
   [
     'malformed',
     'setting',
+    /database "([\w.-]{1,80})" does not exist|Unknown database '([\w.-]{1,80})'|role "([\w.-]{1,80})" does not exist/,
+  ],
+  [
+    'malformed',
+    'setting',
     /ImproperlyConfigured|ConfigurationError|InvalidConfig(?:uration)?(?:Exception|Error)?|ConfigException|Invalid(?:ConfigurationProperty|PropertyValue)|Failed to bind properties under '([\w.-]{1,120})'|ValidationError: \d+ validation errors? for \w*(?:Settings|Config)/,
   ],
   [

@@ -98,7 +98,7 @@ const words: readonly (readonly [Unreachable, RegExp])[] = [
   ],
   [
     'answered',
-    /no available connection|no healthy upstream|upstream connect error|no live upstreams|All host\(s\) tried|503 Service (?:Temporarily )?Unavailable|connection pool (?:is )?(?:exhausted|timed out|full)|QueuePool limit|too many (?:clients|connections)|remaining connection slots|Unable to acquire JDBC Connection|Connection is not available, request timed out|Communications link failure|code = Unavailable|could not be established. (?:Broker|Node) may not be available|broker(?:s are)? (?:down|not available)|\bLEADER_NOT_AVAILABLE\b/i,
+    /no available connection|no healthy upstream|upstream connect error|no live upstreams|All host\(s\) tried|503 Service (?:Temporarily )?Unavailable|too many (?:clients|connections)|remaining connection slots|Communications link failure|code = Unavailable|could not be established. (?:Broker|Node) may not be available|broker(?:s are)? (?:down|not available)|\bLEADER_NOT_AVAILABLE\b/i,
   ],
   [
     'refused',
@@ -150,9 +150,13 @@ const named = (dependency: Dependency, text: string): Dependency => {
   return { how: dependency.how, host: url[1], ...(port === undefined ? {} : { port }) }
 }
 
+/** A process that has used up its own pool has an error of its own; the peer may be well. */
+const ownPool =
+  /(?:connection )?pool (?:is )?(?:exhausted|full|timed out|depleted)|QueuePool limit|HikariPool.{0,40}(?:not available|timed out)|Timeout: Pool empty|pool (?:size )?limit/i
+
 /** Words that are about a connection even where no peer is named. */
 const strong =
-  /refused|ECONN|ETIMEDOUT|EHOSTUNREACH|no route|unreachable|connection reset|connect(?:ion)? timed? ?out|i\/o timeout|read timed out|SocketTimeout|ServerSelection|JDBC|QueuePool|too many (?:clients|connections)|connection slots|connection pool|link failure|upstream|waiting for (?:the )?(?:database|db|postgres|mysql|redis|kafka|rabbitmq|mongo)/i
+  /refused|ECONN|ETIMEDOUT|EHOSTUNREACH|no route|unreachable|connection reset|connect(?:ion)? timed? ?out|i\/o timeout|read timed out|SocketTimeout|ServerSelection|too many (?:clients|connections)|connection slots|link failure|upstream|waiting for (?:the )?(?:database|db|postgres|mysql|redis|kafka|rabbitmq|mongo)/i
 
 /** What a message says could not be reached; undefined where it is about something else. */
 export const dependencyIn = (message: string): Dependency | undefined => {
@@ -160,6 +164,7 @@ export const dependencyIn = (message: string): Dependency | undefined => {
     .slice(0, 2000)
     .replaceAll('`', '"')
     .replace(/":"(\d)/, ':$1')
+  if (ownPool.test(text)) return undefined
   const name = firstOf('name', names, text)
   if (name !== undefined) return name
   if (nameWords.test(text)) return firstOf('name', [...peers, ...hosts], text) ?? { how: 'name' }

@@ -32,11 +32,15 @@ const keyOf = (sign: LogSign): string => {
 
 type Kept = { entry: LogEntry; count: number; first: number; last: number; sign?: LogSign }
 
-// Waiting loops write plain lines; they count where nothing but waiting is written.
-const counts = (entry: LogEntry): boolean =>
-  isTrouble(entry) ||
-  entry.level === 'warn' ||
-  (entry.level === undefined && /\bwaiting for\b|\bretry(?:ing)?\b|unavailable|unreachable/i.test(entry.text))
+const worrying =
+  /\b(?:slow|high|exceed\w*|time(?:d )?out|retry\w*|retries|fail\w*|lag\w*|leak\w*|throttl\w*|degrad\w*|latency|full|exhaust\w*|drop(?:ped|ping)|reject\w*|backlog|unreachable|unavailable|refused|reset|stuck|overload\w*|usage|pressure|lost|denied|invalid|missing|error|expired)\b/i
+
+// Waiting loops write plain lines; warnings count where they tell of trouble, and not of habits such as deprecated calls.
+const counts = (entry: LogEntry): boolean => {
+  if (isTrouble(entry)) return true
+  if (entry.level === 'warn') return worrying.test(entry.text) && !/deprecat|experimental|insecure/i.test(entry.text)
+  return entry.level === undefined && /\bwaiting for\b|\bretry(?:ing)?\b|unavailable|unreachable/i.test(entry.text)
+}
 
 const relief =
   /\b(?:connected|reconnected|established|restored|recovered|ready|healthy|listening|started|succeeded|success(?:fully)?|resumed|back to normal|up and running)\b/i
