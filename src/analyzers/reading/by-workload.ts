@@ -3,7 +3,7 @@ import { type Pod, type PodSpec, type ReplicaSet, refOf } from '../../domain/kub
 import { type ObjectRef, refKey, refText } from '../../domain/object.ts'
 import { earliest } from '../../domain/time.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
-import { severityOf } from './workload-health.ts'
+import { isReady, severityOf } from './workload-health.ts'
 
 /** What several pods of one workload have in common, told once. */
 export type Group<T> = { readonly workload: Workload; readonly all: readonly T[]; readonly first: T }
@@ -32,15 +32,19 @@ export const podRefs = (items: readonly { readonly pod: Pod }[]): readonly Objec
   return [...seen.values()]
 }
 
-/** Since when a pod has been failing: its first back-off or failure event, else when it became unready, else its creation. */
+/**
+ * Since when pods have been failing: the first back-off or failure event, else when one became unready, else its creation.
+ * Of a pod that has been ready all along that cannot be told: it began some time after it was made.
+ */
 export const failingSince = (view: ClusterView, pods: readonly Pod[], reasons: readonly string[]): string | undefined =>
   earliest(
     pods.map((pod) => {
       const events = view.eventsFor(refOf(pod)).filter((event) => reasons.includes(event.reason ?? ''))
       const unready = pod.status?.conditions?.find((one) => one.type === 'Ready' && one.status === 'False')
+      const steady = isReady(pod) && (pod.status?.containerStatuses ?? []).every((one) => (one.restartCount ?? 0) === 0)
       return (
         earliest([...events.map((event) => event.firstSeen), unready?.lastTransitionTime]) ??
-        pod.metadata.creationTimestamp
+        (steady ? undefined : pod.metadata.creationTimestamp)
       )
     }),
   )
