@@ -16,6 +16,7 @@ export type Ears = {
   home(user: string): Promise<void>
 }
 
+/** The ears of one doctor. */
 export const ears = (doctor: Doctor): Ears => ({
   said: (said) => enqueue(doctor, said),
   pressed: (press) => pressed(doctor, press),

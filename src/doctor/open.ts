@@ -1,7 +1,7 @@
 import type { Alert } from '../domain/alert.ts'
 import { type Incident, transition } from '../domain/incident.ts'
 import { isRefusal } from '../domain/refusal.ts'
-import { placeOfText } from '../sources/place.ts'
+import { placeOfText } from '../sources/reading/place.ts'
 import type { Source } from '../sources/source.ts'
 import { batchByKey } from './batch-by-key.ts'
 import { noteTurn } from './close.ts'

@@ -16,6 +16,7 @@ export type Gateway = {
   stop(): Promise<void>
 }
 
+/** Puts the hearing part together. It hears Slack only after `start`, and webhooks as soon as its routes are listened on. */
 export const gateway = (
   doctor: Doctor,
   parts: { readonly slack: ConnectedSlack | undefined; readonly store: Store; readonly metrics: Metrics },

@@ -3,7 +3,7 @@ import { webhookRoute } from '../adapters/http/webhook.ts'
 import type { Config } from '../config.ts'
 import type { Intake } from '../doctor/open.ts'
 import { sha256 } from '../domain/canonical.ts'
-import { sources } from '../sources/all.ts'
+import { sources } from '../sources/load.ts'
 
 /** A route for each source that has its secret; a source without one answers 404, as INTERFACE.md promises. */
 export const webhookRoutes = (

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Alert } from '../domain/alert.ts'
 import { canonicalHash, sha256 } from '../domain/canonical.ts'
-import { cleanLabels, cleanText, cleanTime, cleanUrl, firstProblem, limits, severityOf } from './bounds.ts'
-import { placeOfLabels } from './place.ts'
-import { bearerIs } from './signature.ts'
+import { cleanLabels, cleanText, cleanTime, cleanUrl, firstProblem, limits, severityOf } from './reading/bounds.ts'
+import { placeOfLabels } from './reading/place.ts'
+import { bearerIs } from './reading/signature.ts'
 import type { Parsed, Source } from './source.ts'
 
 const labels = z.record(z.string().max(1_000), z.unknown())

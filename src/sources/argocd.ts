@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Alert } from '../domain/alert.ts'
 import { sha256 } from '../domain/canonical.ts'
-import { cleanText, cleanTime, cleanUrl, firstProblem, limits } from './bounds.ts'
-import { bearerIs } from './signature.ts'
+import { cleanText, cleanTime, cleanUrl, firstProblem, limits } from './reading/bounds.ts'
+import { bearerIs } from './reading/signature.ts'
 import type { Parsed, Source } from './source.ts'
 
 const text = z.string().nullish()

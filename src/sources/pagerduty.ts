@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Alert } from '../domain/alert.ts'
 import { sha256 } from '../domain/canonical.ts'
-import { cleanText, cleanTime, cleanUrl, firstProblem, limits, severityOf } from './bounds.ts'
-import { placeOfText } from './place.ts'
-import { equalText, hmac } from './signature.ts'
+import { cleanText, cleanTime, cleanUrl, firstProblem, limits, severityOf } from './reading/bounds.ts'
+import { placeOfText } from './reading/place.ts'
+import { equalText, hmac } from './reading/signature.ts'
 import type { Parsed, Source } from './source.ts'
 
 const reference = z.object({

@@ -35,6 +35,7 @@ type Item = {
 
 type Lane = { readonly items: Item[]; tokens: number; at: number; running: boolean }
 
+/** An empty outbox. Nothing of it outlives the process: what was not sent is asked for again by the job that wanted it. */
 export const makeOutbox = (pace: Pace = slackPace): Outbox => {
   const lanes = new Map<string, Lane>()
   const laneOf = (channel: string): Lane => {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { redact } from '../domain/redact.ts'
+import { redact } from '../../domain/redact.ts'
 
 /** The longest texts that are kept of what comes from outside, in characters, and the most labels. */
 export const limits = { title: 250, value: 1_000, labels: 64 } as const
