@@ -189,6 +189,9 @@ const named = (view: ClusterView): readonly { readonly one: Creation; readonly n
   ]
 }
 
+/** What delivers objects runs none itself: that one of its changes is refused does not mean that something is down. */
+const runsPods = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Rollout', 'Pod'])
+
 /** Pods and objects that the API server refuses to create: quotas, limit ranges, Pod Security, webhooks and policies. */
 export const analyzer: Analyzer = {
   id: 'admission-refusals',
@@ -214,7 +217,9 @@ export const analyzer: Analyzer = {
       const others = workloads.slice(1).map((ref) => `${ref.kind} ${ref.name}`)
       return {
         ...name,
-        severity: workloads.some((ref) => severityOf(view, ref) === 'critical') ? 'critical' : 'warning',
+        severity: workloads.some((ref) => runsPods.has(ref.kind) && severityOf(view, ref) === 'critical')
+          ? 'critical'
+          : 'warning',
         summary: others.length === 0 ? name.summary : `${name.summary}; also ${some(others)}`,
         evidence: ones.slice(0, 4).map((one) => one.evidence),
         affects: workloads,

@@ -78,10 +78,14 @@ export const selectorFault = (spec: PodSpec | undefined, fits: readonly NodeFit[
   return hints.length === 0 ? base : `${base} (${hints.join('; ')})`
 }
 
-/** The taints that keep the pod off, with their nodes: `dedicated=gpu:NoSchedule on worker-1, worker-2`. */
+/** The taints that keep the pod off, with their nodes: `dedicated=gpu:NoSchedule on worker-1`. Those of the control plane only where there are no others. */
 export const taintFault = (fits: readonly NodeFit[]): string => {
   const byTaint = new Map<string, string[]>()
-  for (const { node, obstacle } of obstaclesOf(fits, 'taint')) {
+  const all = obstaclesOf(fits, 'taint')
+  const others = all.filter(({ obstacle }) =>
+    obstacle.taints.every((taint) => taintMeaning(taint.key) !== 'control-plane'),
+  )
+  for (const { node, obstacle } of others.length > 0 ? others : all) {
     for (const taint of obstacle.taints) {
       const text = taintText(taint)
       byTaint.set(text, [...(byTaint.get(text) ?? []), node])

@@ -8,7 +8,15 @@ import { podRequests } from '../../domain/pod-resources.ts'
 import { amountText, parseQuantity } from '../../domain/quantity.ts'
 import { parseSchedulerMessage } from '../../domain/scheduler-message.ts'
 import type { NodeFit } from '../../domain/scheduling.ts'
-import { neverFits, obstaclesOf, roomFor, roomText, selectorFault, taintFault } from '../../domain/scheduling-text.ts'
+import {
+  neverFits,
+  nodesText,
+  obstaclesOf,
+  roomFor,
+  roomText,
+  selectorFault,
+  taintFault,
+} from '../../domain/scheduling-text.ts'
 import { taintMeaning, taintText } from '../../domain/taint.ts'
 import { some } from '../../domain/words.ts'
 import type { ClusterView } from '../../snapshot/view.ts'
@@ -128,11 +136,17 @@ const describeTaint = ({ group, fits }: Waiting): Described => {
   const value =
     example.value === undefined || example.value === '' ? '' : `,"operator":"Equal","value":"${example.value}"`
   const toleration = `{"key":"${example.key ?? 'KEY'}"${value === '' ? ',"operator":"Exists"' : value},"effect":"${example.effect ?? 'NoSchedule'}"}`
+  const starting = taintMeaning(example.key) === 'starting'
   return {
     code: 'taint-not-tolerated',
     object: group.workload.ref,
-    why: `it does not tolerate ${named === '' ? 'the taints of the nodes' : `the taint ${named}`}`,
+    why: `it does not tolerate ${named === '' ? 'the taints of the nodes' : `the taint ${named}`}${starting ? ', which whoever sets the nodes up has not removed' : ''}`,
     fix: [
+      ...(starting
+        ? [
+            `Find out why the nodes are not set up: the controller behind ${example.key ?? ''} should remove the taint (kubectl -n kube-system get pods)`,
+          ]
+        : []),
       `If it belongs on those nodes, add the toleration ${toleration} to its pod template: ${kubectl(group.workload.ref, 'edit')}`,
       `If the taint is left over, remove it: kubectl taint node NODE ${taintText(example)}-`,
     ],
@@ -248,7 +262,7 @@ const describeVolume = (waiting: Waiting): Described => {
   return {
     code: 'volume-node-conflict',
     object,
-    why: `${why}, and ${fitting.length === 0 ? 'there is no such node' : `${some(fitting.map((fit) => fit.node.metadata.name))} cannot take the pod`}`,
+    why: `${why}, and ${fitting.length === 0 ? 'there is no such node' : `there the pod does not fit (${nodesText(fitting, 2).replaceAll('\n', '; ')})`}`,
     fix: [
       `See where the volume is: kubectl get pv ${volume ?? 'VOLUME'} -o jsonpath='{.spec.nodeAffinity}'`,
       `Bring back or add a node with ${wants ?? 'these labels'}, or restore the data into a new claim in a zone that has nodes.`,
