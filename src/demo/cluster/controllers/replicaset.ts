@@ -8,10 +8,12 @@ import { podFromTemplate } from './pod-template.ts'
 
 const source = { component: 'replicaset-controller' }
 const resource = 'replicasets.apps'
-const retryAfter = 5_000
+const firstRetry = 1_000
+const longestRetry = 960_000
 
 /** Keeps as many pods as each ReplicaSet wants. */
 export function replicaSetController(hands: Hands): Controller {
+  const retries = new Map<string, { count: number; at: number }>()
   return {
     name: 'replicaset',
     watches: {
@@ -26,9 +28,22 @@ export function replicaSetController(hands: Hands): Controller {
       if (set === undefined) return undefined
       const owned = ownedBy(hands.list<Pod>('pods', set.metadata.namespace), set)
       const active = owned.filter(isActive)
+      const now = hands.clock.now()
+      const uid = set.metadata.uid ?? ''
+      const retry = retries.get(uid)
+      const held = retry !== undefined && now < retry.at && active.length < set.spec.replicas
+      if (held) return retry.at - now
       const failure = set.metadata.deletionTimestamp === undefined ? manage(hands, set, active) : undefined
       writeStatus(hands, set, failure)
-      return failure === undefined ? waitForAvailable(hands, set, active) : hands.pace(retryAfter)
+      if (failure === undefined) {
+        retries.delete(uid)
+        return waitForAvailable(hands, set, active)
+      }
+      // Refused pods are tried again after 1 s, 2 s, 4 s …, at most 16 minutes.
+      const count = (retry?.count ?? 0) + 1
+      const wait = hands.pace(Math.min(longestRetry, firstRetry * 2 ** (count - 1)))
+      retries.set(uid, { count, at: now + wait })
+      return wait
     },
   }
 }

@@ -32,10 +32,10 @@ export function notNegative(holder: Fields, key: string, field: string): FieldEr
     : []
 }
 
-/** What is wrong with a pod's spec; `field` is where it lies. */
-export function validatePodSpec(spec: Fields, field: string): FieldError[] {
+/** What is wrong with a pod's spec; `field` is where it lies, `claims` names volumes that a StatefulSet adds. */
+export function validatePodSpec(spec: Fields, field: string, claims: readonly string[] = []): FieldError[] {
   const volumes = listAt(spec, 'volumes').filter(isFields)
-  const names = new Set(volumes.map((volume) => String(volume['name'])))
+  const names = new Set([...volumes.map((volume) => String(volume['name'])), ...claims])
   return [
     ...volumes.flatMap((volume, index) =>
       validateVolume(volume, `${field}.volumes[${index}]`, volumes.slice(0, index)),

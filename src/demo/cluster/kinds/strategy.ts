@@ -1,4 +1,4 @@
-import { type Fields, fieldsAt, type KubeObject, listAt, type OpenObject, same } from '../types.ts'
+import { type Fields, fieldsAt, isFields, type KubeObject, listAt, type OpenObject, same } from '../types.ts'
 
 const countsGenerations = new Set(
   'Deployment ReplicaSet StatefulSet DaemonSet Job CronJob Pod PodDisruptionBudget Ingress IngressClass NetworkPolicy ReplicationController EndpointSlice MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding CustomResourceDefinition PriorityClass Application AppProject'.split(
@@ -64,9 +64,23 @@ export function prepareUpdate(before: OpenObject, after: OpenObject): void {
     if (before['status'] === undefined) delete after['status']
     else after['status'] = before['status']
   }
+  if (after.kind === 'Service') keepAddresses(fieldsAt(before, 'spec'), fieldsAt(after, 'spec'))
   keepBookkeeping(before, after)
   if (countsGenerations.has(after.kind) && !same(intent(before), intent(after))) {
     after.metadata.generation = (before.metadata.generation ?? 0) + 1
+  }
+}
+
+/** An update that leaves out what was allocated keeps it. */
+function keepAddresses(before: Fields, after: Fields): void {
+  if (after['type'] === 'ExternalName') return
+  for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
+    if (after[field] === undefined && before[field] !== undefined) after[field] = before[field]
+  const held = listAt(before, 'ports').filter(isFields)
+  for (const port of listAt(after, 'ports')) {
+    if (!isFields(port) || port['nodePort'] !== undefined || after['type'] === 'ClusterIP') continue
+    const known = held.find((entry) => entry['port'] === port['port'] && entry['protocol'] === port['protocol'])
+    if (known?.['nodePort'] !== undefined) port['nodePort'] = known['nodePort']
   }
 }
 

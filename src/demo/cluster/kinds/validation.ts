@@ -94,6 +94,7 @@ function workload(spec: Fields): FieldError[] {
     ...validatePodSpec(
       isFields(template['spec']) ? pod : { restartPolicy: 'Always', dnsPolicy: 'ClusterFirst' },
       'spec.template.spec',
+      listAt(spec, 'volumeClaimTemplates').map((claim) => String(fieldsAt(claim, 'metadata')['name'])),
     ),
   )
   if (pod['restartPolicy'] !== undefined && pod['restartPolicy'] !== 'Always')

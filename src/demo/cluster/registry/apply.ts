@@ -37,12 +37,12 @@ export function serverSideApply(live: KubeObject, config: Fields, writer: Writer
   return withRecords(pruned, sorted(isEmpty(applied) ? left : [...left, entry]))
 }
 
-/** What is left of a set once everything that has an owner, or something owned below it, is taken out. */
+/** What goes for good: the highest dropped fields that neither have an owner nor anything owned below them. */
 function removable(dropped: FieldSet, owners: FieldSet): FieldSet {
   const result: FieldSet = {}
   for (const [element, node] of Object.entries(dropped)) {
     const owned = owners[element]
-    if (owned === undefined) result[element] = node
+    if (owned === undefined) result[element] = {}
     else if (element !== '.' && Object.keys(node).length > 0) {
       const { '.': _self, ...inner } = node
       const left = removable(inner, owned)

@@ -161,29 +161,21 @@ function elementText(element: string): string {
     .join(',')}]`
 }
 
-/** Removes from a value every member of the set; containers that become empty are removed too where they are members. */
+/** Removes from a value every leaf of the set, with all that lies below it. */
 export function removeFields(value: unknown, set: FieldSet, shape: Shape): unknown {
   if (isFields(value)) {
     const result: Fields = {}
     for (const [key, member] of Object.entries(value)) {
       const node = set[`f:${key}`]
-      const left = node === undefined ? member : removeNode(member, node, fieldShape(shape, key))
-      if (left !== undefined) result[key] = left
+      if (node === undefined) result[key] = member
+      else if (!isEmpty(node)) result[key] = removeFields(member, node, fieldShape(shape, key))
     }
     return result
   }
   if (!Array.isArray(value)) return value
   return value.flatMap((item) => {
-    const element = elementOf(item, shape)
-    const node = element === undefined ? undefined : set[element]
-    const left = node === undefined ? item : removeNode(item, node, itemShape(shape))
-    return left === undefined ? [] : [left]
+    const node = set[elementOf(item, shape) ?? '']
+    if (node === undefined) return [item]
+    return isEmpty(node) ? [] : [removeFields(item, node, itemShape(shape))]
   })
-}
-
-function removeNode(value: unknown, node: FieldSet, shape: Shape): unknown {
-  if (Object.keys(node).length === 0) return undefined
-  const left = removeFields(value, withoutSelf(node), shape)
-  const empty = (isFields(left) && Object.keys(left).length === 0) || (Array.isArray(left) && left.length === 0)
-  return '.' in node && empty ? undefined : left
 }

@@ -104,8 +104,9 @@ function create(
     subresource: undefined,
     context,
   } as const
-  admission.mutate(change)
+  // Ownership is of what the client sent and the defaults filled in; what admission adds belongs to nobody.
   const records = recordUpdate(undefined, object, writerOf(resource, context, clock.stamp()))
+  admission.mutate(change)
   const owned =
     metadata.managedFields === undefined || metadata.managedFields.length === 0 ? withRecords(object, records) : object
   const errors = validate(owned)
