@@ -77,6 +77,9 @@ const syncFailed = (view: ClusterView, app: KubeObject): Finding | undefined => 
   const specific = argoFault(said ?? message)
   const fault = specific.kind === 'other' ? argoFault(message) : specific
   const hint = hintFor(view, app, fault)
+  // Where the namespace is a typo, the objects are missing where they were meant to be.
+  const near = hint.near
+  const meant = near === undefined ? [] : results.map((one) => ({ ...resourceRef(one), namespace: near }))
   // A hook is a job of the app's own: why it failed is told by the job.
   const hooks = results
     .filter((one) => textAt(one, 'hookType') !== undefined || textAt(one, 'kind') === 'Job')
@@ -103,7 +106,7 @@ const syncFailed = (view: ClusterView, app: KubeObject): Finding | undefined => 
       ...(hint.near === undefined ? [] : [observe('computed', object, `nearest existing namespace: ${hint.near}`)]),
     ],
     confidence: 0.95,
-    affects: results.map(resourceRef),
+    affects: [...results.map(resourceRef), ...meant],
     ...(finished === undefined ? {} : { since: finished }),
     ...(hooks.some((ref) => view.find(ref) !== undefined) ? { symptom: true } : {}),
     dependsOn: fault.kind === 'webhook' ? results.map(resourceRef) : hooks,

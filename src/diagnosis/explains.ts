@@ -109,6 +109,13 @@ const control: readonly CauseCode[] = [
   'apiserver-overloaded',
 ]
 
+const delivering: readonly CauseCode[] = [
+  'argocd-sync-failed',
+  'argocd-comparison-error',
+  'flux-reconcile-failed',
+  'helm-release-failed',
+]
+
 /** Whatever keeps pods from running well. */
 const anyOfPods: readonly CauseCode[] = [
   ...starting,
@@ -178,7 +185,6 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
   ],
   'image-pull-unauthorized': ['missing-image-pull-secret', 'missing-service-account'],
   'image-registry-unreachable': ['cni-failing', 'node-not-ready', 'node-problem'],
-  'missing-pvc': ['storage-class-missing', 'volume-provisioning-failing'],
   'volume-provisioning-failing': ['storage-class-missing', 'quota-exceeded', 'rbac-forbidden'],
   'no-matching-volume': ['storage-class-missing', 'volume-lost'],
   'certificate-expired': ['certificate-issuer-failing'],
@@ -217,7 +223,13 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     'admission-denied',
   ],
   'service-traffic-policy': ['node-not-ready', ...starting],
-  'ingress-backend-missing': ['missing-service'],
+  // What a delivery should have brought is missing because it failed.
+  'missing-service': [...delivering],
+  'missing-configmap': [...delivering],
+  'missing-secret': [...delivering],
+  'missing-service-account': [...delivering],
+  'missing-pvc': ['storage-class-missing', 'volume-provisioning-failing', ...delivering],
+  'ingress-backend-missing': ['missing-service', ...delivering],
   'gateway-not-programmed': [...starting, ...running, ...scheduling, 'ingress-tls-secret-missing', 'missing-secret'],
   'route-not-accepted': ['gateway-not-programmed'],
   'route-backend-missing': ['missing-service'],
@@ -248,7 +260,14 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     'api-removed',
   ],
   'helm-release-pending': [...anyOfPods, 'rollout-stuck', 'job-failed', 'helm-release-failed'],
-  'flux-reconcile-failed': [...anyOfPods, ...wiring, 'rollout-stuck', 'job-failed', 'helm-release-failed'],
+  'flux-reconcile-failed': [
+    ...anyOfPods,
+    ...wiring,
+    'rollout-stuck',
+    'job-failed',
+    'helm-release-failed',
+    'flux-reconcile-failed',
+  ],
   'argocd-sync-failed': [
     'api-removed',
     'admission-denied',
@@ -258,7 +277,13 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     'job-failed',
   ],
   'argocd-out-of-sync': [...anyOfPods, 'argocd-sync-failed', 'argocd-comparison-error', 'rollout-stuck', 'job-failed'],
-  'workflow-failed': [...anyOfPods, 'helm-release-failed', 'rollout-stuck', 'argocd-sync-failed'],
+  'workflow-failed': [
+    ...anyOfPods,
+    'helm-release-failed',
+    'helm-release-pending',
+    'rollout-stuck',
+    'argocd-sync-failed',
+  ],
 }
 
 /** Codes whose trouble hurts the pods that suffer it, wherever the thing they wanted to reach stands. */
