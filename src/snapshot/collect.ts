@@ -4,7 +4,7 @@ import { redact } from '../domain/redact.ts'
 import type { ClusterReader, ResourceType } from '../ports.ts'
 import { type Breath, createBreath } from './breathe.ts'
 import { collectLogs } from './collect-logs.ts'
-import { createView, type ViewInput } from './create-view.ts'
+import { indexed, type ViewInput, viewOver } from './create-view.ts'
 import { decodeJson, decodeList, MalformedList } from './decode-list.ts'
 import { type KindSchema, kindSchemas } from './schema/kinds.ts'
 import type { ClusterView } from './view.ts'
@@ -169,22 +169,22 @@ const finish = async (
   options: CollectOptions & { readonly signal: AbortSignal },
 ): Promise<ClusterView> => {
   const kubernetesVersion = version.match(/"gitVersion":\s*"([^"]{1,64})"/)?.[1]
-  const base: ViewInput = {
+  const base: Omit<ViewInput, 'objects'> = {
     cluster: reader.name,
     now: options.now ?? new Date().toISOString(),
     ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
     coverage: coverageOf(gathered),
     read: { kinds: gathered.complete, ...(options.namespace === undefined ? {} : { namespace: options.namespace }) },
-    objects: gathered.objects,
   }
-  const view = createView(base)
+  const objects = indexed(gathered.objects)
+  const view = viewOver(objects, base)
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(logDeadline)])
   const focus = options.focus === undefined ? {} : { focus: options.focus.split('/').at(-1) ?? options.focus }
   const { logs, unavailable } = await collectLogs(reader, view, { ...focus, signal })
   gathered.unavailable.push(...unavailable)
   if (unavailable.length === 0) gathered.checked.add('logs')
   if (logs.length === 0 && unavailable.length === 0) return view
-  return createView({ ...base, coverage: coverageOf(gathered), logs })
+  return viewOver(objects, { ...base, coverage: coverageOf(gathered), logs })
 }
 
 const coverageOf = ({ checked, unavailable }: Gathered): ViewInput['coverage'] => ({
