@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml'
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
 import type { z } from 'zod'
 import type { Action } from '../actions/action.ts'
 import type { Runbook } from '../domain/runbook.ts'
@@ -96,6 +96,9 @@ const check = (
   lines: LineCounter,
   actions: ReadonlyMap<string, Action>,
 ): { readonly runbook?: Runbook; readonly problems: readonly RunbookProblem[] } => {
+  const hostile = prototypeKey(document)
+  if (hostile !== undefined)
+    return { problems: [{ place: `${name}:${lines.linePos(hostile).line}`, message: 'has a key that is not allowed' }] }
   const at = (path: readonly PropertyKey[]) => `${name}:${lineOf(document, lines, path)}`
   const parsed = runbookSchema.safeParse(document.toJS({ maxAliasCount: 0 }))
   if (!parsed.success)
@@ -107,6 +110,18 @@ const check = (
     ...lintRunbook(runbook, actions),
   ].map((problem) => ({ place: at(problem.path), message: `${problem.path.join('.')}: ${problem.message}` }))
   return problems.length === 0 ? { runbook, problems } : { problems }
+}
+
+/** Where a key stands that would reach into the prototype of a plain object; parsers drop such keys without a word. */
+const prototypeKey = (document: Document.Parsed): number | undefined => {
+  let found: number | undefined
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && /^(?:__proto__|constructor|prototype)$/.test(String(key.value)))
+        found ??= key.range?.[0] ?? 0
+    },
+  })
+  return found
 }
 
 type Issue = z.core.$ZodIssue

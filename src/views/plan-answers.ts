@@ -1,5 +1,5 @@
 import { refText } from '../domain/object.ts'
-import { mrkdwn, plain, plainLine } from '../domain/plain.ts'
+import { mrkdwn, plainLine } from '../domain/plain.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { type Block, context, type Message, section } from './blocks.ts'
 import { identityText, mentions, stateIcon, stateText, successText, undoText } from './plan-words.ts'
@@ -7,7 +7,7 @@ import { identityText, mentions, stateIcon, stateText, successText, undoText } f
 /** The answer to a press, for the person who pressed alone: what happened, and who may, where they may not. */
 export const answerMessage = (text: string, approvers: readonly string[]): Message => {
   const who = approvers.length === 0 ? '' : ` ${mentions(approvers.slice(0, 10))} may.`
-  return { text: plain(text), blocks: [section(`${mrkdwn(text)}${who}`)] }
+  return { text: mrkdwn(text), blocks: [section(`${mrkdwn(text)}${who}`)] }
 }
 
 /** How a plan ended, in its thread. */
@@ -26,7 +26,7 @@ export const planOutcomeMessage = (record: PlanRecord): Message => {
     [took, back, fresh].filter(Boolean).join(' '),
   ]
   return {
-    text: plain(`${head}. ${note}`),
+    text: mrkdwn(`${head}. ${note}`),
     blocks: [
       section(lines.filter((line) => line !== '').join('\n')),
       context(

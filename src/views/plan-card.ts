@@ -1,7 +1,7 @@
 import type { DiffLine } from '../domain/change.ts'
 import type { PlanRequest } from '../domain/job.ts'
 import { refText } from '../domain/object.ts'
-import { mrkdwn, plain, plainLine } from '../domain/plain.ts'
+import { mrkdwn, plainLine } from '../domain/plain.ts'
 import type { Plan } from '../domain/plan.ts'
 import { open, type PlanLife } from '../domain/plan-life.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
@@ -148,7 +148,7 @@ const fallback = (plan: Plan, life: PlanLife): string => {
           .map((line) => `${line.op} ${plainLine(line.text, 120)}`)
           .join('; ')
   const outcome = life.outcome === null ? '' : ` ${life.outcome.note}`
-  return plain(
+  return mrkdwn(
     `Plan (${stateText(life)}): ${plan.summary} on ${plan.cluster}. Risk ${plan.risk}. Changes: ${diff}. ${undoText(plan.undo)}. Expires ${plan.expiresAt}.${outcome}`,
     3_000,
   )
@@ -160,7 +160,7 @@ const capital = (text: string): string => `${text[0]?.toUpperCase() ?? ''}${text
 export const planRefusalMessage = (request: PlanRequest, refusal: Refusal): Message => {
   const what = `${request.action} on ${refText(request.target)} (${request.cluster})`
   return {
-    text: plain(`No plan for ${what}: ${refusal.reason}`),
+    text: mrkdwn(`No plan for ${what}: ${refusal.reason}`),
     blocks: [
       section(`⚪ *No plan for ${mrkdwn(what)}*\n${mrkdwn(refusal.reason, 1_500)}`),
       context(`\`${mrkdwn(refusal.code)}\` · nothing was done`),
