@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** Listens on the loopback interface, on a free port where none is given; returns the origin. */
@@ -12,4 +12,12 @@ export const listenLocally = (server: Server, port = 0): Promise<string> =>
 export const closeServer = async (server: Server): Promise<void> => {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
+}
+
+/** A port that was free a moment ago. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer()
+  const origin = await listenLocally(server)
+  await closeServer(server)
+  return Number(new URL(origin).port)
 }

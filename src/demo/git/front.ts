@@ -1,0 +1,63 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { readBody } from '../slack/http.ts'
+import { sendPage, text } from '../web-page.ts'
+import type { PullRequest } from './pull-requests.ts'
+
+/** What stands in front of the GitHub API: pages for people, and a look at every write. */
+export type FrontOptions = {
+  /** The API behind. */
+  readonly upstream: () => string
+  readonly repository: string
+  readonly pullRequests: () => readonly PullRequest[]
+  /** Called after each request that may have changed something. */
+  readonly written: () => void
+}
+
+/** A server with GitHub's pull request pages; every other request goes to the API as it came. */
+export const createFront = (options: FrontOptions): Server =>
+  createServer((request, response) => {
+    const page = new RegExp(`^/${options.repository}/pull/(\\d+)$`).exec(request.url ?? '')
+    if (page !== null && request.method === 'GET') {
+      const found = options.pullRequests().find((pull) => pull.number === Number(page[1]))
+      sendPage(
+        response,
+        found === undefined ? 404 : 200,
+        found?.title ?? 'Not found',
+        found === undefined ? '' : body(found),
+      )
+      return
+    }
+    forward(options, request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(502)
+      response.end(String(error))
+    })
+  })
+
+const body = (pull: PullRequest): string =>
+  `<p><b class="${pull.state}">${pull.state}</b> · #${pull.number} by ${text(pull.author)} from <code>${text(pull.branch)}</code></p>
+<pre style="white-space:pre-wrap">${text(pull.body)}</pre><h2>Files changed</h2><pre>${text(pull.diff)}</pre>
+<p><small>Merge it in the side panel of the demo, under Systems.</small></p>`
+
+const forward = async (options: FrontOptions, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const method = request.method ?? 'GET'
+  const read = method === 'GET' || method === 'HEAD'
+  const sent = read ? undefined : await readBody(request)
+  const headers = Object.entries(request.headers).flatMap(([name, value]) =>
+    value === undefined || hop.has(name) ? [] : [[name, String(value)] as [string, string]],
+  )
+  const answer = await fetch(`${options.upstream()}${request.url ?? '/'}`, {
+    method,
+    headers,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(10_000),
+    ...(sent === undefined || sent.length === 0 ? {} : { body: new Uint8Array(sent) }),
+  })
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  const passed = [...answer.headers].filter(([name]) => !hop.has(name) && name !== 'content-encoding')
+  response.writeHead(answer.status, Object.fromEntries(passed))
+  response.end(bytes)
+  if (!read) options.written()
+}
+
+/** Headers that belong to one connection, not to the message. */
+const hop = new Set(['connection', 'content-length', 'host', 'keep-alive', 'transfer-encoding', 'upgrade'])

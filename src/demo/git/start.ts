@@ -1,0 +1,90 @@
+import { createEmulator } from 'emulate'
+import { closeServer, freePort, listenLocally } from '../local-server.ts'
+import { createFront } from './front.ts'
+import { githubCalls } from './github-calls.ts'
+import { manifestFiles } from './manifests.ts'
+import { listPullRequests, mergePullRequest, type PullRequest } from './pull-requests.ts'
+import { openRepository, type Tree } from './repository.ts'
+
+/** The repository that Argo CD deploys from. */
+export const repository = 'acme/deploy'
+
+/** GitHub on this machine with the GitOps repository in it. */
+export type DemoGit = {
+  readonly url: string
+  /** The app's token: it may push branches and open pull requests. */
+  readonly token: string
+  pullRequests(): readonly PullRequest[]
+  /** The newest commit of `main` with its files. */
+  main(): Promise<Tree>
+  /** Commits to `main` as a developer does who may. */
+  commit(message: string, files: ReadonlyMap<string, string>): Promise<string>
+  merge(number: number): Promise<void>
+  /** Called after each write: a push, a pull request, a merge. */
+  subscribe(listener: () => void): () => void
+  close(): Promise<void>
+}
+
+const tokens = { app: 'ghp_local_cluster_doctor', developer: 'ghp_local_jon' } as const
+
+/** Starts GitHub with `acme/deploy` and the manifests of the Git-owned workloads on `main`. */
+export const startGit = async (): Promise<DemoGit> => {
+  const listeners = new Set<() => void>()
+  let pulls: readonly PullRequest[] = []
+  let upstream = ''
+  let refreshed = Promise.resolve()
+  const refresh = (): void => {
+    refreshed = refreshed.then(async () => {
+      pulls = await listPullRequests(asApp, files, repository).catch(() => pulls)
+      for (const listener of listeners) listener()
+    })
+  }
+  const front = createFront({ upstream: () => upstream, repository, pullRequests: () => pulls, written: refresh })
+  const url = await listenLocally(front)
+  // The emulator tells its addresses by `baseUrl`, so it cannot also say which free port it took.
+  const port = await freePort()
+  const github = await createEmulator({ service: 'github', port, baseUrl: url, seed })
+  upstream = `http://127.0.0.1:${port}`
+  const [asApp, asDeveloper] = [githubCalls(url, tokens.app), githubCalls(url, tokens.developer)]
+  const files = openRepository(asApp, repository)
+  await files.commit(asDeveloper, 'main', 'notifications 1.6.0, image-resizer 2.1.5 (#412)', manifestFiles())
+  return {
+    url,
+    token: tokens.app,
+    pullRequests: () => pulls,
+    main: async () => files.tree(await files.head('main')),
+    commit: (message, wanted) => files.commit(asDeveloper, 'main', message, wanted),
+    merge: (number) => mergePullRequest(asDeveloper, files, repository, number),
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    close: async () => {
+      await closeServer(front)
+      await github.close()
+    },
+  }
+}
+
+const seed = {
+  tokens: {
+    [tokens.app]: { login: 'cluster-doctor', scopes: ['repo'] },
+    [tokens.developer]: { login: 'jon', scopes: ['repo'] },
+  },
+  github: {
+    users: [
+      { login: 'cluster-doctor', name: 'Cluster Doctor' },
+      { login: 'jon', name: 'Jon Bell' },
+    ],
+    orgs: [
+      {
+        login: 'acme',
+        members: [
+          { login: 'cluster-doctor', role: 'admin' },
+          { login: 'jon', role: 'admin' },
+        ],
+      },
+    ],
+    repos: [{ owner: 'acme', name: 'deploy', auto_init: true }],
+  },
+}
