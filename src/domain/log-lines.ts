@@ -138,9 +138,9 @@ const close = (block: Open): LogEntry => {
   }
 }
 
-const entriesOf = (text: string): readonly LogEntry[] => {
+const entriesOf = (text: string, most: number): readonly LogEntry[] => {
   const tail = text.length > maxBytes ? text.slice(-maxBytes) : text
-  const raw = tail.split(/\r\n|\n|\r(?=.)/).slice(-maxLines)
+  const raw = tail.split(/\r\n|\n|\r(?=.)/).slice(-most)
   const entries: LogEntry[] = []
   let block: Open | undefined
   for (const one of raw) {
@@ -179,9 +179,9 @@ const patternsOf = (entries: readonly LogEntry[]): readonly LogPattern[] => {
   return [...found.values()].sort((a, b) => b.count - a.count || a.first - b.first)
 }
 
-/** Reads a log: bounded to its last 512 KiB and 4000 lines, linear in them. Never throws. */
-export const readLog = (text: string): LogDigest => {
-  const entries = entriesOf(text)
+/** Reads a log: bounded to its last 512 KiB and 4000 lines (or fewer), linear in them. Never throws. */
+export const readLog = (text: string, most = maxLines): LogDigest => {
+  const entries = entriesOf(text, most)
   return { entries, patterns: patternsOf(entries) }
 }
 

@@ -3,6 +3,7 @@ import { type Pod, type PodSpec, type ReplicaSet, refOf } from '../../domain/kub
 import { type ObjectRef, refKey, refText } from '../../domain/object.ts'
 import { earliest } from '../../domain/time.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
+import { indexesOf } from './indexes.ts'
 import { isReady, severityOf } from './workload-health.ts'
 
 /** What several pods of one workload have in common, told once. */
@@ -55,17 +56,10 @@ export const severityFor = (view: ClusterView, workload: Workload): Severity => 
 const revisionOf = (set: ReplicaSet): number =>
   Number(set.metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0)
 
-const setsOf = (view: ClusterView, workload: Workload): readonly ReplicaSet[] =>
-  view
-    .all('ReplicaSet')
-    .filter(
-      (set) =>
-        set.metadata.namespace === workload.ref.namespace &&
-        (set.metadata.ownerReferences ?? []).some(
-          (owner) => owner.kind === workload.ref.kind && owner.name === workload.ref.name,
-        ),
-    )
-    .sort((a, b) => revisionOf(b) - revisionOf(a))
+const setsOf = (view: ClusterView, { ref }: Workload): readonly ReplicaSet[] =>
+  [...(indexesOf(view).setsOf.get(`${ref.kind}/${ref.namespace ?? ''}/${ref.name}`) ?? [])].sort(
+    (a, b) => revisionOf(b) - revisionOf(a),
+  )
 
 /** Facts about the rollout that brought a container: its revision, the one before, and the image that one ran. */
 export const rolloutFacts = (

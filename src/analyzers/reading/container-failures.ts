@@ -5,7 +5,7 @@ import { decidingSign, type LogSign } from '../../domain/log-sign.ts'
 import { containersOf, isAboutContainer, type PodContainer } from '../../domain/pod-containers.ts'
 import { secondsSince, timeOf } from '../../domain/time.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
-import { digestOf, endedLog } from './logs.ts'
+import { endedLog, endOf } from './logs.ts'
 import { atMemoryLimit } from './memory-use.ts'
 
 /** What ended the run, most certain first: start errors and OOM by status, probes by event, then what the log says. */
@@ -146,7 +146,7 @@ const hasNothingToRun = ({ container, role }: PodContainer, exit: StateTerminate
 
 const digestFor = (view: ClusterView, pod: Pod, unit: PodContainer, ending: Ending): LogDigest | undefined => {
   const log = endedLog(view, pod, unit.name, !ending.down)
-  if (log !== undefined) return digestOf(log)
+  if (log !== undefined) return endOf(log)
   const message = ending.exit?.message
   return message === undefined || startReasons.has(ending.exit?.reason ?? '') ? undefined : readLog(message)
 }

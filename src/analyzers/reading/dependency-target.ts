@@ -4,10 +4,10 @@ import { type Container, type Pod, refOf, type Service } from '../../domain/kube
 import type { Dependency } from '../../domain/log-dependency.ts'
 import { nearestName } from '../../domain/near-name.ts'
 import { type ObjectRef, refKey } from '../../domain/object.ts'
-import { podAddresses } from '../../domain/pod-state.ts'
 import { matchesSelector } from '../../domain/selector.ts'
 import type { ClusterView } from '../../snapshot/view.ts'
 import { clusterDns, dnsRef } from './cluster-dns.ts'
+import { indexesOf } from './indexes.ts'
 
 /** What a host that a process could not reach is: in the cluster, missing from it, in the pod itself, or outside. */
 export type Target =
@@ -27,9 +27,10 @@ export type Target =
 const local = /^(?:localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0)$/i
 
 const byAddress = (view: ClusterView, address: string): Target => {
-  const service = view.all('Service').find((one) => one.spec?.clusterIP === address)
+  const { serviceAt, podAt } = indexesOf(view)
+  const service = serviceAt.get(address)
   if (service !== undefined) return { kind: 'service', service }
-  const pod = view.all('Pod').find((one) => one.spec?.hostNetwork !== true && podAddresses(one).includes(address))
+  const pod = podAt.get(address)
   return pod === undefined ? { kind: 'outside', host: address } : { kind: 'pod', pod }
 }
 

@@ -13,6 +13,17 @@ export const digestOf = (log: ContainerLog): LogDigest => {
   return digest
 }
 
+const ends = new WeakMap<ContainerLog, LogDigest>()
+
+/** The end of a log (its last 400 lines) understood: enough for why a process ended. Computed once per log. */
+export const endOf = (log: ContainerLog): LogDigest => {
+  const known = ends.get(log)
+  if (known !== undefined) return known
+  const digest = readLog(log.text, 400)
+  ends.set(log, digest)
+  return digest
+}
+
 const hasText = (log: ContainerLog | undefined): log is ContainerLog => log !== undefined && /\S/.test(log.text)
 
 /** The log of the current run of a container, where it has text. */
