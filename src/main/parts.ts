@@ -17,6 +17,7 @@ import {
 } from '../doctor/doctor.ts'
 import { createGitOps } from '../gitops/git-ops.ts'
 import { openAuditLog } from '../memory/audit-log.ts'
+import { openReceipts } from '../memory/receipt.ts'
 import { loadPolicy } from '../policy/load-policy.ts'
 import type { Store } from '../ports.ts'
 import { loadRunbooks } from '../runbooks/load.ts'
@@ -63,6 +64,7 @@ export const assemble = async (
     store: made.store,
     jobs: made.jobs,
     audit,
+    receipts: await openReceipts(config.dataDir),
     policy: policy.policy,
     analyzers,
     runbooks,
