@@ -4,7 +4,7 @@ import { refOf, type Service } from '../domain/kubernetes.ts'
 import { portsNamed } from '../domain/named-services.ts'
 import { refKey, refText } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
-import { isHeadless } from '../domain/service-port.ts'
+import { lacksPort } from '../domain/service-port.ts'
 import { short, some } from '../domain/words.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
@@ -20,17 +20,6 @@ type Wrong = {
   readonly logged: boolean
 }
 
-/** Whether a Service has a virtual address and surely does not answer at this port. */
-const lacks = (service: Service, port: number): boolean => {
-  const ports = service.spec?.ports ?? []
-  return (
-    !isHeadless(service) &&
-    service.spec?.type !== 'ExternalName' &&
-    ports.length > 0 &&
-    !ports.some((one) => one.port === port)
-  )
-}
-
 const settingFor = (view: ClusterView, workload: Workload, service: Service, port: number): Setting | undefined => {
   const named = { name: service.metadata.name, namespace: service.metadata.namespace ?? '' }
   return settingsOf(view, workload).find((one) => portsNamed(one.text, named).includes(port))
@@ -39,7 +28,12 @@ const settingFor = (view: ClusterView, workload: Workload, service: Service, por
 const fromLogs = (view: ClusterView): readonly Wrong[] =>
   failedFlows(view).flatMap((flow) => {
     const to = destinationOf(view, flow)
-    if (flow.kind === 'resolve' || flow.port === undefined || to?.kind !== 'service' || !lacks(to.service, flow.port))
+    if (
+      flow.kind === 'resolve' ||
+      flow.port === undefined ||
+      to?.kind !== 'service' ||
+      !lacksPort(to.service, flow.port)
+    )
       return []
     const workload = view.workloadOf(flow.pod)
     const setting = settingFor(view, workload, to.service, flow.port)
@@ -63,7 +57,7 @@ const fromSettings = (view: ClusterView): readonly Wrong[] =>
         const texts = settingsOf(view, workload)
         return texts.flatMap((setting) =>
           portsNamed(setting.text, named)
-            .filter((port) => lacks(service, port))
+            .filter((port) => lacksPort(service, port))
             .map((port) => ({ workload, service, port, evidence: [], setting, logged: false })),
         )
       }),

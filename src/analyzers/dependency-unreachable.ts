@@ -9,6 +9,7 @@ import { type ObjectRef, refText } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
 import type { PodContainer } from '../domain/pod-containers.ts'
 import { isPodReady } from '../domain/pod-state.ts'
+import { lacksPort } from '../domain/service-port.ts'
 import { count } from '../domain/words.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
@@ -220,6 +221,9 @@ const findingOf = (view: ClusterView, group: Group<Need>): Finding => {
   if (target.kind === 'missing-service') return missingService(view, group, target)
   const depends = behind(view, first.pod, target, first.dependency.how)
   const inside = target.kind === 'service' || target.kind === 'pod'
+  // Asked at a port that the Service does not have: the client's own setting is at fault.
+  const { port } = first.dependency
+  const wrongPort = target.kind === 'service' && port !== undefined && lacksPort(target.service, port)
   const ends =
     first.ended === undefined ? `keeps failing (${count(first.times, 'time')} in its log)` : `ends (${first.ended})`
   return {
@@ -228,8 +232,8 @@ const findingOf = (view: ClusterView, group: Group<Need>): Finding => {
     summary: `${named(workload)}: container ${first.unit.name} ${ends} because it cannot reach ${peerText(first.dependency)}${targetText(target)}: ${how[first.dependency.how]}${all.length > 1 ? ` (${count(podRefs(all).length, 'pod')})` : ''}: ${first.line}`,
     confidence: first.variable !== undefined ? 0.6 : first.dependency.host === undefined ? 0.6 : 0.78,
     ...base(view, group),
-    symptom: (inside && !serves(view, target)) || depends.some((ref) => ref.kind === 'NetworkPolicy'),
-    ...(depends.length === 0 ? {} : { dependsOn: depends }),
+    symptom: wrongPort || (inside && !serves(view, target)) || depends.some((ref) => ref.kind === 'NetworkPolicy'),
+    ...(depends.length === 0 && !wrongPort ? {} : { dependsOn: wrongPort ? [...depends, workload.ref] : depends }),
     fix: fixes(group, target),
     prevention: [
       'Let start-up retry what it needs with back-off instead of ending, and alert on the dependency itself.',

@@ -15,6 +15,13 @@ export const resolvePort = (port: ServicePort, pod: Pod): number | undefined => 
 export const servicePortText = (port: ServicePort): string =>
   `${port.name === undefined || port.name === '' ? '' : `${port.name} `}${port.port ?? '?'} → ${port.targetPort ?? port.port ?? '?'}`
 
+/** Whether a Service has a virtual address and surely does not answer at this port. */
+export const lacksPort = (service: Service, port: number): boolean => {
+  const ports = service.spec?.ports ?? []
+  const virtual = !isHeadless(service) && service.spec?.type !== 'ExternalName'
+  return virtual && ports.length > 0 && !ports.some((one) => one.port === port)
+}
+
 /** Whether a Service sends traffic to pods by its own selector. */
 export const selectsPods = (service: Service): boolean =>
   service.spec?.type !== 'ExternalName' && Object.keys(service.spec?.selector ?? {}).length > 0
