@@ -161,7 +161,7 @@ const main = async (): Promise<void> => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const begin = performance.now()
-  const app = run(['src/cli.ts', 'start'], {
+  const app = run(['dist/cli.js', 'start'], {
     PORT: String(port),
     SLACK_API_URL: slack.apiUrl,
     SLACK_BOT_TOKEN: slack.botToken,
