@@ -1,11 +1,99 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { loadAnalyzers } from '../../src/analyzers/load.ts'
+import { diagnose } from '../../src/diagnosis/diagnose.ts'
+import type { Diagnosis } from '../../src/domain/diagnosis.ts'
+import type { KubeObject } from '../../src/domain/kubernetes.ts'
+import { createView, type ViewInput } from '../../src/snapshot/create-view.ts'
+import { loadSnapshot } from '../../src/snapshot/load-files.ts'
+import { objectFromJson } from '../../src/snapshot/schema/object.ts'
 import { ownCases, scoreCase } from './score.ts'
 
 const analyzers = await loadAnalyzers()
+const inputs = await Promise.all(
+  ownCases().map(async (one) => ({
+    id: `${one.group}/${one.id}`,
+    case: one,
+    view: (await loadSnapshot(`${one.folder}/snapshot.yaml`)).view,
+  })),
+)
 
-it.each(ownCases().map((one) => [`${one.group}/${one.id}`, one] as const))('%s', async (_, one) => {
-  const score = await scoreCase(one, analyzers)
-  expect(score.problems).toEqual([])
-  expect(score.falsePositive).toBe(false)
+const answer = (view: ViewInput): Diagnosis => diagnose(createView(view), { analyzers })
+
+/** What must not change: the verdict, and what is named in which order. */
+const gist = ({ verdict, rootCauses }: Diagnosis) => ({
+  verdict,
+  causes: rootCauses.map(({ code, object }) => `${code} ${object.kind} ${object.namespace ?? ''}/${object.name}`),
+})
+
+const healthyPod = (index: number): KubeObject =>
+  objectFromJson({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: `bystander-${index}`,
+      namespace: 'bystanders',
+      uid: `u${index}`,
+      creationTimestamp: '2026-11-01T00:00:00Z',
+      labels: { app: 'bystander' },
+    },
+    spec: { nodeName: 'bystander-1', containers: [{ name: 'app', image: 'nginx:1.27.3' }] },
+    status: {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-11-01T00:00:10Z' }],
+      containerStatuses: [
+        { name: 'app', ready: true, restartCount: 0, state: { running: { startedAt: '2026-11-01T00:00:05Z' } } },
+      ],
+    },
+  }) as KubeObject
+
+const bystanders = Array.from({ length: 50 }, (_, index) => healthyPod(index))
+
+const withoutManagedFields = (object: KubeObject): KubeObject => {
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+const citedIn = (step: string): readonly string[] => step.match(/\[(e\d+(?:, e\d+)*)\]$/)?.[1]?.split(', ') ?? []
+
+describe.each(inputs.map((one) => [one.id, one] as const))('%s', (_, { case: own, view }) => {
+  it('is answered as expected', async () => {
+    const score = await scoreCase(own, analyzers)
+    expect(score.problems).toEqual([])
+    expect(score.falsePositive).toBe(false)
+  })
+
+  it('keeps its answer under changes that mean nothing', () => {
+    const before = answer(view)
+    const shuffled = {
+      ...view,
+      objects: view.objects.toReversed(),
+      logs: (view.logs ?? []).toReversed(),
+      metrics: (view.metrics ?? []).toReversed(),
+      alerts: (view.alerts ?? []).toReversed(),
+      workflowRuns: (view.workflowRuns ?? []).toReversed(),
+    }
+    expect(JSON.stringify(answer(shuffled)), 'equal bytes in any order').toBe(JSON.stringify(before))
+    const crowded = [...view.objects, ...bystanders]
+    expect(gist(answer({ ...view, objects: crowded })), 'healthy bystanders').toEqual(gist(before))
+    const bare = gist(answer({ ...view, objects: view.objects.map(withoutManagedFields) }))
+    // When a Secret or ConfigMap was written stands nowhere else: without it the fault keeps a coarser name.
+    if (before.rootCauses[0]?.code === 'stale-config') expect(bare.verdict).toBe(before.verdict)
+    else expect(bare, 'no managedFields').toEqual(gist(before))
+  })
+
+  it('cites evidence that is there, and never calls healthy what it could not read', () => {
+    const diagnosis = answer(view)
+    const all = [...diagnosis.rootCauses.flatMap(({ evidence }) => evidence), ...(diagnosis.evidence ?? [])]
+    const ids = new Set(all.map(({ id }) => id))
+    const cited = [
+      ...diagnosis.findings.flatMap(({ evidence }) => evidence),
+      ...diagnosis.rootCauses.flatMap(({ explanation }) => explanation.flatMap(citedIn)),
+    ]
+    expect(cited.filter((id) => !ids.has(id))).toEqual([])
+    for (const { explanation } of diagnosis.rootCauses) expect(explanation.join(' ')).toMatch(/\[e\d+/)
+    for (const source of ['pods', 'events', 'nodes']) {
+      const coverage = { ...view.coverage, unavailable: [{ source, reason: 'timeout' as const }] }
+      expect(answer({ ...view, coverage }).verdict).not.toBe('healthy')
+    }
+  })
 })
