@@ -22,16 +22,21 @@ const mostOffers = 3
 const risks = { low: 0, medium: 1, high: 2 } as const
 
 /**
- * The proposals that the runbooks have for a cause, the least risky first, at most three. Decided by code, facts and what
- * was tried, never by text. What Git delivers is only ever offered as a pull request.
+ * The proposals that the runbooks have for a cause, the least risky first and of those what takes a fresh change back, at
+ * most three. Decided by code, facts and what was tried, never by text. What Git delivers is only ever offered as a pull
+ * request.
  */
 export const offers = (runbooks: readonly Runbook[], cause: RootCause, context: MatchContext): readonly Proposal[] =>
   runbooks
     .filter((runbook) => runbook.codes.includes(cause.code))
+    .sort((a, b) => freshness(a) - freshness(b) || (a.id < b.id ? -1 : 1))
     .flatMap((runbook) => proposalOf(runbook, cause, context) ?? [])
     .filter((proposal, index, all) => all.findIndex((other) => sameWish(other, proposal)) === index)
-    .sort((a, b) => risks[a.risk] - risks[b.risk] || (a.runbook < b.runbook ? -1 : 1))
+    .sort((a, b) => risks[a.risk] - risks[b.risk])
     .slice(0, mostOffers)
+
+const freshness = (runbook: Runbook): number =>
+  runbook.preconditions.some((one) => one.kind === 'changed-within') ? 0 : 1
 
 /** What a person should do about a cause, with commands to copy: the human steps of the runbooks that name its code. */
 export const advice = (
