@@ -222,12 +222,17 @@ const down = (view: ClusterView, dns: ClusterDns): Finding | undefined => {
   const ready = pods.filter(isPodReady).length
   const flows = lookups(view)
   const unreachable = ready > 0 && slices.length > 0 && !serving && flows.length > 0
-  if (ready > 0 && !unreachable) return undefined
+  const namespace = workload.ref.namespace ?? 'kube-system'
+  const noService =
+    service === undefined && view.presence('Service', namespace, 'kube-dns') === 'absent' && flows.length > 0
+  if (ready > 0 && !unreachable && !noService) return undefined
   const what = unreachable
     ? `Service ${service?.metadata.name ?? ''} has no endpoints although ${count(ready, 'DNS pod')} are ready`
-    : workload.replicas === 0
-      ? `${refText(workload.ref)} is scaled to 0`
-      : `none of ${count(pods.length, 'DNS pod')} of ${refText(workload.ref)} is ready${whyNotReady(pods)}`
+    : noService
+      ? `Service kube-dns does not exist in ${namespace}`
+      : workload.replicas === 0
+        ? `${refText(workload.ref)} is scaled to 0`
+        : `none of ${count(pods.length, 'DNS pod')} of ${refText(workload.ref)} is ready${whyNotReady(pods)}`
   const config = corefileOf(view, dns)
   return {
     code: 'cluster-dns-down',

@@ -61,7 +61,8 @@ const hasEndpoints = (view: ClusterView, service: Service): boolean =>
     )
 
 const nameLikeness = (service: string, workload: string): number => {
-  if (service === workload) return 0.5
+  // The Service of the cluster's DNS keeps its old name whatever serves it.
+  if (service === workload || (service === 'kube-dns' && workload.includes('coredns'))) return 0.5
   return nameGap(service, workload) === undefined ? 0 : 0.25
 }
 
@@ -144,7 +145,7 @@ const selectsNothing = (view: ClusterView, service: Service): Finding | undefine
   if (best === undefined) return undefined
   const uses = usesOf(view, service)
   const wanted = uses.length > 0
-  const named = service.metadata.name === best.workload.ref.name
+  const named = nameLikeness(service.metadata.name, best.workload.ref.name) === 0.5
   if (best.served && !(wanted && best.score >= 0.4)) return undefined
   if (selectsByRuntimeLabel(selector) && !uses.some((use) => use.failing)) return undefined
   const enough = named || best.gap.likeness >= 0.6 || (wanted && best.score >= 0.3)

@@ -205,6 +205,34 @@ const inferred = (): void => {
   })
 }
 
+const dnsService = (): void => {
+  const web = app('web', 3000)
+  const db = app('orders-db', 5432)
+  const shared = [
+    ...web,
+    ...db,
+    ...svcFor('orders-db', db, 5432),
+    containerLog(firstPod(web), 'web', lines('Error: getaddrinfo EAI_AGAIN orders-db')),
+  ]
+  const misled = coreDns().map((doc) => {
+    if (doc['kind'] === 'Service')
+      return { ...doc, spec: { ...(doc['spec'] as object), selector: { 'k8s-app': 'core-dns-v2' } } }
+    return doc['kind'] === 'EndpointSlice' ? { ...doc, endpoints: [] } : doc
+  })
+  write(
+    'cluster-dns-service-selector-hidden',
+    shared,
+    {
+      verdict: 'fault',
+      question: 'names do not resolve',
+      codes: ['service-selector-mismatch'],
+      objects: [{ kind: 'Service', namespace: 'kube-system', name: 'kube-dns' }],
+      mustMention: [['core-dns-v2']],
+    },
+    cluster({ dns: misled }),
+  )
+}
+
 const broken = (reason: string, exit: object): readonly Doc[] => [
   containerStatus('coredns', {
     ready: false,
@@ -573,6 +601,7 @@ const agents = (): void => {
 
 policies()
 inferred()
+dnsService()
 dns()
 podDns()
 agents()
