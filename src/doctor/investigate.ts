@@ -3,7 +3,7 @@ import type { Diagnosis, Proposal, RootCause } from '../domain/diagnosis.ts'
 import { type Attempt, type Incident, transition } from '../domain/incident.ts'
 import { theDoctor } from '../domain/principal.ts'
 import { isRefusal } from '../domain/refusal.ts'
-import { offers } from '../runbooks/match.ts'
+import { advice, type MatchContext, offers } from '../runbooks/match.ts'
 import { causeMessage, sameCauseMessage, unreachableMessage } from '../views/incident.ts'
 import { announce } from './announce.ts'
 import type { Doctor } from './doctor.ts'
@@ -21,7 +21,7 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   const reader = doctor.readers.get(incident.cluster)
   if (reader === undefined) return cannotLook(doctor, incident)
   const view = await observe(reader, incident.focus?.name, doctor.clock.now(), signal)
-  const attempts = await attemptsOn(doctor, incident.cluster)
+  const context: MatchContext = { attempts: await attemptsOn(doctor, incident.cluster), view }
   const { focus, question } = incident
   // A title's hint can be wrong. Asking only about a namespace that does not exist would hide what is wrong elsewhere.
   const named =
@@ -29,14 +29,14 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   const namespace = named ? incident.namespace : undefined
   const diagnosis = diagnose(view, {
     analyzers: doctor.analyzers,
-    propose: (cause) => offers(doctor.runbooks, cause, { attempts, view }),
+    propose: (cause) => offers(doctor.runbooks, cause, context),
     ...(namespace === undefined ? {} : { namespace }),
     ...(focus === undefined ? {} : { focus: focus.kind === undefined ? focus.name : `${focus.kind}/${focus.name}` }),
     ...(question === undefined ? {} : { question }),
   })
   const after = await conclude(doctor, incident, diagnosis)
   if (after === undefined) return
-  await tell(doctor, after, incident.diagnosis)
+  await tell(doctor, after, incident.diagnosis, context)
   await proposePlan(doctor, after)
 }
 
@@ -96,12 +96,19 @@ const offered = (diagnosis: Diagnosis): { readonly cause: RootCause; readonly pr
 }
 
 /** The parent message is edited, and the thread gets this round's answer once. A chat that is away stops no plan. */
-const tell = async (doctor: Doctor, incident: Incident, before: Diagnosis | undefined): Promise<void> => {
+const tell = async (
+  doctor: Doctor,
+  incident: Incident,
+  before: Diagnosis | undefined,
+  context: MatchContext,
+): Promise<void> => {
   const told = await announce(doctor, incident.id)
   const thread = told?.thread ?? incident.thread
   if (thread === undefined) return
   const same = before !== undefined && causeKey(before) !== '' && causeKey(before) === causeKey(incident.diagnosis)
-  const message = same ? sameCauseMessage(incident, before.at) : causeMessage(incident)
+  const top = incident.diagnosis?.rootCauses[0]
+  const steps = top === undefined ? [] : advice(doctor.runbooks, top, context)
+  const message = same ? sameCauseMessage(incident, before.at) : causeMessage(incident, steps)
   await doctor.chat.post(thread.channel, message, {
     thread: thread.ts,
     key: `cause-${incident.id}-${incident.rounds ?? 1}`,

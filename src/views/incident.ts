@@ -2,18 +2,20 @@ import type { RootCause } from '../domain/diagnosis.ts'
 import type { Incident } from '../domain/incident.ts'
 import { refText } from '../domain/object.ts'
 import { plain } from '../domain/plain.ts'
-import { count, some } from '../domain/words.ts'
+import { count, short, some } from '../domain/words.ts'
 import { type Block, button, context, linkButton, type Message, section, slackTime } from './blocks.ts'
 import { mrkdwn } from './mrkdwn.ts'
 
 /** The one message of an incident in its channel: what is going on, where it stands, and where to look next. */
 export const incidentMessage = (incident: Incident): Message => {
-  const place = [incident.cluster, since(incident)].filter(Boolean).join(' · ')
+  const place = `${incident.cluster} · since ${incident.openedAt.slice(11, 16)} UTC`
   const standing = [stateText(incident), linkText(incident), joinedText(incident)].filter(Boolean).join(' · ')
   const head = `${icon(incident)} *${mrkdwn(incident.title)}*`
   const cause = incident.diagnosis?.rootCauses[0]
   const blocks: Block[] = [
-    section(`${head} · ${mrkdwn(place)}${cause === undefined ? '' : `\n${mrkdwn(cause.summary)}`}\n${standing}`),
+    section(
+      `${head} · ${mrkdwn(incident.cluster)} · since ${slackTime(incident.openedAt)}${cause === undefined ? '' : `\n${mrkdwn(short(cause.summary, 180))}`}\n${standing}`,
+    ),
   ]
   const url = incident.link?.url
   if (url !== undefined && incident.endedAt === undefined)
@@ -64,8 +66,6 @@ const stateText = (incident: Incident): string => {
   return incident.endedAt === undefined ? text : `${text} ${slackTime(incident.endedAt)}`
 }
 
-const since = (incident: Incident): string => `since ${incident.openedAt.slice(11, 16)} UTC`
-
 const sourceNames: Readonly<Record<Incident['source'], string>> = {
   pagerduty: 'PagerDuty',
   alertmanager: 'Prometheus',
@@ -92,66 +92,86 @@ const linkText = (incident: Incident): string => {
 
 const joinedText = (incident: Incident): string => (incident.seen > 1 ? `${count(incident.seen, 'alert')} joined` : '')
 
-/** The diagnosis in the thread: the cause with how sure it is, the chain, what was and was not looked at, and what to press. */
-export const causeMessage = (incident: Incident): Message => {
+/** What a person can do about a cause, in words and with commands to copy. */
+export type Advice = { readonly text: string; readonly commands: readonly string[] }
+
+/**
+ * The diagnosis in the thread: the cause with how sure it is, the chain, what was and was not looked at, and what to press.
+ * `advice` is shown where no action is offered.
+ */
+export const causeMessage = (incident: Incident, advice: readonly Advice[] = []): Message => {
   const { diagnosis } = incident
   const [cause, ...others] = diagnosis?.rootCauses ?? []
-  if (diagnosis === undefined) return unexplained(incident)
-  if (cause === undefined) return unexplained(incident)
+  if (diagnosis === undefined || cause === undefined) return unexplained(incident)
   const percent = Math.round(cause.confidence * 100)
-  const lines = [`*Cause: ${mrkdwn(cause.summary)}* (${percent} %)`, ...chain(cause)]
+  const lines = [`*Cause: ${mrkdwn(cause.summary, 400)}* (${percent} %)`, ...chain(cause)]
   if (others.length > 0)
     lines.push(
-      `Also: ${others
-        .slice(0, 3)
-        .map((other) => mrkdwn(other.summary))
-        .join('; ')}.`,
+      `Also: ${some(
+        others.map((other) => mrkdwn(short(other.summary, 160))),
+        3,
+      )}.`,
     )
   lines.push(lookedAt(incident))
   return {
     text: plain(`Cause: ${cause.summary} (${percent} %) on ${diagnosis.cluster}`),
-    blocks: [section(lines.join('\n')), ...fixes(cause), buttons(incident, cause)],
+    blocks: [section(lines.join('\n')), ...fixes(cause, advice), buttons(incident, cause)],
   }
 }
 
+/** From what changed to what it hurt. Steps that only say the headline again are left out. */
 const chain = (cause: RootCause): readonly string[] => {
-  const change =
-    cause.change === undefined
+  const { change } = cause
+  const said = (step: string) => step.includes(cause.summary) || (change !== undefined && step.includes(change.what))
+  const before =
+    change === undefined
       ? []
       : [
-          [
-            cause.change.at === undefined ? '' : slackTime(cause.change.at),
-            mrkdwn(cause.change.what),
-            cause.change.by === undefined ? '' : `by ${mrkdwn(cause.change.by)}`,
-          ]
-            .filter(Boolean)
-            .join(' '),
+          `${change.at === undefined ? 'Before it' : slackTime(change.at)} ${mrkdwn(change.what, 300)}${change.by === undefined ? '' : `, by ${mrkdwn(change.by)}`}`,
         ]
-  const steps = cause.explanation.slice(0, 5).map((step) => `→ ${mrkdwn(step)}`)
+  const steps = cause.explanation
+    .filter((step) => !said(step))
+    .slice(0, 4)
+    .map((step) => `→ ${mrkdwn(step.replace(/^→ /, ''), 260)}`)
   const hurt = cause.affected.length === 0 ? [] : [`Hurt by it: ${mrkdwn(some(cause.affected.map(refText), 4))}.`]
-  return [...change, ...steps, ...hurt]
+  return [...before, ...steps, ...hurt]
 }
+
+/** The sources of a diagnosis as people think of them. */
+const areas: readonly (readonly [string, RegExp])[] = [
+  ['pods', /^pods$/],
+  ['events', /^events/],
+  ['logs', /^logs$/],
+  ['workloads', /^(deployments|replicasets|statefulsets|daemonsets|jobs|cronjobs)/],
+  ['config', /^(configmaps|secrets)/],
+  ['network', /^(services|endpoint|ingress|networkpolic|gateways|httproutes)/],
+  ['storage', /^(persistentvolume|storageclass|volumeattachments)/],
+  ['scaling and quota', /^(horizontalpodautoscalers|poddisruptionbudgets|resourcequotas|limitranges)/],
+  ['nodes', /^(nodes|leases)/],
+  ['metrics', /metrics/],
+]
 
 const lookedAt = (incident: Incident): string => {
   const coverage = incident.diagnosis?.coverage
   if (coverage === undefined) return ''
+  const seen = areas.filter(([, pattern]) => coverage.checked.some((source) => pattern.test(source)))
   const unread = coverage.unavailable.map((one) => `${one.source} (${one.reason})`)
-  const blind = unread.length === 0 ? '' : ` Could not read: ${mrkdwn(some(unread, 5))}.`
-  return `_Looked at: ${mrkdwn(some(coverage.checked, 8))}.${blind}_`
+  const blind = unread.length === 0 ? '' : ` Could not read: ${mrkdwn(some(unread, 4))}.`
+  return `_Looked at: ${seen.length === 0 ? 'nothing' : seen.map(([name]) => name).join(', ')}.${blind}_`
 }
 
 /** What a person can do where no action of the catalogue is offered. */
-const fixes = (cause: RootCause): readonly Block[] =>
-  cause.proposals.length > 0 || cause.fix.length === 0
-    ? []
-    : [
-        section(
-          `*What to do*\n${cause.fix
-            .slice(0, 5)
-            .map((step) => `• ${mrkdwn(step)}`)
-            .join('\n')}`,
-        ),
-      ]
+const fixes = (cause: RootCause, advice: readonly Advice[]): readonly Block[] => {
+  if (cause.proposals.length > 0) return []
+  const steps: readonly Advice[] = advice.length > 0 ? advice : cause.fix.map((text) => ({ text, commands: [] }))
+  const lines = steps
+    .slice(0, 4)
+    .flatMap(({ text, commands }) => [
+      `• ${mrkdwn(text, 300)}`,
+      ...commands.slice(0, 3).map((command) => `\`${mrkdwn(command.replaceAll('`', ''), 300)}\``),
+    ])
+  return lines.length === 0 ? [] : [section(`*What to do*\n${lines.join('\n')}`)]
+}
 
 const buttons = (incident: Incident, cause: RootCause): Block => ({
   type: 'actions',
