@@ -1,6 +1,7 @@
 import { conditionOf } from '../domain/at.ts'
 import type { Finding } from '../domain/finding.ts'
 import { type Condition, type Container, type HorizontalPodAutoscaler, refOf } from '../domain/kubernetes.ts'
+import { lookup } from '../domain/lookup.ts'
 import { nearestName } from '../domain/near-name.ts'
 import { type ObjectRef, refText } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
@@ -138,7 +139,7 @@ const apiOf: Readonly<Record<string, string>> = {
 const unknownMetric = (one: Case): Finding | undefined => {
   const { active } = one
   const reason = active?.reason ?? ''
-  const group = apiOf[reason]
+  const group = lookup(apiOf, reason)
   const ambiguous = reason === 'AmbiguousSelector'
   const invalid = reason === 'InvalidSelector' || reason === 'InvalidMetricSourceType'
   const container = reason === 'FailedGetContainerResourceMetric'

@@ -1,5 +1,6 @@
 import type { Finding } from '../domain/finding.ts'
 import { type Condition, type Node, refOf } from '../domain/kubernetes.ts'
+import { lookup } from '../domain/lookup.ts'
 import { observe, observeEvent } from '../domain/observe.ts'
 import { lasted } from '../domain/time.ts'
 import { count, short, some } from '../domain/words.ts'
@@ -53,8 +54,8 @@ const badWhenFalse: Readonly<Record<string, string>> = {
 // Types that are not known are never judged: True is good for some and bad for others.
 const meaningOf = (condition: Condition): string | undefined => {
   const { type = '', status } = condition
-  if (status === 'True') return badWhenTrue[type]
-  return status === 'False' ? badWhenFalse[type] : undefined
+  if (status === 'True') return lookup(badWhenTrue, type)
+  return status === 'False' ? lookup(badWhenFalse, type) : undefined
 }
 
 const findingOf = (view: ClusterView, node: Node): Finding | undefined => {

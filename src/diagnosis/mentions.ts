@@ -1,4 +1,5 @@
 import type { Alert } from '../domain/alert.ts'
+import { lookup } from '../domain/lookup.ts'
 import type { ObjectRef } from '../domain/object.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 
@@ -32,7 +33,7 @@ const kindsByWord: Readonly<Record<string, string>> = {
 /** A kind as people write it (`deploy`, `deployments`, `Deployment`) in the view's spelling. */
 export const kindNamed = (word: string, view: ClusterView): string => {
   const lower = word.toLowerCase()
-  const short = kindsByWord[lower]
+  const short = lookup(kindsByWord, lower)
   if (short !== undefined) return short
   const known = [...view.kinds, ...Object.values(kindsByWord)]
   return known.find((kind) => [kind, `${kind}s`, `${kind}es`].some((form) => form.toLowerCase() === lower)) ?? word

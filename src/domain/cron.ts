@@ -1,3 +1,5 @@
+import { lookup } from './lookup.ts'
+
 type Field = { readonly values: ReadonlySet<number>; readonly any: boolean }
 
 /** A cron schedule as Kubernetes reads it (robfig/cron v3 standard: five fields, names, steps, `@daily` and the like). */
@@ -72,7 +74,7 @@ export const parseCron = (schedule: string): Cron | undefined => {
       ? undefined
       : { minute: nothing, hour: nothing, day: nothing, month: nothing, weekday: nothing, every }
   }
-  const fields = (macros[text] ?? text).split(/\s+/)
+  const fields = (lookup(macros, text) ?? text).split(/\s+/)
   if (fields.length !== 5) return undefined
   const [a = '', b = '', c = '', d = '', e = ''] = fields
   const minute = field(a, 0, 59)

@@ -1,3 +1,5 @@
+import { lookup } from './lookup.ts'
+
 /** How loud a line is, brought to one scale from words, klog letters, syslog numbers and pino/bunyan levels. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal'
 
@@ -79,7 +81,7 @@ const cri = /^(\d{4}-\d{2}-\d{2}T\S{8,30}) std(?:out|err) [FP] /
 
 /** The level that a word or number names; numbers are pino's (30 info, 50 error), below 8 syslog's. */
 export const levelOf = (value: unknown): LogLevel | undefined => {
-  if (typeof value === 'string') return levels[value.trim().toLowerCase()]
+  if (typeof value === 'string') return lookup(levels, value.trim().toLowerCase())
   if (typeof value !== 'number') return undefined
   if (value >= 10)
     return value >= 60 ? 'fatal' : value >= 50 ? 'error' : value >= 40 ? 'warn' : value >= 30 ? 'info' : 'debug'

@@ -1,4 +1,5 @@
 import type { Node, NodeSelectorTerm, PodSpec } from './kubernetes.ts'
+import { lookup } from './lookup.ts'
 import { nameGap } from './near-name.ts'
 import { matchesLabels } from './selector.ts'
 import { some } from './words.ts'
@@ -52,7 +53,7 @@ const requirementText = ({ key = '', operator, values = [] }: Requirement): stri
   if (operator === 'Exists') return key
   if (operator === 'DoesNotExist') return `!${key}`
   const words: Readonly<Record<string, string>> = { In: 'in', NotIn: 'notin', Gt: '>', Lt: '<' }
-  return `${key} ${words[operator ?? ''] ?? operator ?? '?'} (${values.join(',')})`
+  return `${key} ${lookup(words, operator ?? '') ?? operator ?? '?'} (${values.join(',')})`
 }
 
 const termText = (term: NodeSelectorTerm): string =>

@@ -1,3 +1,5 @@
+import { lookup } from './lookup.ts'
+
 /** What took the place of an API version that Kubernetes stopped serving; `since` is the first release without it. */
 export type Removed = { readonly since: string; readonly use: string }
 
@@ -56,7 +58,8 @@ const table: Readonly<Record<string, Readonly<Record<string, Removed>>>> = {
 }
 
 /** When a built-in kind left an API version and what to use now; undefined for versions that were not removed. */
-export const removedApi = (apiVersion: string, kind: string): Removed | undefined => table[apiVersion]?.[kind]
+export const removedApi = (apiVersion: string, kind: string): Removed | undefined =>
+  lookup(lookup(table, apiVersion) ?? {}, kind)
 
 /** An object that the API server does not know in this version, as error texts name it; the name where they do. */
 export type Unserved = {

@@ -1,4 +1,5 @@
 import type { PersistentVolume, PersistentVolumeClaim } from './kubernetes.ts'
+import { lookup } from './lookup.ts'
 import { bytesText, parseQuantity } from './quantity.ts'
 import { matchesSelector, selectorText } from './selector.ts'
 
@@ -18,7 +19,7 @@ const shortModes: Readonly<Record<string, string>> = {
 
 /** Access modes as kubectl shows them: `RWO,RWX`. */
 export const modesText = (modes: readonly string[] | undefined): string =>
-  (modes ?? []).map((mode) => shortModes[mode] ?? mode).join(',')
+  (modes ?? []).map((mode) => lookup(shortModes, mode) ?? mode).join(',')
 
 const holder = (volume: PersistentVolume, claim: PersistentVolumeClaim): string | undefined => {
   const held = volume.spec?.claimRef

@@ -79,10 +79,12 @@ describe('a diagnosis of damaged data', () => {
         const diagnosis = answer(objects)
         expect(performance.now() - started).toBeLessThan(1000)
         expect(diagnosis.coverage.unavailable).toEqual([])
-        expect(diagnosisText(diagnosis, { colour: false })).not.toMatch(/undefined|\[object|NaN/)
+        expect(
+          diagnosisText(diagnosis, { colour: false }).match(/.{0,60}(?:undefined|\[object|NaN).{0,60}/)?.[0],
+        ).toBeUndefined()
         expect(diagnosisMarkdown(diagnosis)).not.toContain('\u202e')
       }),
-      { numRuns: 250 },
+      { numRuns: 120, examples: [[-2142619869, 5, 20]] },
     )
   })
 

@@ -135,12 +135,12 @@ describe('redact', () => {
     ]
     for (const piece of hostile) {
       const text = piece.repeat(Math.ceil(megabyte / piece.length))
-      const times = [1, 2, 3].map(() => {
-        const started = performance.now()
+      const times = [1, 2].map(() => {
+        const started = process.cpuUsage()
         redact(text)
-        return performance.now() - started
+        return process.cpuUsage(started).user / 1000
       })
-      // The bar is 50 ms; a shared machine gets three tries and some room.
+      // The bar is 50 ms; processor time, with room for a slow machine. What is not linear takes seconds.
       expect(Math.min(...times), piece).toBeLessThan(150)
     }
   })

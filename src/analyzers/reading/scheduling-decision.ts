@@ -3,6 +3,7 @@ import type { Decision } from '../../domain/decisive-obstacle.ts'
 import type { Finding } from '../../domain/finding.ts'
 import { kubectl } from '../../domain/kubectl.ts'
 import { refOf } from '../../domain/kubernetes.ts'
+import { lookup } from '../../domain/lookup.ts'
 import type { ObjectRef } from '../../domain/object.ts'
 import { podRequests } from '../../domain/pod-resources.ts'
 import { amountText, parseQuantity } from '../../domain/quantity.ts'
@@ -87,7 +88,7 @@ const describeResource = (waiting: Waiting): Described => {
   const never = room !== undefined && neverFits(room)
   const inTrouble = nodesInTrouble(fits)
   return {
-    code: resourceCodes[resource] ?? 'insufficient-extended-resource',
+    code: lookup(resourceCodes, resource) ?? 'insufficient-extended-resource',
     object,
     why,
     fix: [
