@@ -10,6 +10,14 @@ const started = '2026-11-20T08:00:00Z'
 
 const cluster = await startSimulatedCluster({ name: 'big', controllers: false })
 const { store } = cluster
+const setStatus = (
+  resource: string,
+  namespace: string | undefined,
+  name: string,
+  status: Record<string, unknown>,
+): void => {
+  store.patchStatus(resource, namespace, name, { status })
+}
 const namespaceOf = (index: number): string => `team-${index % 20}`
 const template = (app: string) => ({
   metadata: { labels: { app } },
@@ -46,7 +54,7 @@ for (let index = 0; index < nodes; index += 1) {
     status: 'False',
     lastTransitionTime: started,
   }))
-  store.patchStatus('nodes', undefined, name, {
+  setStatus('nodes', undefined, name, {
     allocatable: room,
     capacity: room,
     conditions: [...conditions, { type: 'Ready', status: 'True', reason: 'KubeletReady', lastTransitionTime: started }],
@@ -64,7 +72,7 @@ for (let index = 0; index < pods / perDeployment; index += 1) {
     spec: { replicas: perDeployment, selector: labels(app), template: template(app) },
   })
   const ready = broken ? 0 : perDeployment
-  store.patchStatus('deployments.apps', namespace, app, {
+  setStatus('deployments.apps', namespace, app, {
     observedGeneration: 1,
     replicas: perDeployment,
     updatedReplicas: perDeployment,
@@ -117,7 +125,7 @@ for (let index = 0; index < pods / perDeployment; index += 1) {
       status: 'True',
       lastTransitionTime: started,
     }))
-    store.patchStatus('pods', namespace, name, {
+    setStatus('pods', namespace, name, {
       phase: broken ? 'Pending' : 'Running',
       startTime: started,
       podIP: `10.${index % 200}.${replica}.7`,

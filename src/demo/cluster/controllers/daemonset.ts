@@ -47,8 +47,8 @@ export function daemonSetController(hands: Hands): Controller {
 }
 
 const sameScheduling = (a: Node, b: Node): boolean =>
-  JSON.stringify([a.spec.taints, a.metadata.labels, a.spec.unschedulable]) ===
-  JSON.stringify([b.spec.taints, b.metadata.labels, b.spec.unschedulable])
+  JSON.stringify([a.spec?.taints, a.metadata.labels, a.spec?.unschedulable]) ===
+  JSON.stringify([b.spec?.taints, b.metadata.labels, b.spec?.unschedulable])
 
 function keepRevision(hands: Hands, set: DaemonSet, hash: string): void {
   const { namespace, name } = set.metadata
