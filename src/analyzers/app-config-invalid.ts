@@ -8,7 +8,7 @@ import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { byWorkload, type Group, named, rolloutChange, rolloutFacts, severityFor } from './reading/by-workload.ts'
 import { configObjects, envNames, usesOf } from './reading/config-sources.ts'
-import { type ContainerFailure, containerFailures } from './reading/container-failures.ts'
+import { type ContainerFailure, containerFailures, isUnwellBySelf } from './reading/container-failures.ts'
 import { common, endText, evidenceOf, lookFurther, quotes, undoStep, unitText } from './reading/failure-text.ts'
 import { staleSource } from './reading/stale-source.ts'
 
@@ -176,7 +176,9 @@ export const analyzer: Analyzer = {
   needs: ['pods', 'logs'],
   analyze: (view) => {
     const causes = new Set<ContainerFailure['cause']>(['config', 'credentials', 'certificate'])
-    const failures = containerFailures(view).filter((one) => causes.has(one.cause))
+    const failures = containerFailures(view).filter(
+      (one) => causes.has(one.cause) || (one.sign !== undefined && causes.has(one.sign.kind) && isUnwellBySelf(one)),
+    )
     return byWorkload(failures, (one) => one.unit.name).flatMap((group) => findingOf(view, group) ?? [])
   },
 }

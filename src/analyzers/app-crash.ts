@@ -36,7 +36,7 @@ const findingOf = (view: ClusterView, group: Group<ContainerFailure>): Finding =
   const { first, workload } = group
   const change = rolloutChange(view, workload, first.unit.name, ['image', 'command', 'args', 'env', 'resources'])
   const { container } = first.unit
-  const signalled = first.exit?.exitCode === 137 && first.log === undefined
+  const signalled = first.exit?.exitCode === 137
   return {
     code: codeOf(first),
     severity: severityFor(view, workload),

@@ -14,7 +14,7 @@ import { count } from '../domain/words.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { byWorkload, failingSince, type Group, named, podRefs, severityFor } from './reading/by-workload.ts'
-import { containerFailures } from './reading/container-failures.ts'
+import { containerFailures, isUnwellBySelf } from './reading/container-failures.ts'
 import { behind, peerFromEnv, type Target, targetOf } from './reading/dependency-target.ts'
 import { endText } from './reading/failure-text.ts'
 import { staleSource } from './reading/stale-source.ts'
@@ -58,7 +58,9 @@ const need = (
 
 const needs = (view: ClusterView): readonly Need[] => [
   ...containerFailures(view).flatMap((one) =>
-    one.sign?.kind === 'dependency' && one.cause === 'dependency' ? [need(view, one, one.sign, 1, endText(one))] : [],
+    one.sign?.kind === 'dependency' && (one.cause === 'dependency' || isUnwellBySelf(one))
+      ? [need(view, one, one.sign, 1, endText(one))]
+      : [],
   ),
   ...sustainedTroubles(view).flatMap((one) => {
     const { sign } = one
@@ -207,20 +209,11 @@ const fixes = (group: Group<Need>, target: Target): readonly string[] => {
   ]
 }
 
-/** Whether something ready stands behind a target: then no fault of its pods explains why it cannot be reached. */
-const serves = (view: ClusterView, target: Target): boolean => {
-  if (target.kind === 'pod') return isPodReady(target.pod)
-  const selector = target.kind === 'service' ? target.service.spec?.selector : undefined
-  if (target.kind !== 'service' || selector === undefined) return false
-  return view.podsSelected(target.service.metadata.namespace ?? '', { matchLabels: selector }).some(isPodReady)
-}
-
 const findingOf = (view: ClusterView, group: Group<Need>): Finding => {
   const { first, workload, all } = group
   const target = targetOf(view, first.pod, first.dependency)
   if (target.kind === 'missing-service') return missingService(view, group, target)
   const depends = behind(view, first.pod, target, first.dependency.how)
-  const inside = target.kind === 'service' || target.kind === 'pod'
   // Asked at a port that the Service does not have: the client's own setting is at fault.
   const { port } = first.dependency
   const wrongPort = target.kind === 'service' && port !== undefined && lacksPort(target.service, port)
@@ -232,7 +225,7 @@ const findingOf = (view: ClusterView, group: Group<Need>): Finding => {
     summary: `${named(workload)}: container ${first.unit.name} ${ends} because it cannot reach ${peerText(first.dependency)}${targetText(target)}: ${how[first.dependency.how]}${all.length > 1 ? ` (${count(podRefs(all).length, 'pod')})` : ''}: ${first.line}`,
     confidence: first.variable !== undefined ? 0.6 : first.dependency.host === undefined ? 0.6 : 0.78,
     ...base(view, group),
-    symptom: wrongPort || (inside && !serves(view, target)) || depends.some((ref) => ref.kind === 'NetworkPolicy'),
+    ...(wrongPort ? { symptom: true } : {}),
     ...(depends.length === 0 && !wrongPort ? {} : { dependsOn: wrongPort ? [...depends, workload.ref] : depends }),
     fix: fixes(group, target),
     prevention: [

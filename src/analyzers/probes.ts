@@ -164,8 +164,7 @@ const findingOf = (view: ClusterView, group: Group<ProbeTrouble>): Finding => {
       sign.kind === 'credentials' ||
       sign.kind === 'certificate' ||
       sign.kind === 'config' ||
-      sign.kind === 'forbidden' ||
-      sign.kind === 'disk-full')
+      sign.kind === 'forbidden')
   const since = failingSince(
     view,
     all.map((one) => one.pod),

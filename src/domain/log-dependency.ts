@@ -39,7 +39,7 @@ const names: readonly RegExp[] = [
 ]
 
 const nameWords =
-  /no such host|name or service not known|temporary failure in name resolution|name does not resolve|NXDOMAIN|nodename nor servname|getaddrinfo|EAI_AGAIN|ENOTFOUND|UnknownHostException|NameResolutionError|failed to lookup address|no resolvable bootstrap|name resolution/i
+  /no such host|name or service not known|temporary failure in name resolution|name does not resolve|NXDOMAIN|nodename nor servname|getaddrinfo|\bEAI_AGAIN\b|\bENOTFOUND\b|UnknownHostException|NameResolutionError|failed to lookup address|no resolvable bootstrap|name resolution/i
 
 /** Lines that name the peer; what failed is told by the words. */
 const peers: readonly RegExp[] = [

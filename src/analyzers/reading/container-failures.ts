@@ -3,6 +3,7 @@ import { type Event, type Job, type Pod, refOf, type StateTerminated } from '../
 import { type LogDigest, readLog } from '../../domain/log-lines.ts'
 import { decidingSign, type LogSign } from '../../domain/log-sign.ts'
 import { containersOf, isAboutContainer, type PodContainer } from '../../domain/pod-containers.ts'
+import { probeFailure } from '../../domain/probe.ts'
 import { secondsSince, timeOf } from '../../domain/time.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
 import { endedLog, endOf } from './logs.ts'
@@ -180,6 +181,13 @@ const failureOf = (view: ClusterView, pod: Pod, unit: PodContainer): ContainerFa
     ...(sign === undefined ? {} : { sign }),
     ...(killed === undefined ? {} : { probeEvent: killed.event }),
   }
+}
+
+/** Killed for a probe in which the process itself said that it is not well: what its log tells is the reason. */
+export const isUnwellBySelf = ({ cause, probeEvent }: ContainerFailure): boolean => {
+  if (cause !== 'liveness' && cause !== 'startup') return false
+  const told = probeFailure(probeEvent?.note ?? '')
+  return told.kind === 'exec' || told.kind === 'grpc' || told.kind === 'timeout' || (told.status ?? 0) >= 500
 }
 
 const cache = new WeakMap<ClusterView, readonly ContainerFailure[]>()

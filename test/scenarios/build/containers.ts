@@ -419,6 +419,42 @@ writeCase(
   }),
 )
 
+writeCase(
+  group,
+  'config-file-near-key',
+  [
+    ...around,
+    obj('v1', 'ConfigMap', 'shop', 'router-config', { data: { 'router.yml': 'routes: []' } }),
+    ...crashing({
+      namespace: 'shop',
+      name: 'router',
+      container: container('app', { volumeMounts: [{ name: 'c', mountPath: '/etc/router' }] }),
+      podSpec: { volumes: [{ name: 'c', configMap: { name: 'router-config' } }] },
+      log: 'starting router\nERROR: required config file /etc/router/router.yaml not found\n',
+    }),
+  ],
+  fault('app-config-invalid', 'router', {
+    mustMention: [['/etc/router/router.yaml'], ['router.yml']],
+    mustNotCode: ['app-crash'],
+  }),
+)
+writeCase(
+  group,
+  'module-missing-lookalike',
+  [
+    ...around,
+    ...crashing({
+      namespace: 'shop',
+      name: 'scraper',
+      log: 'Traceback (most recent call last):\n  File "/app/main.py", line 1, in <module>\n    import requests\nModuleNotFoundError: No module named \'requests\'\n',
+    }),
+  ],
+  fault('app-crash', 'scraper', {
+    mustMention: [['requests']],
+    mustNotCode: ['dependency-unreachable', 'app-config-invalid'],
+  }),
+)
+
 // Ports
 writeCase(
   group,

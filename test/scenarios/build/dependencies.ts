@@ -4,11 +4,13 @@ import { crashing, deploymentNamed, podsIn, running } from './failing.ts'
 import {
   ago,
   container,
+  containerLog,
   containerStatus,
   type Doc,
   deployment,
   type Extra,
   endpointSlice,
+  event,
   namespace,
   obj,
   service,
@@ -200,6 +202,59 @@ writeCase(
     codes: ['missing-service', 'dependency-unreachable'],
     objects: [serviceNamed('queue')],
     mustMention: [['queue']],
+  },
+)
+
+writeCase(
+  group,
+  'liveness-hides-missing-service',
+  [
+    ...around,
+    ...healthyApp('shop', 'redis-primary', 6379),
+    ...crashing({
+      namespace: 'shop',
+      name: 'basket',
+      container: container('app', {
+        ports: [{ containerPort: 8080 }],
+        livenessProbe: { httpGet: { path: '/healthz', port: 8080 } },
+      }),
+      exit: { exitCode: 137 },
+      state: { running: { startedAt: ago(1) } },
+      events: (one) => [
+        event({
+          about: one,
+          reason: 'Unhealthy',
+          message: 'Liveness probe failed: HTTP probe failed with statuscode: 503',
+          count: 30,
+          first: 20,
+          last: 1,
+          fieldPath: 'spec.containers{app}',
+        }),
+        event({
+          about: one,
+          reason: 'Killing',
+          type: 'Normal',
+          message: 'Container app failed liveness probe, will be restarted',
+          count: 7,
+          first: 20,
+          last: 2,
+          fieldPath: 'spec.containers{app}',
+        }),
+        containerLog(
+          one,
+          'app',
+          repeat('ERROR health: redis: dial tcp: lookup redis-master on 10.96.0.10:53: no such host'),
+          { previous: true },
+        ),
+      ],
+    }),
+  ],
+  {
+    verdict: 'fault',
+    codes: ['missing-service'],
+    objects: [serviceNamed('redis-master')],
+    mustMention: [['redis-master']],
+    mustNotCode: ['liveness-probe-failing', 'app-crash'],
   },
 )
 
