@@ -12,6 +12,9 @@ import { readPlan, stepPlan } from './plan-store.ts'
 import { nowText } from './record.ts'
 import { about, redraw } from './show-plan.ts'
 
+/** How long a plan of high risk must have been on the screen before an approval counts, in ms (SAFETY T19). */
+const readingTime = 3_000
+
 /** A press of a button as Slack signed it: who, on which message, with which value. Nothing else about it is believed. */
 export type Press = {
   readonly button: 'approve' | 'deny' | 'undo' | 'details'
@@ -47,6 +50,8 @@ const decideSafely = async (doctor: Doctor, press: Press): Promise<Decision | Re
   const now = await agreedNow(doctor)
   if (isRefusal(now)) return now
   if (press.button === 'approve') {
+    if (record.plan.risk === 'high' && now - Date.parse(record.plan.createdAt) < readingTime)
+      return refused('too-fast', 'This is a high risk. Please read it first; the button works in a moment.')
     const { frozen, reason } = await freezeOf(doctor, record.plan.cluster)
     if (frozen) return refused('frozen', `${reason}. Nothing is approved while that holds.`)
   }

@@ -48,7 +48,6 @@ export const plan = async (doctor: Doctor, request: PlanRequest, signal?: AbortS
     thread: null,
     steps: [],
     intentSeq: 0,
-    successor: null,
   }
   doctor.crashpoint('plan.before-store')
   if (!(await addPlan(doctor, record))) throw new Error('a new plan id was taken already')

@@ -13,6 +13,4 @@ export type PlanRecord = {
   readonly steps: readonly string[]
   /** Sequence number of the last `effect.intended` on the record; 0 before. */
   readonly intentSeq: number
-  /** The plan that took this one's place, or that undoes it. */
-  readonly successor: string | null
 }

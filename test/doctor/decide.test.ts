@@ -145,6 +145,8 @@ describe('what decides', () => {
     )
     expect(risky.plan).toMatchObject({ risk: 'high', rule: { quorum: 2 } })
     const by = (user: string) => decide(ward.doctor, pressOn(risky, 'approve', user))
+    expect(await by('UANA')).toMatchObject({ code: 'too-fast' })
+    ward.clock.offset = 3_100
     expect(await by('UANA')).toMatchObject({ kind: 'counted' })
     expect(await by('UANA')).toMatchObject({ code: 'already-approved' })
     expect(await by('UBEN')).toMatchObject({ kind: 'approved' })

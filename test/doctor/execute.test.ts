@@ -354,13 +354,14 @@ describe('a crash at any point', () => {
         Object.assign(ward.clock, { offset: 0, waits: () => rolled(ward, name) })
         writesBefore = writesOf(ward).length
         const record = await planned(action, input)
+        ward.clock.offset = 3_100
         for (const user of ['UANA', 'UBEN'].slice(0, record.plan.rule.quorum))
           await decide(ward.doctor, pressOn(record, 'approve', user))
         ward.crash = point
         await expect(execute(ward.doctor, record.plan.id)).rejects.toThrow(Crash)
         expect(await resumePlans(ward.doctor)).toBeGreaterThan(0)
         await execute(ward.doctor, record.plan.id)
-        ward.clock.offset = Math.max(ward.clock.offset, 36_000)
+        ward.clock.offset = Math.max(ward.clock.offset, 40_000)
         await execute(ward.doctor, record.plan.id)
         expect((await now(record)).life.state, `${action} at ${point}`).toBe('verified')
         expect(effects(), `${action} at ${point}`).toHaveLength(1)
@@ -368,6 +369,50 @@ describe('a crash at any point', () => {
         expect(recorded.indexOf('effect.intended')).toBeLessThan(recorded.indexOf('effect.done'))
       }
     })
+})
+
+describe('pods and nodes', () => {
+  it('a pod is evicted once, by its uid, also when the answer is lost', async () => {
+    const pod = ward.cluster.store.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: `${name}-pod`,
+        namespace: 'shop',
+        labels: { app: name },
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-2`, uid: 'x', controller: true }],
+      },
+      spec: { containers: [{ name: 'app', image: 'x:1' }], terminationGracePeriodSeconds: 0 },
+    })
+    const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: `${name}-pod` }
+    const record = await approved('evict-pod', {}, { target: ref })
+    expect(record.plan.target.uid).toBe(pod.metadata.uid)
+    ward.crash = 'execute.sent'
+    await expect(execute(ward.doctor, record.plan.id)).rejects.toThrow(Crash)
+    await execute(ward.doctor, record.plan.id)
+    expect((await now(record)).life).toMatchObject({ state: 'verified' })
+    expect(effects().map((write) => write.path)).toEqual([`/api/v1/namespaces/shop/pods/${name}-pod/eviction`])
+  })
+
+  it('a node is cordoned, and uncordoned by its undo', async () => {
+    ward.cluster.store.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: `worker-${number}` }, spec: {} })
+    const ref = { apiVersion: 'v1', kind: 'Node', name: `worker-${number}` }
+    const cordoned = () =>
+      (ward.cluster.store.get('nodes', undefined, ref.name) as unknown as { spec: { unschedulable?: boolean } }).spec
+        .unschedulable
+    ward.clock.waits = () => {}
+    const record = await approved('cordon-node', {}, { target: ref })
+    await execute(ward.doctor, record.plan.id)
+    expect((await now(record)).life.state).toBe('verified')
+    expect(cordoned()).toBe(true)
+    const asked = await undo(ward.doctor, pressOn(await now(record), 'undo', 'UANA'))
+    if (isRefusal(asked)) throw new Error(asked.reason)
+    const back = recordOf(await plan(ward.doctor, asked))
+    await decide(ward.doctor, pressOn(back, 'approve', 'UBEN'))
+    await execute(ward.doctor, back.plan.id)
+    expect((await now(back)).life.state).toBe('verified')
+    expect(cordoned()).toBeUndefined()
+  })
 })
 
 describe('two replicas with one plan', () => {

@@ -74,7 +74,6 @@ const recordWith = (
   thread: { channel: 'C1', ts: '1.1' },
   steps,
   intentSeq: 0,
-  successor: null,
 })
 const ana = { plan: 'p', planHash: 'h', by: { id: 'UANA', name: 'Ana' }, at: '2026-11-20T02:08:10Z' }
 const text = (message: unknown): string => JSON.stringify(message)
