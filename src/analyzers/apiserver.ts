@@ -1,7 +1,7 @@
 import type { Observation } from '../domain/evidence.ts'
 import type { Finding } from '../domain/finding.ts'
 import { type Pod, refOf } from '../domain/kubernetes.ts'
-import type { ObjectRef } from '../domain/object.ts'
+import { type ObjectRef, refKey, refText } from '../domain/object.ts'
 import { observe, observeEvent } from '../domain/observe.ts'
 import { isLive, podAddresses } from '../domain/pod-state.ts'
 import { within } from '../domain/time.ts'
@@ -84,48 +84,59 @@ const rejectedSeries = (
 
 const component: ObjectRef = { apiVersion: 'v1', kind: 'Component', namespace: 'kube-system', name: 'kube-apiserver' }
 
-const analyze = (view: ClusterView): readonly Finding[] => {
+type Line = { readonly pod: Pod; readonly line: string }
+
+/** Everything that shows the server turning requests away, from its own log, its clients', events and metrics. */
+const signsOf = (view: ClusterView) => {
   const servers = controlPlanePods(view, 'kube-apiserver').filter((pod) =>
     (pod.spec?.containers ?? []).some((one) => one.name === 'kube-apiserver'),
   )
-  const own = servers.flatMap((pod) => hits(view, pod, refused).map((line) => ({ pod, line })))
-  const slow = servers.flatMap((pod) => hits(view, pod, overloaded).map((line) => ({ pod, line })))
-  const others = view.all('Pod').filter((pod) => !servers.includes(pod))
-  const clients = others.flatMap((pod) => hits(view, pod, refusedByServer).map((line) => ({ pod, line })))
-  const refusedPods = new Set(clients.map((one) => one.pod.metadata.uid ?? one.pod.metadata.name))
-  const events = view
-    .all('Event')
-    .filter((event) => refused.test(event.note ?? '') && within(event.lastSeen, view.now, 1800))
-  const series = rejectedSeries(view)
-  const enough =
-    own.length >= 3 ||
-    slow.length >= 3 ||
-    series.length > 0 ||
-    refusedPods.size >= 2 ||
-    clients.length >= 5 ||
-    events.length >= 2
-  if (!enough) return []
-  const access = servers.flatMap((pod) =>
-    view.logs(pod.metadata.namespace ?? '', pod.metadata.name).flatMap((log) => log.text.split('\n').slice(-2000)),
+  const linesOf = (pods: readonly Pod[], pattern: RegExp): readonly Line[] =>
+    pods.flatMap((pod) => hits(view, pod, pattern).map((line) => ({ pod, line })))
+  const clients = linesOf(
+    view.all('Pod').filter((pod) => !servers.includes(pod)),
+    refusedByServer,
   )
-  const [loudest] = clientsOf(
-    view,
-    own.some((one) => /userAgent=/.test(one.line)) ? own.map((one) => one.line) : access,
-  )
-  const bySeries = [...series].sort((a, b) => b.rise - a.rise)[0]?.client
-  const [server] = servers
-  const object =
-    server === undefined || servers.length > 1 ? (server === undefined ? component : refOf(server)) : refOf(server)
-  const name =
-    loudest === undefined
-      ? bySeries
-      : `${loudest.name}${loudest.workload === undefined ? '' : ` (${loudest.workload.kind} ${loudest.workload.namespace ?? ''}/${loudest.workload.name})`}`
-  const evidence: readonly Observation[] = [
-    ...series.slice(0, 3).map(({ client: _client, rise: _rise, ...observation }) => observation),
-    ...own.slice(-2).map((one) => observe('log', refOf(one.pod), one.line)),
-    ...slow.slice(-1).map((one) => observe('log', refOf(one.pod), one.line)),
-    ...clients.slice(-2).map((one) => observe('log', refOf(one.pod), one.line)),
-    ...events.slice(-1).map((event) => observeEvent(object, event)),
+  return {
+    servers,
+    own: linesOf(servers, refused),
+    slow: linesOf(servers, overloaded),
+    clients,
+    refusedPods: new Set(clients.map((one) => one.pod.metadata.uid ?? one.pod.metadata.name)).size,
+    events: view
+      .all('Event')
+      .filter((event) => refused.test(event.note ?? '') && within(event.lastSeen, view.now, 1800)),
+    series: rejectedSeries(view),
+  }
+}
+type Signs = ReturnType<typeof signsOf>
+
+const enough = ({ own, slow, clients, refusedPods, events, series }: Signs): boolean =>
+  own.length >= 3 ||
+  slow.length >= 3 ||
+  series.length > 0 ||
+  refusedPods >= 2 ||
+  clients.length >= 5 ||
+  events.length >= 2
+
+/** Who asks most: by the refused requests where the log names their clients, else by all that it names. */
+const loudestOf = (view: ClusterView, { servers, own }: Signs): Client | undefined => {
+  const told = own.map((one) => one.line).filter((line) => /userAgent=/.test(line))
+  const all = () =>
+    servers.flatMap((pod) =>
+      view.logs(pod.metadata.namespace ?? '', pod.metadata.name).flatMap((log) => log.text.split('\n').slice(-2000)),
+    )
+  return clientsOf(view, told.length > 0 ? told : all())[0]
+}
+
+const evidenceOf = (object: ObjectRef, signs: Signs, loudest: Client | undefined): readonly Observation[] => {
+  const line = (one: Line) => observe('log', refOf(one.pod), one.line)
+  return [
+    ...signs.series.slice(0, 3).map(({ client: _client, rise: _rise, ...observation }) => observation),
+    ...signs.own.slice(-2).map(line),
+    ...signs.slow.slice(-1).map(line),
+    ...signs.clients.slice(-2).map(line),
+    ...signs.events.slice(-1).map((event) => observeEvent(object, event)),
     ...(loudest === undefined
       ? []
       : [
@@ -136,6 +147,20 @@ const analyze = (view: ClusterView): readonly Finding[] => {
           ),
         ]),
   ]
+}
+
+const analyze = (view: ClusterView): readonly Finding[] => {
+  const signs = signsOf(view)
+  if (!enough(signs)) return []
+  const loudest = loudestOf(view, signs)
+  const bySeries = [...signs.series].sort((a, b) => b.rise - a.rise)[0]?.client
+  const [server] = signs.servers
+  const object = server === undefined ? component : refOf(server)
+  const by = loudest?.workload === undefined ? '' : ` (${refText(loudest.workload)})`
+  const name = loudest === undefined ? bySeries : `${loudest.name}${by}`
+  const evidence = evidenceOf(object, signs, loudest)
+  const clients = signs.clients.map((one) => view.workloadOf(one.pod).ref)
+  const sure = (signs.series.length > 0 ? 0.12 : 0) + (signs.own.length >= 3 ? 0.1 : 0)
   return [
     {
       code: 'apiserver-overloaded',
@@ -143,17 +168,8 @@ const analyze = (view: ClusterView): readonly Finding[] => {
       object,
       summary: `The API server is overloaded and turns requests away${name === undefined ? '' : `; the loudest client is ${name}`}: ${short(evidence[0]?.text ?? '', 200)}`,
       evidence,
-      confidence: Math.min(
-        0.94,
-        0.72 + (series.length > 0 ? 0.12 : 0) + (own.length >= 3 ? 0.1 : 0) + (refusedPods.size >= 2 ? 0.06 : 0),
-      ),
-      affects: [
-        ...new Map(
-          clients
-            .map((one) => view.workloadOf(one.pod).ref)
-            .map((ref) => [`${ref.kind}/${ref.namespace ?? ''}/${ref.name}`, ref]),
-        ).values(),
-      ],
+      confidence: Math.min(0.94, 0.72 + sure + (signs.refusedPods >= 2 ? 0.06 : 0)),
+      affects: [...new Map(clients.map((ref) => [refKey(ref), ref])).values()],
       dependsOn: [{ ...component, name: 'etcd' }, ...(loudest?.workload === undefined ? [] : [loudest.workload])],
       fix: [
         'kubectl get --raw /debug/api_priority_and_fairness/dump_priority_levels',

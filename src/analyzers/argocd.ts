@@ -56,6 +56,16 @@ const hintFor = (
 
 const synced = (app: KubeObject): boolean => textAt(app, 'status', 'sync', 'status') === 'Synced'
 
+const failedResults = (app: KubeObject): readonly unknown[] =>
+  listAt(app, 'status', 'operationState', 'syncResult', 'resources').filter(
+    (one) =>
+      ['SyncFailed', 'PruneFailed'].includes(textAt(one, 'status') ?? '') ||
+      ['Failed', 'Error'].includes(textAt(one, 'hookPhase') ?? ''),
+  )
+
+const resultText = (one: unknown): string =>
+  `${resourceText(one)}: ${textAt(one, 'status') ?? textAt(one, 'hookPhase') ?? ''} ${textAt(one, 'message') ?? ''}`
+
 const syncFailed = (view: ClusterView, app: KubeObject): Finding | undefined => {
   const phase = textAt(app, 'status', 'operationState', 'phase')
   const errors = conditionsAt(app).filter((one) => one.type === 'SyncError' || one.type === 'DeletionError')
@@ -68,11 +78,7 @@ const syncFailed = (view: ClusterView, app: KubeObject): Finding | undefined => 
   if ((!failed && errors.length === 0) || (synced(app) && errors.length === 0)) return undefined
   const object = refOf(app)
   const message = (failed ? textAt(app, 'status', 'operationState', 'message') : undefined) ?? errors[0]?.message ?? ''
-  const results = listAt(app, 'status', 'operationState', 'syncResult', 'resources').filter(
-    (one) =>
-      ['SyncFailed', 'PruneFailed'].includes(textAt(one, 'status') ?? '') ||
-      ['Failed', 'Error'].includes(textAt(one, 'hookPhase') ?? ''),
-  )
+  const results = failedResults(app)
   const said = results.flatMap((one) => textAt(one, 'message') ?? [])[0]
   const specific = argoFault(said ?? message)
   const fault = specific.kind === 'other' ? argoFault(message) : specific
@@ -92,16 +98,7 @@ const syncFailed = (view: ClusterView, app: KubeObject): Finding | undefined => 
     summary: `Argo CD cannot sync ${app.metadata.name}${what}: ${short(said ?? message, 220)}${hint.text}`,
     evidence: [
       observe('status', object, `operationState ${phase ?? ''}: ${message}`, finished),
-      ...results
-        .slice(0, 4)
-        .map((one) =>
-          observe(
-            'status',
-            object,
-            `${resourceText(one)}: ${textAt(one, 'status') ?? textAt(one, 'hookPhase') ?? ''} ${textAt(one, 'message') ?? ''}`,
-            finished,
-          ),
-        ),
+      ...results.slice(0, 4).map((one) => observe('status', object, resultText(one), finished)),
       ...errors.slice(0, 2).map((one) => conditionSeen(object, one)),
       ...(hint.near === undefined ? [] : [observe('computed', object, `nearest existing namespace: ${hint.near}`)]),
     ],
@@ -157,6 +154,17 @@ const repoServer = (view: ClusterView, fault: ArgoFault): readonly ObjectRef[] =
     ? view.workloads.filter((one) => /argocd-repo-server$/.test(one.ref.name)).map((one) => one.ref)
     : []
 
+const isAlerted = (view: ClusterView, app: KubeObject): boolean =>
+  view.alerts.some(
+    ({ status, labels }) =>
+      status !== 'resolved' && [labels['name'], labels['application'], labels['app']].includes(app.metadata.name),
+  )
+
+const driftText = (one: unknown): string => {
+  const health = textAt(one, 'health', 'status')
+  return `${resourceText(one)} is OutOfSync${health === undefined ? '' : `, ${health}`}`
+}
+
 const outOfSync = (view: ClusterView, app: KubeObject): Finding | undefined => {
   if (textAt(app, 'status', 'sync', 'status') !== 'OutOfSync') return undefined
   const automated =
@@ -169,11 +177,7 @@ const outOfSync = (view: ClusterView, app: KubeObject): Finding | undefined => {
   const applied = textAt(app, 'status', 'operationState', 'syncResult', 'revision')
   const sameRevision = applied !== undefined && applied === textAt(app, 'status', 'sync', 'revision')
   const unwell = health === 'Degraded' || health === 'Missing'
-  const alerted = view.alerts.some(
-    (alert) =>
-      alert.status !== 'resolved' &&
-      [alert.labels['name'], alert.labels['application'], alert.labels['app']].includes(app.metadata.name),
-  )
+  const alerted = isAlerted(view, app)
   // Automated and in rest, yet different: what was applied does not stay. Manual: a person decides when, unless it hurts.
   const stuck = automated && sameRevision && phase === 'Succeeded' && lasted(finished, view.now, driftSeconds)
   if (!stuck && !((unwell || alerted) && phase !== 'Running'))
@@ -196,15 +200,7 @@ const outOfSync = (view: ClusterView, app: KubeObject): Finding | undefined => {
         object,
         `sync OutOfSync at ${short(textAt(app, 'status', 'sync', 'revision') ?? '', 12)}, health ${health ?? ''}`,
       ),
-      ...drifted
-        .slice(0, 5)
-        .map((one) =>
-          observe(
-            'status',
-            object,
-            `${resourceText(one)} is OutOfSync${textAt(one, 'health', 'status') === undefined ? '' : `, ${textAt(one, 'health', 'status') ?? ''}`}`,
-          ),
-        ),
+      ...drifted.slice(0, 5).map((one) => observe('status', object, driftText(one))),
       observe('status', object, `last operation ${phase ?? 'none'}`, finished),
     ],
     confidence: stuck ? 0.85 : 0.75,

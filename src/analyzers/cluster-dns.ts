@@ -1,7 +1,8 @@
 import { type CorefileServer, readCorefile, zoneHolds } from '../domain/corefile.ts'
 import type { Observation } from '../domain/evidence.ts'
 import type { Finding } from '../domain/finding.ts'
-import { type ConfigMap, type Pod, refOf } from '../domain/kubernetes.ts'
+import { kubectl } from '../domain/kubectl.ts'
+import { type ConfigMap, type Pod, refOf, type Service } from '../domain/kubernetes.ts'
 import { type ObjectRef, refText } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
 import { isLive, isPodReady } from '../domain/pod-state.ts'
@@ -204,10 +205,8 @@ const whyNotReady = (pods: readonly Pod[]): string => {
   return parts === '' ? '' : ` (${parts})`
 }
 
-const down = (view: ClusterView, dns: ClusterDns): Finding | undefined => {
-  const { workload, service } = dns
-  if (workload === undefined || !view.complete('Pod')) return undefined
-  const pods = dns.pods.filter(isLive)
+/** The slices of the DNS Service, and whether any holds an address that serves. */
+const endpointsOf = (view: ClusterView, service: Service | undefined) => {
   const slices = view
     .all('EndpointSlice')
     .filter(
@@ -219,6 +218,14 @@ const down = (view: ClusterView, dns: ClusterDns): Finding | undefined => {
   const serving = slices.some((slice) =>
     (slice.endpoints ?? []).some((one) => one.conditions?.ready !== false && (one.addresses ?? []).length > 0),
   )
+  return { slices, serving }
+}
+
+const down = (view: ClusterView, dns: ClusterDns): Finding | undefined => {
+  const { workload, service } = dns
+  if (workload === undefined || !view.complete('Pod')) return undefined
+  const pods = dns.pods.filter(isLive)
+  const { slices, serving } = endpointsOf(view, service)
   const ready = pods.filter(isPodReady).length
   const flows = lookups(view)
   const unreachable = ready > 0 && slices.length > 0 && !serving && flows.length > 0
@@ -258,12 +265,10 @@ const down = (view: ClusterView, dns: ClusterDns): Finding | undefined => {
     ...(unreachable ? { symptom: true } : {}),
     fix:
       workload.replicas === 0
-        ? [
-            `kubectl -n ${workload.ref.namespace ?? ''} scale ${workload.ref.kind.toLowerCase()}/${workload.ref.name} --replicas=2`,
-          ]
+        ? [kubectl(workload.ref, 'scale', '--replicas=2')]
         : [
-            `kubectl -n ${workload.ref.namespace ?? ''} describe pods -l k8s-app=kube-dns`,
-            `kubectl -n ${workload.ref.namespace ?? ''} logs -l k8s-app=kube-dns --tail=50`,
+            `kubectl -n ${namespace} describe pods -l k8s-app=kube-dns`,
+            `kubectl -n ${namespace} logs -l k8s-app=kube-dns --tail=50`,
           ],
     prevention: [
       'Run at least two DNS pods on different nodes, with a PodDisruptionBudget and a system priority class.',

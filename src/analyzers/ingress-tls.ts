@@ -63,11 +63,9 @@ const check = (view: ClusterView, ingress: Ingress, secret: string): Finding | u
   const from = certificate?.metadata.creationTimestamp ?? ingress.metadata.creationTimestamp
   if (managed && !lasted(from, view.now, issuanceSeconds)) return undefined
   const ready = conditionOf(conditionsAt(certificate), 'Ready')
-  const secrets = view.all('Secret').filter((one) => one.metadata.namespace === namespace)
-  const near = nearestName(
-    secret,
-    secrets.map((one) => one.metadata.name),
-  )
+  const secrets = view.all('Secret').flatMap(({ metadata }) => (metadata.namespace === namespace ? metadata.name : []))
+  const have = `Secrets in ${namespace}: ${some(secrets, 6) || 'none read'}`
+  const near = nearestName(secret, secrets)
   const object: ObjectRef = { apiVersion: 'v1', kind: 'Secret', namespace, name: secret }
   const hosts = hostsOf(ingress, secret)
   const what = presence === 'present' ? `has no ${lacking.join(' and ')}` : `does not exist in ${namespace}`
@@ -87,18 +85,7 @@ const check = (view: ClusterView, ingress: Ingress, secret: string): Finding | u
       ...(ready?.message === undefined || certificate === undefined
         ? []
         : [observe('status', refOf(certificate), ready.message, ready.lastTransitionTime)]),
-      observe(
-        'computed',
-        object,
-        presence === 'present'
-          ? `Secret ${secret} lacks ${lacking.join(', ')}`
-          : `Secrets in ${namespace}: ${
-              some(
-                secrets.map((one) => one.metadata.name),
-                6,
-              ) || 'none read'
-            }`,
-      ),
+      observe('computed', object, presence === 'present' ? `it lacks ${lacking.join(', ')}` : have),
     ],
     confidence: presence === 'absent' ? 0.94 : said === undefined ? 0.8 : 0.78,
     affects: [refOf(ingress)],
