@@ -46,6 +46,8 @@ export const runStart = async (argv: readonly string[], err: (text: string) => v
     const running = await start(loaded.config, { role: asked, say: (line) => err(`${line}\n`) })
     await signalled()
     await running.stop()
+    // Whatever a library still holds open, as towards a Redis that is away, must not keep the process.
+    setTimeout(() => process.exit(exit.ok), 1_000).unref()
     return exit.ok
   } catch (error) {
     if (error instanceof Refused) return refuse(error.problems, err)

@@ -86,7 +86,9 @@ export const openJobs = async (redis: Redis, key: Buffer): Promise<JobQueues> =>
       return Object.fromEntries(rows) as Record<QueueName, Depth>
     },
     close: async () => {
-      await Promise.all([...queues.values()].map((queue) => queue.close().catch(() => undefined)))
+      const closed = Promise.all([...queues.values()].map((queue) => queue.close().catch(() => undefined)))
+      // A Redis that is away must not hold up the end of the process.
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 1_000).unref())])
     },
   }
 }

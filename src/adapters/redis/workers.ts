@@ -101,10 +101,16 @@ const watchedWorker = (
       stopping = true
       clearInterval(timer)
       const closed = current.close()
-      const late = await Promise.race([closed.then(() => false), after(graceMs).then(() => true)])
+      const idle = async () => {
+        // With nothing running only a Redis that is away can hold the end up.
+        do await after(Math.min(1_000, graceMs))
+        while (busy.active > 0)
+        return true
+      }
+      const late = await Promise.race([closed.then(() => false), after(graceMs).then(() => true), idle()])
       if (late) {
         current.cancelAllJobs('the process is stopping')
-        await Promise.race([closed, after(2_000)])
+        await Promise.race([closed, after(Math.min(2_000, graceMs))])
       }
       probe.disconnect()
     },

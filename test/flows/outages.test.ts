@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { images, seedBrokenCheckout } from './broken-checkout.ts'
+import { channel, pagerdutyEvent, startWorld, type World } from './world.ts'
+
+describe('an API server that does not answer', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await startWorld({ cluster: { seed: seedBrokenCheckout, images } })
+  })
+  afterAll(() => world?.close())
+
+  it('leads to an answer that says so, never to “nothing wrong”', async () => {
+    const mend = world.cluster.faults.fail({ effect: { kind: 'status', code: 503 } })
+    await world.pagerduty(pagerdutyEvent('triggered'))
+    const parent = await world.slack.waitFor((message) => message.text.includes('payments/checkout is failing'))
+    const answer = await world.slack.waitFor(
+      (message) => message.thread_ts === parent.ts && message.ts !== parent.ts,
+      15_000,
+    )
+    expect(JSON.stringify(answer.blocks)).toContain('Could not read')
+    expect(`${answer.text} ${JSON.stringify(answer.blocks)}`).not.toMatch(/nothing wrong|healthy/i)
+    await world.slack.waitFor((message) => message.ts === parent.ts && message.text.startsWith('needs a person'))
+    mend()
+  })
+
+  it('leads to a sentence where the alert is about a cluster that is not connected', async () => {
+    const alert = {
+      labels: { alertname: 'X', cluster: 'mars-1', severity: 'critical' },
+      startsAt: new Date().toISOString(),
+    }
+    const response = await world.alertmanager({ version: '4', status: 'firing', groupKey: 'mars', alerts: [alert] })
+    expect(response.status).toBe(202)
+    const answer = await world.slack.waitFor((message) => message.text.includes('I cannot look at mars-1'))
+    expect(answer.text).toContain('prod-eu1')
+  })
+})
+
+describe('a chat that is away', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await startWorld({ cluster: { seed: seedBrokenCheckout, images } })
+  })
+  afterAll(() => world?.close())
+
+  it('stops no diagnosis, and gets everything once it is back', async () => {
+    const back = world.slack.faults.fail({ method: 'chat.postMessage', status: 503 })
+    const { id } = (await (await world.pagerduty(pagerdutyEvent('triggered'))).json()) as { id: string }
+    await sleep(1_000)
+    const stored = await world.app.doctor.store.get<{ diagnosis?: object }>('incident', id)
+    expect(stored?.value.diagnosis).toBeDefined()
+    expect(world.slack.messages(channel).some((message) => message.text.includes('checkout is failing'))).toBe(false)
+    back()
+    const parent = await world.slack.waitFor((message) => message.text.includes('payments/checkout is failing'), 15_000)
+    await world.slack.waitFor((message) => message.thread_ts === parent.ts && message.text.startsWith('Cause'), 15_000)
+    await world.slack.waitFor((message) => JSON.stringify(message.blocks ?? []).includes('doctor.approve'), 15_000)
+    expect(
+      world.slack
+        .messages(channel)
+        .filter((message) => message.text.includes('checkout is failing') && message.ts === parent.ts),
+    ).toHaveLength(1)
+  })
+})
+
+describe('a store that is away', () => {
+  it('turns alerts back to their sender and tells people at once, within half a second', async () => {
+    const world = await startWorld()
+    await world.redis.stop()
+    await sleep(50)
+    for (let n = 0; n < 5; n += 1) {
+      const begin = performance.now()
+      const response = await world.pagerduty(pagerdutyEvent('triggered'))
+      expect(performance.now() - begin).toBeLessThan(500)
+      expect(response.status).toBe(503)
+      expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+    const begin = performance.now()
+    const result = await world.slack.as('U0CARA').command('/doctor pods', channel)
+    expect(performance.now() - begin).toBeLessThan(500)
+    expect(JSON.stringify(result)).toMatch(/ok/)
+    await world.slack.waitFor((message) => message.text.includes('nothing was recorded'))
+    const ready = await fetch(`${world.app.url}/readyz`)
+    expect(ready.status).toBe(503)
+    expect(await ready.json()).toMatchObject({ dependencies: { redis: { status: 'unavailable' } } })
+    expect((await fetch(`${world.app.url}/healthz`)).status).toBe(200)
+    const asked = performance.now()
+    await world.close()
+    expect(performance.now() - asked).toBeLessThan(6_000)
+  })
+})
