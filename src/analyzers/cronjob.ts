@@ -101,7 +101,8 @@ const activeJob = (view: ClusterView, cron: CronJob): Job | undefined => {
     )
 }
 
-const whyNot = (view: ClusterView, cron: CronJob): Reason | undefined => {
+/** What is wrong with the schedule or its zone themselves. */
+const badSchedule = (view: ClusterView, cron: CronJob): Reason | undefined => {
   const edit = kubectl(refOf(cron), 'edit')
   const schedule = cron.spec?.schedule ?? ''
   const zone = zoneOf(cron)
@@ -127,6 +128,12 @@ const whyNot = (view: ClusterView, cron: CronJob): Reason | undefined => {
       fix: `Correct spec.schedule: ${edit}`,
       confidence: 0.95,
     }
+  return undefined
+}
+
+/** Why a schedule that can be read does not start runs. */
+const heldBack = (view: ClusterView, cron: CronJob): Reason | undefined => {
+  const edit = kubectl(refOf(cron), 'edit')
   const tooMany = newest(view, cron, ['TooManyMissedTimes', 'FailedNeedsStart'])
   if (
     tooMany !== undefined &&
@@ -182,7 +189,7 @@ const notRunning = (view: ClusterView, cron: CronJob): Finding | undefined => {
   const from = timeOf(cron.status?.lastScheduleTime ?? cron.metadata.creationTimestamp) ?? now
   const due = parsed === undefined ? [] : dueBefore(parsed, now - 90_000, 101, zoneOf(cron))
   const missed = due.filter((at) => at > from + 60_000)
-  const reason = whyNot(view, cron)
+  const reason = badSchedule(view, cron) ?? heldBack(view, cron)
   const certain = (reason?.confidence ?? 0) >= 0.95
   // A schedule that was just changed, or one start late by moments, is no fault.
   const changed = secondsSince(suspendedAt(cron).at, view.now)

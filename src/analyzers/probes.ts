@@ -65,6 +65,38 @@ const refused = (view: ClusterView, one: ProbeTrouble, asked: number | undefined
   }
 }
 
+/** What an HTTP answer other than success says about a probe. */
+const answered = (one: ProbeTrouble, status: number, edit: string): Why => {
+  const { container } = one.unit
+  const path = one.probe?.httpGet?.path ?? '/'
+  if (status === 404) {
+    const other =
+      one.which === 'readiness' ? container?.livenessProbe?.httpGet?.path : container?.readinessProbe?.httpGet?.path
+    return {
+      text: `path ${path} does not exist (404)${other === undefined || other === path ? '' : `; the other probe asks ${other}`}`,
+      fix: `Set httpGet.path to one that the process serves: ${edit}`,
+      sure: true,
+    }
+  }
+  if (status === 401 || status === 403)
+    return {
+      text: `path ${path} wants authentication (${status})`,
+      fix: `Probe a path that needs no login: ${edit}`,
+      sure: true,
+    }
+  if (status >= 300 && status < 500)
+    return {
+      text: `path ${path} answers ${status}`,
+      fix: `Probe a path that answers 200, with the scheme (HTTP or HTTPS) that the process speaks: ${edit}`,
+      sure: true,
+    }
+  return {
+    text: `the process itself says that it is not well (${status} on ${path})`,
+    fix: `Read why in its log: ${kubectl(refOf(one.pod), 'logs', `-c ${one.unit.name}`)}`,
+    sure: false,
+  }
+}
+
 const why = (view: ClusterView, one: ProbeTrouble): Why => {
   const { container } = one.unit
   const { port, undeclared } = probePort(container, one.probe)
@@ -79,36 +111,8 @@ const why = (view: ClusterView, one: ProbeTrouble): Why => {
   switch (failure?.kind) {
     case 'refused':
       return refused(view, one, port, edit)
-    case 'status': {
-      const { status = 0 } = failure
-      const path = one.probe?.httpGet?.path ?? '/'
-      if (status === 404) {
-        const other =
-          one.which === 'readiness' ? container?.livenessProbe?.httpGet?.path : container?.readinessProbe?.httpGet?.path
-        return {
-          text: `path ${path} does not exist (404)${other === undefined || other === path ? '' : `; the other probe asks ${other}`}`,
-          fix: `Set httpGet.path to one that the process serves: ${edit}`,
-          sure: true,
-        }
-      }
-      if (status === 401 || status === 403)
-        return {
-          text: `path ${path} wants authentication (${status})`,
-          fix: `Probe a path that needs no login: ${edit}`,
-          sure: true,
-        }
-      if (status >= 300 && status < 500)
-        return {
-          text: `path ${path} answers ${status}`,
-          fix: `Probe a path that answers 200, with the scheme (HTTP or HTTPS) that the process speaks: ${edit}`,
-          sure: true,
-        }
-      return {
-        text: `the process itself says that it is not well (${status} on ${path})`,
-        fix: `Read why in its log: ${kubectl(refOf(one.pod), 'logs', `-c ${one.unit.name}`)}`,
-        sure: false,
-      }
-    }
+    case 'status':
+      return answered(one, failure.status ?? 0, edit)
     case 'timeout':
       return {
         text: `it does not answer within ${one.probe?.timeoutSeconds ?? 1} s`,

@@ -60,6 +60,11 @@ export const startProblem = (text: string): StartProblem => {
     return { kind: 'non-numeric-user', ...(nonNumeric?.[1] === undefined ? {} : { user: nonNumeric[1] }) }
   if (/no space left on device/i.test(text)) return { kind: 'disk-full' }
   if (/PostStart ?Hook|PreStop ?Hook|lifecycle hook/i.test(text)) return { kind: 'hook' }
+  return environmentProblem(text) ?? processProblem(text)
+}
+
+/** Mounts, working directories, users and profiles. */
+const environmentProblem = (text: string): StartProblem | undefined => {
   if (/apparmor|seccomp|selinux/i.test(text)) {
     const profile = /profile:? [`'"]?([\w./-]{2,200})/i.exec(text)?.[1]
     return { kind: 'security-profile', ...(profile === undefined ? {} : { profile }) }
@@ -82,6 +87,11 @@ export const startProblem = (text: string): StartProblem => {
     const user = /(?:user|group) ([\w.-]{1,80}):/.exec(text)?.[1]
     return { kind: 'unknown-user', ...(user === undefined ? {} : { user }) }
   }
+  return undefined
+}
+
+/** The command itself, and what is left. */
+const processProblem = (text: string): StartProblem => {
   if (
     /no command specified|no command or entrypoint|Container command .{0,200}not found or does not exist|args must not be empty/i.test(
       text,

@@ -3,7 +3,9 @@ import { dueBefore, parseCron, zoneOffset } from '../../src/domain/cron.ts'
 
 const due = (schedule: string, at: string, limit = 1, zone = 'UTC'): readonly string[] => {
   const cron = parseCron(schedule)
-  return cron === undefined ? ['unreadable'] : dueBefore(cron, Date.parse(at), limit, zone).map((time) => new Date(time).toISOString())
+  return cron === undefined
+    ? ['unreadable']
+    : dueBefore(cron, Date.parse(at), limit, zone).map((time) => new Date(time).toISOString())
 }
 
 describe('dueBefore', () => {
@@ -25,6 +27,7 @@ describe('dueBefore', () => {
 
   it('finds nothing for a day that never comes, and refuses what Kubernetes refuses', () => {
     expect(due('0 0 31 2 *', '2026-11-20T10:00:00Z')).toEqual([])
-    for (const wrong of ['61 * * * *', '* * * *', 'a b c d e', '*/0 * * * *', '0 0 0 * *']) expect(due(wrong, '2026-11-20T10:00:00Z')).toEqual(['unreadable'])
+    for (const wrong of ['61 * * * *', '* * * *', 'a b c d e', '*/0 * * * *', '0 0 0 * *'])
+      expect(due(wrong, '2026-11-20T10:00:00Z')).toEqual(['unreadable'])
   })
 })
