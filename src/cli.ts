@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { exit, type Io } from './cli/io.ts'
 
 const usage = `doctor: an on-call doctor for Kubernetes
@@ -58,7 +59,12 @@ const run = async (argv: readonly string[], io: Io): Promise<number> => {
       return rest[0] === 'check'
         ? (await import('./cli/config-check.ts')).runConfigCheck(io)
         : wrong(io, 'config check')
+    case 'demo':
+      return (await import('./cli/demo.ts')).runDemo(rest, io)
     case 'start':
+      // A young generation that does not grow costs a few more short collections, and saves a third of the resident memory
+      // while a big cluster is read (npm run bench). It must be said before the app is loaded.
+      setFlagsFromString('--semi-space-growth-factor=1')
       return (await import('./main/run-start.ts')).runStart(rest, io.err)
     case 'runbooks':
       return (await import('./cli/runbooks.ts')).runRunbooks(rest, io)

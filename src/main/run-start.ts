@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { setFlagsFromString } from 'node:v8'
 import { loadConfig } from '../config.ts'
 import { type Role, start } from '../main.ts'
 import { StoreUnavailable } from '../ports.ts'
@@ -22,9 +21,6 @@ const exit = { ok: 0, usage: 64, unavailable: 69, config: 78, software: 70 } as 
 
 /** Runs `doctor start` until SIGTERM or SIGINT; resolves to the exit code. `err` takes whole lines. */
 export const runStart = async (argv: readonly string[], err: (text: string) => void): Promise<number> => {
-  // A young generation that does not grow costs a few more short collections and saves a third of the resident memory while
-  // a big cluster is read (test/bench).
-  setFlagsFromString('--semi-space-growth-factor=1')
   const asked = parse(argv)
   if (asked === 'help') {
     err(startHelp)
