@@ -39,10 +39,19 @@ const completed = (finding: Finding, view: ClusterView): Finding => {
     summary: redact(finding.summary),
     confidence: Math.min(1, Math.max(0, finding.confidence)),
     evidence: finding.evidence.map((one) => ({ ...one, text: redact(one.text) })),
+    ...(finding.fix === undefined ? {} : { fix: finding.fix.map(redact) }),
+    ...(finding.prevention === undefined ? {} : { prevention: finding.prevention.map(redact) }),
+    ...(finding.contributing === undefined ? {} : { contributing: finding.contributing.map(redact) }),
+    ...(finding.facts === undefined ? {} : { facts: cleanFacts(finding.facts) }),
     ...(finding.affects === undefined ? {} : { affects: distinctRefs(finding.affects.map(full)) }),
     ...(finding.dependsOn === undefined ? {} : { dependsOn: distinctRefs(finding.dependsOn) }),
   }
 }
+
+const cleanFacts = (facts: NonNullable<Finding['facts']>): NonNullable<Finding['facts']> =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [name, typeof value === 'string' ? redact(value) : value]),
+  )
 
 const distinctRefs = (refs: readonly ObjectRef[]): readonly ObjectRef[] => {
   const byKey = new Map(refs.map((ref) => [refKey(ref), ref]))

@@ -2,7 +2,9 @@ import { at } from '../domain/at.ts'
 import type { KindMap, KubeObject, OwnerReference, PodTemplate } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import type { ObjectRef } from '../domain/object.ts'
-import { refKey } from '../domain/object.ts'
+import { groupOf, refKey } from '../domain/object.ts'
+import { schemaOf } from './schema/kinds.ts'
+import { labelSelector } from './schema/meta.ts'
 import { podTemplate } from './schema/pod.ts'
 import type { Workload } from './view.ts'
 
@@ -105,19 +107,19 @@ export const topOf = (object: KubeObject, chain: readonly KubeObject[]): KubeObj
 /** A controller as a workload: its template, selector and wanted replicas where its kind has them. */
 export const workloadFrom = (object: KubeObject): Workload => {
   const ref = refOf(object)
-  if (object.kind === 'Pod') {
+  if (object.kind === 'Pod' && isTyped(object)) {
     const { metadata, spec } = object as KindMap['Pod']
     return { ref, object, template: { metadata, ...(spec === undefined ? {} : { spec }) } }
   }
   const template = templateOf(object)
   const replicas = at(object.spec, 'replicas')
-  const selector = at(object.spec, 'selector') as Workload['selector']
+  const selector = labelSelector.json(at(object.spec, 'selector'))
   return {
     ref,
     object,
     ...(typeof replicas === 'number' ? { replicas } : defaultReplicas(object)),
     ...(template === undefined ? {} : { template }),
-    ...(typeof selector === 'object' && selector !== null ? { selector } : {}),
+    ...(selector === undefined ? {} : { selector }),
   }
 }
 
@@ -129,9 +131,14 @@ const defaultReplicas = (object: KubeObject): { readonly replicas?: number } =>
 
 const typedWorkloads = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'])
 
+/** Whether the object was read by the schema of its kind: a namesake of another API was not. */
+const isTyped = (object: KubeObject): boolean => schemaOf(object.kind, groupOf(object.apiVersion)) !== undefined
+
 const templateOf = (object: KubeObject): PodTemplate | undefined => {
-  if (object.kind === 'CronJob') return at(object.spec, 'jobTemplate', 'spec', 'template') as PodTemplate | undefined
+  if (object.kind === 'CronJob') {
+    return podTemplate.json(at(object.spec, 'jobTemplate', 'spec', 'template'))
+  }
   const template = at(object.spec, 'template')
-  if (typedWorkloads.has(object.kind)) return template as PodTemplate | undefined
+  if (typedWorkloads.has(object.kind) && isTyped(object)) return template as PodTemplate | undefined
   return template === undefined ? undefined : podTemplate.json(template)
 }

@@ -26,7 +26,15 @@ export const objectFromJson = (
   const body = schema === undefined ? unknownBody(value) : schema.body.json(value)
   if (body === undefined) return undefined
   const object = { ...body, apiVersion: version, kind } as KubeObject
-  return typeof object.metadata?.name === 'string' && object.metadata.name !== '' ? object : undefined
+  if (typeof object.metadata?.name !== 'string' || object.metadata.name === '') return undefined
+  return schema === undefined ? object : placed(object, schema.namespaced)
+}
+
+/** As kubectl does: what belongs into a namespace and names none is in `default`; what belongs into none has none. */
+const placed = (object: KubeObject, namespaced: boolean): KubeObject => {
+  const { namespace, ...metadata } = object.metadata
+  if ((namespace !== undefined) === namespaced) return object
+  return { ...object, metadata: namespaced ? { ...metadata, namespace: 'default' } : metadata }
 }
 
 const unknownBody = (value: Record<string, unknown>): object | undefined => {
