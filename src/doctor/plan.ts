@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type { Action, Draft } from '../actions/action.ts'
 import { type Delivery, deliveredBy, deliveryText } from '../domain/delivered-by.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
+import type { Attempt } from '../domain/incident.ts'
 import type { PlanRequest } from '../domain/job.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { refText } from '../domain/object.ts'
 import { plain } from '../domain/plain.ts'
-import type { ApprovalRule, Plan } from '../domain/plan.ts'
+import type { ApprovalRule, Plan, Preview } from '../domain/plan.ts'
 import { newLife } from '../domain/plan-life.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { theDoctor } from '../domain/principal.ts'
@@ -86,6 +87,47 @@ const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSign
   const { uid, resourceVersion } = target.metadata
   if (uid === undefined || resourceVersion === undefined)
     return refused('not-pinned', 'The object has no uid or resourceVersion, so a plan cannot be bound to it.')
+  const judged = await judge(doctor, request, { action, draft: found, target, now }, signal)
+  if (isRefusal(judged)) return judged
+  const { preview, rule, attempts } = judged
+  return sealPlan({
+    version: 1,
+    id,
+    incident: request.incident ?? null,
+    cluster: request.cluster,
+    identity,
+    action: action.id,
+    input,
+    target: { ...refOf(target), uid },
+    resourceVersion,
+    fingerprint: fingerprint(target),
+    ...found,
+    preview,
+    reason: request.reason,
+    requester: request.requester,
+    rule,
+    attempts: attempts.slice(-5).map(attemptText),
+    createdAt,
+    expiresAt: new Date(now + Math.min(doctor.config.planTtlSeconds, 1800) * 1000).toISOString(),
+  })
+}
+
+type Judged = {
+  readonly preview: Preview
+  readonly rule: ApprovalRule
+  readonly attempts: readonly Attempt[]
+}
+
+/** What the server rehearses, what was tried, and what the policy asks for; or the first of them that says no. */
+const judge = async (
+  doctor: Doctor,
+  request: PlanRequest,
+  made: { readonly action: Action; readonly draft: Draft; readonly target: KubeObject; readonly now: number },
+  signal?: AbortSignal,
+): Promise<Judged | Refusal> => {
+  const { action, draft: found, target, now } = made
+  const [reader, writer] = [doctor.readers.get(request.cluster), doctor.writers.get(request.cluster)]
+  if (reader === undefined) return refused('cluster-unknown', `There is no cluster ${request.cluster} here.`)
   const preview = await previewOf(writer, found.change, request.target, signal)
   if (isRefusal(preview)) return preview
   if (preview.kind === 'previewed' && preview.diff.some((line) => plain(line.text, Infinity) !== line.text))
@@ -106,26 +148,7 @@ const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSign
   if (verdict.kind === 'deny') return refused(verdict.code, `The policy says no. ${verdict.reasons.join(' ')}`)
   if (verdict.kind === 'needs-approval' && verdict.rule.approvers.length === 0)
     return refused('no-approvers', 'Nobody may approve changes yet: DOCTOR_APPROVERS names no one.')
-  return sealPlan({
-    version: 1,
-    id,
-    incident: request.incident ?? null,
-    cluster: request.cluster,
-    identity,
-    action: action.id,
-    input,
-    target: { ...refOf(target), uid },
-    resourceVersion,
-    fingerprint: fingerprint(target),
-    ...found,
-    preview,
-    reason: request.reason,
-    requester: request.requester,
-    rule: withRunbooks(doctor, request, verdict.rule),
-    attempts: attempts.slice(-5).map(attemptText),
-    createdAt,
-    expiresAt: new Date(now + Math.min(doctor.config.planTtlSeconds, 1800) * 1000).toISOString(),
-  })
+  return { preview, rule: withRunbooks(doctor, request, verdict.rule), attempts }
 }
 
 type Drafted = {

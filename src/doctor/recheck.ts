@@ -1,3 +1,4 @@
+import type { Change } from '../domain/change.ts'
 import type { ClusterIdentity } from '../domain/cluster.ts'
 import { identityMismatch } from '../domain/cluster.ts'
 import { deliveredBy, deliveryText } from '../domain/delivered-by.ts'
@@ -89,7 +90,28 @@ const objectGates = async (
     return closed('refuse', verdict.code, `The policy says no now. ${verdict.reasons.join(' ')} Nothing was done.`)
   if (verdict.rule.policyVersion !== plan.rule.policyVersion || verdict.rule.quorum > plan.rule.quorum)
     return closed('stale', 'policy-changed', 'The policy was changed after this was shown. Nothing was done.')
-  return rehearse(writer, plan, signal)
+  return plan.change.kind === 'pull-request' ? filesMoved(doctor, plan.change) : rehearse(writer, plan, signal)
+}
+
+/** A pull request is made against the files that were shown: each must still read the same at the head of its base. */
+const filesMoved = async (
+  doctor: Doctor,
+  change: Extract<Change, { kind: 'pull-request' }>,
+): Promise<Closed | undefined> => {
+  const { git } = doctor
+  if (git === undefined) return closed('refuse', 'no-git', 'There is no Git host set up any more. Nothing was done.')
+  for (const { path, before } of change.edits) {
+    const read = await git.readFile(change.repository, path, change.base)
+    if (read.kind === 'unreadable')
+      return closed('refuse', 'file-unreadable', `${path} could not be read (${read.reason}). Nothing was done.`)
+    if ((read.kind === 'ok' ? read.value.text : '') !== before)
+      return closed(
+        'stale',
+        'base-moved',
+        `${path} was changed in ${change.base} after this was shown. Nothing was done.`,
+      )
+  }
+  return undefined
 }
 
 const rehearse = async (writer: ClusterWriter, plan: Plan, signal?: AbortSignal): Promise<Closed | undefined> => {
