@@ -79,7 +79,17 @@ export type PanelState = {
   }[]
   readonly tour?: {
     readonly step: number
-    readonly steps: readonly { readonly title: string; readonly text: string; readonly done: boolean }[]
+    readonly steps: readonly {
+      readonly title: string
+      readonly text: string
+      readonly done: boolean
+      /** A button for the step; `action` is a key of the panel's actions. */
+      readonly action?: {
+        readonly label: string
+        readonly action: string
+        readonly args: Readonly<Record<string, string>>
+      }
+    }[]
   }
   /** Further buttons: `action` is a key of the panel's actions. */
   readonly buttons?: readonly {

@@ -102,7 +102,13 @@ function tour({ tour: { step, steps } }) {
           'aria-current': index === step ? 'step' : undefined,
         },
         h('span', { class: 'tour-sign', 'aria-hidden': 'true' }, each.done ? '✓' : index + 1),
-        h('div', {}, h('strong', {}, each.title), (index === step || each.done) && h('p', {}, each.text)),
+        h(
+          'div',
+          {},
+          h('strong', {}, each.title),
+          (index === step || each.done) && h('p', {}, each.text),
+          index === step && each.action !== undefined && actionButton(each.action),
+        ),
       ),
     ),
   )
@@ -214,25 +220,22 @@ function pod(each) {
   )
 }
 
+function actionButton({ label, action, args = {} }) {
+  return h(
+    'button',
+    {
+      type: 'button',
+      class: 'button',
+      'aria-busy': busy.has(label) ? 'true' : undefined,
+      onclick: () => run(label, `actions/${encodeURIComponent(action)}`, args),
+    },
+    label,
+  )
+}
+
 function systems(panel) {
   return [
-    (panel.buttons ?? []).length > 0 &&
-      h(
-        'div',
-        { class: 'panel-buttons' },
-        panel.buttons.map((each) =>
-          h(
-            'button',
-            {
-              type: 'button',
-              class: 'button',
-              'aria-busy': busy.has(each.label) ? 'true' : undefined,
-              onclick: () => run(each.label, `actions/${encodeURIComponent(each.action)}`, each.args ?? {}),
-            },
-            each.label,
-          ),
-        ),
-      ),
+    (panel.buttons ?? []).length > 0 && h('div', { class: 'panel-buttons' }, panel.buttons.map(actionButton)),
     panel.incidents.length > 0 && h('h3', {}, 'PagerDuty'),
     panel.incidents.map((each) =>
       h(

@@ -1,0 +1,116 @@
+import type { AuditEntry } from '../../domain/timeline.ts'
+import { faults } from '../cluster/faults/index.ts'
+import type { SimulatedCluster } from '../cluster/start.ts'
+import type { FaultBoard } from '../fault-board.ts'
+import type { DemoGit } from '../git/start.ts'
+import { repository } from '../git/start.ts'
+import type { Monitoring } from '../monitoring/start.ts'
+import type { SimulatedPagerDuty } from '../pagerduty/start.ts'
+import type { Panel, PanelState } from '../slack/panel.ts'
+import { panelCluster } from './cluster-state.ts'
+import { recordLine } from './record-line.ts'
+
+/** The systems that the panel shows and acts on. */
+export type PanelParts = {
+  readonly clusters: readonly SimulatedCluster[]
+  readonly board: FaultBoard
+  readonly git: DemoGit
+  readonly pagerduty: SimulatedPagerDuty
+  readonly monitoring: Monitoring
+  /** The app's record, newest last; empty while it is not up. */
+  readonly record: () => readonly AuditEntry[]
+  readonly tour: () => NonNullable<PanelState['tour']>
+}
+
+/** A panel, and `refresh` for changes that it cannot hear of itself. */
+export type LivePanel = Panel & { refresh(): void; stop(): void }
+
+/** Changes are pushed at most this often, in ms. */
+const every = 200
+
+/** The side panel over the live systems. */
+export const createPanel = (parts: PanelParts): LivePanel => {
+  const listeners = new Set<() => void>()
+  let timer: NodeJS.Timeout | undefined
+  const refresh = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      for (const listener of listeners) listener()
+    }, every)
+  }
+  const { clusters, git, pagerduty, monitoring, board } = parts
+  const leave = [
+    ...clusters.map((cluster) => cluster.store.subscribe(refresh)),
+    git.subscribe(refresh),
+    pagerduty.subscribe(refresh),
+    monitoring.subscribe(refresh),
+  ]
+  return {
+    state: () => stateOf(parts),
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    actions: {
+      fault: async ({ id = '', injected }) => {
+        await board.set(id, injected === 'true')
+        refresh()
+      },
+      merge: ({ number }) => git.merge(Number(number)),
+      acknowledge: async ({ id = '' }) => void pagerduty.acknowledge(id),
+      heal: async () => {
+        for (const id of [...board.injected()]) await board.set(id, false)
+        refresh()
+      },
+    },
+    refresh,
+    stop: () => {
+      clearTimeout(timer)
+      for (const unsubscribe of leave) unsubscribe()
+    },
+  }
+}
+
+const stateOf = ({ clusters, board, git, pagerduty, record, tour }: PanelParts): PanelState => {
+  const injected = board.injected()
+  return {
+    title: 'Lab',
+    clusters: clusters.map(panelCluster),
+    faults: faults.map((fault) => ({
+      id: fault.id,
+      title: fault.title,
+      description: fault.whatHappens,
+      injected: injected.has(fault.id),
+      gitOwned: fault.gitOwned,
+    })),
+    incidents: pagerduty
+      .incidents()
+      .map(({ id, number, title, status, urgency, notes }) => ({
+        id: String(number),
+        title,
+        status,
+        urgency,
+        url: `${pagerduty.url}/page/${id}`,
+        notes: notes.map((note) => note.content),
+      }))
+      .reverse(),
+    pullRequests: [...git.pullRequests()].reverse().map(({ number, title, state, url, diff }) => ({
+      number,
+      title,
+      state,
+      url,
+      repository,
+      diff,
+      mergeable: state === 'open',
+    })),
+    tour: tour(),
+    buttons: [
+      ...pagerduty
+        .incidents()
+        .filter((incident) => incident.status === 'triggered')
+        .map(({ id, number }) => ({ label: `Acknowledge #${number}`, action: 'acknowledge', args: { id } })),
+      ...(injected.size > 1 ? [{ label: 'Heal everything', action: 'heal', args: {} }] : []),
+    ],
+    log: record().slice(-40).reverse().flatMap(recordLine),
+  }
+}

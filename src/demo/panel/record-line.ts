@@ -1,0 +1,36 @@
+import type { AuditEntry } from '../../domain/timeline.ts'
+
+const words: Partial<Record<AuditEntry['kind'], string>> = {
+  'alert.received': 'alert received',
+  'alert.resolved': 'alert resolved',
+  'incident.opened': 'incident opened',
+  'diagnosis.made': 'diagnosis made',
+  'plan.proposed': 'plan proposed',
+  'plan.approved': 'plan approved',
+  'plan.denied': 'plan denied',
+  'plan.expired': 'plan expired',
+  'plan.refused': 'plan refused',
+  'effect.intended': 'about to write',
+  'effect.done': 'written',
+  'effect.unknown': 'no answer; reading back',
+  'effect.verified': 'verified',
+  'effect.failed': 'failed',
+  'freeze.on': 'frozen',
+  'freeze.off': 'unfrozen',
+}
+
+/** An entry of the app's record as one line of the panel; entries that say nothing to a reader are left out. */
+export const recordLine = (entry: AuditEntry): readonly { readonly at: string; readonly text: string }[] => {
+  const word = words[entry.kind]
+  if (word === undefined) return []
+  const told = ['title', 'summary', 'reason', 'note', 'detail'].map((name) => entry.data?.[name]).find(isText)
+  const by = entry.actor === undefined ? '' : ` by ${entry.actor}`
+  return [
+    {
+      at: entry.at.slice(11, 19),
+      text: `#${entry.seq} ${word}${by}${told === undefined ? '' : `: ${told.slice(0, 160)}`}`,
+    },
+  ]
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
