@@ -2,6 +2,7 @@ import { cidrContains } from './cidr.ts'
 import type { ContainerPort, Labels, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from './kubernetes.ts'
 import { matchesSelector } from './selector.ts'
 
+/** Which way a policy is asked about, as seen from the pod that it selects. */
 export type Direction = 'ingress' | 'egress'
 
 /** One end of a flow: a pod (with the labels of its namespace), or an address outside the cluster, known or not. */
