@@ -68,6 +68,10 @@ const run = async (argv: readonly string[], io: Io): Promise<number> => {
       return (await import('./main/run-start.ts')).runStart(rest, io.err)
     case 'runbooks':
       return (await import('./cli/runbooks.ts')).runRunbooks(rest, io)
+    case 'audit':
+      return (await import('./cli/verify.ts')).runAudit(rest, io)
+    case 'receipt':
+      return (await import('./cli/verify.ts')).runReceipt(rest, io)
     case '--version':
     case 'version':
       io.out(`${version()}\n`)

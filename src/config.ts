@@ -149,6 +149,9 @@ const kube = (read: Readers, profile: Config['profile']): Config['kube'] =>
       'allow',
   })
 
+/** Where the record, the keys and the private Redis lie: DOCTOR_DATA_DIR, else the platform's place for data. */
+export const dataDir = (env: Env = process.env): string => env['DOCTOR_DATA_DIR'] || defaultDataDir()
+
 /** The part that reads of a cluster need, for the command line: what is wrong with the rest does not matter there. */
 export const kubeSettings = (env: Env = process.env): Config['kube'] => {
   const raw = (name: string): string | undefined => env[name] || undefined
