@@ -34,10 +34,6 @@ export const clusterDns = oncePerView((view: ClusterView): ClusterDns => {
   return { ...(service === undefined ? {} : { service }), ...(workload === undefined ? {} : { workload }), pods }
 })
 
-/** Whether a name looked up by a pod is one that only the cluster's DNS can answer: it names a Service that exists. */
-export const namesService = (view: ClusterView, namespace: string, name: string): boolean =>
-  view.get('Service', namespace, name) !== undefined
-
 /** The reference of the DNS workload, or of its Service where only that is known. */
 export const dnsRef = (dns: ClusterDns) =>
   dns.workload?.ref ?? (dns.service === undefined ? undefined : refOf(dns.service))
