@@ -1,6 +1,8 @@
 import type { Ground } from '../registry/context.ts'
-import type { Admission, AdmissionChange } from '../registry/registry.ts'
+import type { Admission } from '../registry/registry.ts'
+import { fieldsAt, listAt, type OpenObject } from '../types.ts'
 import { claimDefaults, protectVolumes } from './claim.ts'
+import { jobLabels } from './job.ts'
 import { limitRange } from './limit-range.ts'
 import { namespaceLifecycle } from './namespace.ts'
 import { podDefaults } from './pod.ts'
@@ -18,10 +20,13 @@ export function createAdmission(ground: Ground): Admission {
         limitRange.mutate(ground, change)
         podDefaults(ground, change)
       }
-      if (change.resource.kind === 'Namespace') labelNamespace(change)
+      if (change.resource.kind === 'Namespace')
+        change.after['spec'] = { ...fieldsAt(change.after, 'spec'), finalizers: ['kubernetes'] }
       if (change.resource.kind === 'PersistentVolumeClaim') claimDefaults(ground, change)
       if (change.resource.kind === 'PersistentVolume') protectVolumes(change)
       if (change.resource.kind === 'Service') allocate(change)
+      if (change.resource.kind === 'Job') jobLabels(change)
+      if (change.resource.kind === 'Node') taintNewNode(change.after)
     },
     validate: (change) => {
       if (change.operation !== 'create') return () => {}
@@ -31,8 +36,11 @@ export function createAdmission(ground: Ground): Admission {
   }
 }
 
-function labelNamespace({ after }: AdmissionChange): void {
-  after.metadata.labels = { ...after.metadata.labels, 'kubernetes.io/metadata.name': after.metadata.name }
-  const spec = (after['spec'] ?? {}) as Record<string, unknown>
-  after['spec'] = { ...spec, finalizers: ['kubernetes'] }
+/** A node takes no pods until the node controller has seen it ready. */
+function taintNewNode(node: OpenObject): void {
+  const spec = fieldsAt(node, 'spec')
+  const taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }
+  const held = listAt(spec, 'taints')
+  if (!held.some((entry) => fieldsAt({ entry }, 'entry')['key'] === taint.key))
+    node['spec'] = { ...spec, taints: [...held, taint] }
 }

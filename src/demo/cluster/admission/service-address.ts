@@ -28,6 +28,8 @@ export function createAllocator(ground: Ground): (change: AdmissionChange) => vo
       spec['clusterIP'] = addressOf(next)
     }
     spec['clusterIPs'] = [spec['clusterIP']]
+    spec['ipFamilies'] ??= ['IPv4']
+    spec['ipFamilyPolicy'] ??= 'SingleStack'
     if (spec['type'] === 'ClusterIP') return
     for (const entry of listAt(spec, 'ports')) if (isFields(entry)) nodePort(entry, () => ++port)
   }

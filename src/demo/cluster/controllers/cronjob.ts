@@ -118,26 +118,17 @@ const nameOf = (cron: CronJob, due: number): string => `${cron.metadata.name}-${
 function start(hands: Hands, cron: CronJob, due: number): Job {
   const template = cron.spec.jobTemplate
   const name = nameOf(cron, due)
-  const uid = hands.randomName(8)
-  const labels = { ...template.spec.template.metadata?.labels, 'batch.kubernetes.io/job-name': name, 'job-name': name }
   const job = hands.create('jobs.batch', cron.metadata.namespace, {
     metadata: {
       name,
-      labels: { ...template.metadata?.labels },
+      ...(template.metadata?.labels === undefined ? {} : { labels: { ...template.metadata.labels } }),
       annotations: {
         ...template.metadata?.annotations,
         'batch.kubernetes.io/cronjob-scheduled-timestamp': seconds(due),
       },
       ownerReferences: [controllerRef(cron)],
     },
-    spec: {
-      ...copy(template.spec),
-      selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
-      template: {
-        ...copy(template.spec.template),
-        metadata: { ...copy(template.spec.template.metadata ?? {}), labels },
-      },
-    },
+    spec: copy(template.spec),
   }) as Job
   hands.event(cron, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created job ${name}` }, source)
   return job

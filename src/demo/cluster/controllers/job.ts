@@ -150,16 +150,10 @@ function create(
   if (now < at) return at - now
   for (let index = 0; index < missing; index++) {
     try {
-      const labels = {
-        'batch.kubernetes.io/controller-uid': key,
-        'batch.kubernetes.io/job-name': job.metadata.name,
-        'controller-uid': key,
-        'job-name': job.metadata.name,
-      }
       const pod = hands.create(
         'pods',
         job.metadata.namespace,
-        podFromTemplate(job.spec.template, job, `${job.metadata.name}-`, labels),
+        podFromTemplate(job.spec.template, job, `${job.metadata.name}-`),
       )
       hands.event(
         job,

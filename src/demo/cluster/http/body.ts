@@ -1,7 +1,7 @@
 import { parse as parseYaml } from 'yaml'
 import type { WriteContext } from '../registry/context.ts'
 import { ApiError, badRequest, type FieldError, invalid } from '../registry/errors.ts'
-import { apiVersionOf } from '../registry/resources.ts'
+import { apiVersionOf, resourceOfKind } from '../registry/resources.ts'
 import { decode } from '../schema/decode.ts'
 import { type Fields, isFields } from '../types.ts'
 import type { Call } from './api.ts'
@@ -31,16 +31,16 @@ export function readObject(
   }
   const text = call.body.toString('utf8')
   const value = type === 'application/yaml' ? readYaml(text) : readJson(text, call.body, resource.kind)
-  if (!isFields(value))
-    throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-    )
+  if (!isFields(value)) {
+    const found = Array.isArray(value) ? 'array' : typeof value
+    const wants =
+      'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+    throw unrecognized(resource.kind, `json: cannot unmarshal ${found} into Go value of type ${wants}`, call.body)
+  }
   const wanted = apiVersionOf(resource)
   const [apiVersion, kind] = [value['apiVersion'] ?? wanted, value['kind'] ?? resource.kind]
   if (kind !== resource.kind || apiVersion !== wanted) {
-    if (apiVersion === wanted || String(apiVersion).split('/').length <= 2) {
-      throw badRequest(wrongKind(String(apiVersion), String(kind), wanted, resource))
-    }
+    throw badRequest(wrongKind(String(apiVersion), String(kind), wanted, resource))
   }
   checkFields(value, resource, context, (problems) =>
     badRequest(
@@ -51,14 +51,22 @@ export function readObject(
 }
 
 function wrongKind(apiVersion: string, kind: string, wanted: string, resource: { kind: string }): string {
-  if (kind !== resource.kind) {
-    const [version, internal] = [
-      apiVersion.split('/').at(-1),
-      wanted.includes('/') ? wanted.split('/')[0]?.split('.')[0] : 'core',
-    ]
-    return `${kind} in version "${apiVersion}" cannot be handled as a ${resource.kind}: converting (${version}.${kind}) to (${internal}.${resource.kind}): unknown conversion`
+  const version = apiVersion.split('/').at(-1)
+  const handled = `${kind} in version "${version}" cannot be handled as a ${resource.kind}`
+  if (resourceOfKind(apiVersion, kind) === undefined) {
+    return `${handled}: no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
   }
-  return `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`
+  const internal = wanted.includes('/') ? wanted.split('/')[0]?.split('.')[0] : 'core'
+  return `${handled}: converting (${version}.${kind}) to (${internal}.${resource.kind}): unknown conversion`
+}
+
+function unrecognized(kind: string, why: string, body: Buffer): Error {
+  const text = body.toString('utf8')
+  const looksLikeJson = text.trimStart().startsWith('{')
+  const shown = looksLikeJson ? text.slice(0, 300) : body.subarray(0, 60).toString('hex')
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${shown}${body.length > 300 ? ' ...' : ''})`,
+  )
 }
 
 /** Decodes against the kind's schema and treats unknown fields as `fieldValidation` says. */
@@ -79,10 +87,7 @@ function readJson(text: string, body: Buffer, kind: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    const hex = body.subarray(0, 60).toString('hex')
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${goJsonError(text)} (${hex}${body.length > 60 ? ' ...' : ''})`,
-    )
+    throw unrecognized(kind, goJsonError(text), body)
   }
 }
 

@@ -103,9 +103,9 @@ function discovered(path: string): Reply | undefined {
     : undefined
 }
 
-/** Is this group and version served? */
-export function isServed(group: string, versionName: string): boolean {
-  return resources.some((resource) => resource.group === group && resource.version === versionName)
+/** Is this group served, in whatever version? */
+export function isServed(group: string): boolean {
+  return resources.some((resource) => resource.group === group)
 }
 
 function groups(): string[] {

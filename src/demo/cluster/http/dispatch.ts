@@ -22,14 +22,12 @@ export type Outcome = Reply | { readonly kind: 'stream'; readonly end: () => voi
 export function dispatch(api: Api, info: RequestInfo, call: Call, response: ServerResponse): Outcome {
   const { target } = info
   if (target === undefined) {
-    const found =
-      info.method === 'GET' || info.method === 'HEAD' ? readPath(api, info.path, info.query.has('verbose')) : undefined
+    const found = readsPath(info) ? readPath(api, info.path, info.query.has('verbose')) : undefined
     if (found !== undefined) return found
     return info.path.startsWith('/api/') ? missing() : text(404, '404 page not found\n')
   }
   const { resource } = target
-  if (resource === undefined)
-    return isServed(target.group, target.version) || target.group === '' ? missing() : text(404, '404 page not found\n')
+  if (resource === undefined) return isServed(target.group) ? missing() : text(404, '404 page not found\n')
   const served: Served = { ...target, resource }
   if (target.namespace !== undefined && !resource.namespaced && resource.kind !== 'Namespace') throw noSuchResource()
   if (['authorization.k8s.io', 'authentication.k8s.io'].includes(resource.group)) return review(api, info, served, call)
@@ -37,6 +35,10 @@ export function dispatch(api: Api, info: RequestInfo, call: Call, response: Serv
   if (target.subresource !== undefined) return subresource(api, info, served, call)
   return target.name === undefined ? collection(api, info, served, call, response) : single(api, info, served, call)
 }
+
+/** Health answers to any method, everything else only to reads. */
+const readsPath = (info: RequestInfo): boolean =>
+  info.method === 'GET' || info.method === 'HEAD' || /^\/(healthz|livez|readyz)/.test(info.path)
 
 function missing(): Reply {
   throw noSuchResource()
@@ -100,8 +102,16 @@ function subresource(api: Api, info: RequestInfo, target: Served, call: Call): R
     case 'binding':
       return bind(api, info, target, call)
     default:
-      throw new ApiError(400, 'BadRequest', 'Upgrade request required')
+      return exec(api, target)
   }
+}
+
+/** Programs are not run for clients here: what a client without an upgraded connection hears. */
+function exec(api: Api, target: Served): Reply {
+  const pod = api.registry.get(target.resource, target.namespace, target.name ?? '')
+  if (!fieldsAt(pod, 'spec')['nodeName'])
+    throw new ApiError(400, 'BadRequest', `pod ${target.name} does not have a host assigned`)
+  throw new ApiError(400, 'BadRequest', 'Upgrade request required')
 }
 
 /** PUT namespaces/NAME/finalize: the only way to take a namespace's finalizers away. */

@@ -27,7 +27,7 @@ export function pageOf(
   namespace: string | undefined,
   match: Match,
 ): Page {
-  const limit = numberOf(info, 'limit')
+  const limit = Math.max(0, numberOf(info, 'limit'))
   const token = info.query.get('continue') ?? ''
   const fromCache = info.query.get('resourceVersion') === '0' && token === ''
   const all = storage.list(resource.key, namespace)
@@ -77,7 +77,7 @@ function keep(storage: Storage, key: string, objects: readonly KubeObject[]): vo
 }
 
 function readToken(token: string): { revision: number; start: string } {
-  const text = Buffer.from(token, 'base64url').toString('utf8')
+  const text = Buffer.from(token, 'base64url').toString('latin1')
   try {
     const { rv, start } = JSON.parse(text) as { rv: unknown; start: unknown }
     if (typeof rv === 'number' && typeof start === 'string')
@@ -122,5 +122,15 @@ export function checkListOptions(info: RequestInfo): void {
     forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
   else if (match !== '' && initial === null && (info.query.get('resourceVersion') ?? '') === '')
     forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided')
+  else if (match === 'Exact' && (info.query.get('resourceVersion') ?? '') === '0')
+    forbid('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
+  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
+    errors.push({
+      type: 'FieldValueNotSupported',
+      field: 'resourceVersionMatch',
+      value: match,
+      detail: 'supported values: "Exact", "NotOlderThan", ""',
+    })
+  }
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors)
 }

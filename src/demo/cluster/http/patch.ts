@@ -2,7 +2,7 @@ import { serverSideApply } from '../registry/apply.ts'
 import type { WriteContext } from '../registry/context.ts'
 import { ApiError, badRequest, invalid } from '../registry/errors.ts'
 import { jsonPatch, mergePatch, PatchFailure } from '../registry/json-patch.ts'
-import { apiVersionOf, type Resource } from '../registry/resources.ts'
+import { apiVersionOf, type Resource, resourceOfKind } from '../registry/resources.ts'
 import { goMap, strategicMerge } from '../registry/strategic-merge.ts'
 import { decode } from '../schema/decode.ts'
 import { shapeOf } from '../schema/schema.ts'
@@ -62,10 +62,14 @@ export function readPatch(
     const result = lay(current, patch, type, resource)
     const shown = type === 'strategic' ? goMap(patch as Fields) : JSON.stringify(result)
     if (result['kind'] !== resource.kind || result['apiVersion'] !== apiVersionOf(resource)) {
-      const version = String(result['apiVersion']).split('/').at(-1)
+      const [apiVersion, kind] = [String(result['apiVersion']), String(result['kind'])]
+      const known = resourceOfKind(apiVersion, kind) !== undefined
+      const internal = resource.group === '' ? 'core' : resource.group.split('.')[0]
       throw unfit(
         shown,
-        `converting (${version}.${String(result['kind'])}) to (core.${resource.kind}): unknown conversion`,
+        known
+          ? `converting (${apiVersion.split('/').at(-1)}.${kind}) to (${internal}.${resource.kind}): unknown conversion`
+          : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`,
       )
     }
     const problems = checkResult(result, shown, resource, type)
@@ -156,7 +160,7 @@ export function readApply(call: Call, resource: Resource, namespace: string | un
       `the name of the object (${String(metadata['name'])}) does not match the name on the URL (${name})`,
     )
   }
-  checkTyped(value, resource, String(metadata['namespace'] ?? namespace ?? ''), name)
+  checkTyped(value, resource, String(metadata['namespace'] ?? ''), name)
   return { ...value, metadata: { ...metadata, name, ...(namespace === undefined ? {} : { namespace }) } }
 }
 

@@ -82,7 +82,7 @@ export function readList(api: Api, info: RequestInfo, target: Served, call: Call
         kind: 'PartialObjectMetadataList',
         apiVersion: 'meta.k8s.io/v1',
         metadata: page.metadata,
-        items: objects.map(metadataOnly),
+        items: objects.length === 0 ? null : objects.map(metadataOnly),
       })
     case 'object':
       return jsonBytes(200, listBytes(objects, resource, page.metadata))

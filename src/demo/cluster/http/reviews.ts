@@ -20,15 +20,17 @@ export function review(api: Api, info: RequestInfo, target: Served, call: Call):
     json(201, { kind, apiVersion: `${target.group}/${target.version}`, metadata: {}, spec, ...extra, status })
   switch (kind) {
     case 'SelfSubjectAccessReview':
-      return answer(access(api, call.user, attributes(kind, spec)))
+      return answer(access(api, call.user, attributes(spec)))
     case 'SubjectAccessReview':
     case 'LocalSubjectAccessReview':
+      if (!spec['user'] && listAt(spec, 'groups').length === 0) {
+        const detail = 'at least one of user or group must be specified'
+        throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', [
+          { type: 'FieldValueInvalid', field: 'spec.user', value: '', detail },
+        ])
+      }
       return answer(
-        access(
-          api,
-          { name: String(spec['user'] ?? ''), groups: listAt(spec, 'groups').map(String) },
-          attributes(kind, spec),
-        ),
+        access(api, { name: String(spec['user'] ?? ''), groups: listAt(spec, 'groups').map(String) }, attributes(spec)),
       )
     case 'SelfSubjectRulesReview':
       return json(201, {
@@ -56,11 +58,11 @@ const userInfo = (user: User): Fields => ({
   groups: user.groups,
 })
 
-function attributes(kind: string, spec: Fields): Attributes {
+function attributes(spec: Fields): Attributes {
   const resource = fieldsAt(spec, 'resourceAttributes')
   const path = fieldsAt(spec, 'nonResourceAttributes')
   if (spec['resourceAttributes'] === undefined && spec['nonResourceAttributes'] === undefined) {
-    throw invalid({ group: 'authorization.k8s.io', kind }, '', [
+    throw invalid({ group: 'authorization.k8s.io', kind: '' }, '', [
       {
         type: 'FieldValueInvalid',
         field: 'spec.resourceAttributes',

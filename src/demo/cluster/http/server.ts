@@ -181,7 +181,9 @@ function denied(info: RequestInfo, user: User, verb: string): ApiError {
       `forbidden: User ${JSON.stringify(user.name)} cannot ${verb} path ${JSON.stringify(info.path)}`,
       {},
     )
-  const { group, plural, name, namespace, subresource } = target
+  const { group, plural, name, subresource } = target
+  const attributes = attributesOf(info)
+  const namespace = attributes.kind === 'resource' && attributes.namespace !== '' ? attributes.namespace : undefined
   const resource: GroupResource = { group, plural }
   const what = subresource === undefined ? plural : `${plural}/${subresource}`
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`

@@ -7,7 +7,7 @@ import { shapeOf } from '../schema/schema.ts'
 import { type Fields, isFields, type KubeObject } from '../types.ts'
 import { formOf } from './accept.ts'
 import type { Api, Call } from './api.ts'
-import { contextOf, readObject } from './body.ts'
+import { contextOf, goJsonError, readObject } from './body.ts'
 import { toServed, toStored } from './event-version.ts'
 import { applied, patchTypeOf, readApply, readPatch } from './patch.ts'
 import { header, listBytes, matcherOf, present, type Served } from './read.ts'
@@ -37,7 +37,8 @@ export function replaceOne(api: Api, info: RequestInfo, target: Served, call: Ca
   const context = contextOf(info, call, 'UpdateOptions')
   const body = readObject(call, resource, context)
   const metadata = isFields(body['metadata']) ? body['metadata'] : {}
-  if (metadata['name'] === undefined || metadata['name'] === '') throw badRequest('name must be provided')
+  if (metadata['name'] === undefined || metadata['name'] === '')
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
   const { uid } = metadata
   const updated = api.registry.update(
     resource,
@@ -143,7 +144,7 @@ export function deleteOptions(info: RequestInfo, call: Call): DeleteOptions {
     try {
       value = JSON.parse(call.body.toString('utf8'))
     } catch {
-      throw badRequest('error decoding DeleteOptions: the body is not JSON')
+      throw badRequest(`couldn't get version/kind; json parse error: ${goJsonError(call.body.toString('utf8'))}`)
     }
     if (isFields(value) && Object.keys(value).length > 0) return value as DeleteOptions
   }

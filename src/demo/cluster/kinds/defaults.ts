@@ -14,10 +14,11 @@ export function applyDefaults(object: OpenObject): void {
       preset(object, { status: {} })
       return
     case 'Secret':
+      takeStringData(object)
       preset(object, { type: 'Opaque' })
       return
     case 'Namespace':
-      preset(object, { status: { phase: 'Active' } })
+      object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name }
       return
     case 'StorageClass':
       preset(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' })
@@ -37,6 +38,7 @@ export function applyDefaults(object: OpenObject): void {
 
 function specDefaults(object: OpenObject, spec: Fields): void {
   const template = fieldsAt(spec, 'template')
+  if (isFields(spec['template'])) preset(spec['template'], { metadata: {} })
   if (isFields(template['spec']) && object.kind !== 'CronJob') defaultPodSpec(template['spec'])
   switch (object.kind) {
     case 'Deployment':
@@ -50,6 +52,7 @@ function specDefaults(object: OpenObject, spec: Fields): void {
       return
     case 'DaemonSet':
       daemonSet(spec)
+      object.metadata.annotations = { 'deprecated.daemonset.template.generation': '1', ...object.metadata.annotations }
       return
     case 'Job':
       job(spec)
@@ -132,6 +135,7 @@ function job(spec: Fields): void {
     parallelism: 1,
     backoffLimit: 6,
     completionMode: 'NonIndexed',
+    manualSelector: false,
     suspend: false,
     podReplacementPolicy: 'TerminatingOrFailed',
   })
@@ -139,7 +143,10 @@ function job(spec: Fields): void {
 
 function cronJob(spec: Fields): void {
   preset(spec, { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 })
-  const pod = fieldsAt(fieldsAt(fieldsAt(spec, 'jobTemplate'), 'spec'), 'template')['spec']
+  const jobTemplate = fieldsAt(spec, 'jobTemplate')
+  preset(jobTemplate, { metadata: {} })
+  preset(fieldsAt(fieldsAt(jobTemplate, 'spec'), 'template'), { metadata: {} })
+  const pod = fieldsAt(fieldsAt(jobTemplate, 'spec'), 'template')['spec']
   if (isFields(pod)) defaultPodSpec(pod)
 }
 
@@ -151,7 +158,7 @@ function service(spec: Fields): void {
     preset(port, { targetPort: port['port'] })
   }
   if (spec['type'] === 'ExternalName') return
-  preset(spec, { internalTrafficPolicy: 'Cluster', ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4'] })
+  preset(spec, { internalTrafficPolicy: 'Cluster' })
   if (spec['type'] === 'LoadBalancer') preset(spec, { allocateLoadBalancerNodePorts: true })
   if (spec['type'] !== 'ClusterIP') preset(spec, { externalTrafficPolicy: 'Cluster' })
 }
@@ -217,4 +224,13 @@ function webhooks(object: OpenObject): void {
     const reference = fieldsAt(webhook, 'clientConfig')['service']
     if (isFields(reference)) preset(reference, { port: 443 })
   }
+}
+
+/** What a client wrote as plain text joins the data; the plain text is never kept. */
+function takeStringData(object: OpenObject): void {
+  const plain = object['stringData']
+  if (!isFields(plain)) return
+  const encoded = Object.entries(plain).map(([key, value]) => [key, Buffer.from(String(value)).toString('base64')])
+  object['data'] = { ...fieldsAt(object, 'data'), ...Object.fromEntries(encoded) }
+  delete object['stringData']
 }

@@ -2,14 +2,11 @@ import type { FieldError } from '../registry/errors.ts'
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const label1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
 
 const subdomainText =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 const labelText =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-const label1035Text =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
 
 const wrong = (field: string, value: unknown, detail: string): FieldError => ({
   type: 'FieldValueInvalid',
@@ -20,7 +17,7 @@ const wrong = (field: string, value: unknown, detail: string): FieldError => ({
 
 /** A name of letters, digits, dashes and dots, at most 253 characters. */
 export function checkSubdomain(value: string, field: string): FieldError[] {
-  if (value.length > 253) return [wrong(field, value, 'must be no more than 253 bytes')]
+  if (value.length > 253) return [wrong(field, value, 'must be no more than 253 characters')]
   return subdomain.test(value) ? [] : [wrong(field, value, subdomainText)]
 }
 
@@ -28,12 +25,6 @@ export function checkSubdomain(value: string, field: string): FieldError[] {
 export function checkLabel(value: string, field: string): FieldError[] {
   if (value.length > 63) return [wrong(field, value, 'must be no more than 63 bytes')]
   return label.test(value) ? [] : [wrong(field, value, labelText)]
-}
-
-/** As a label, but it starts with a letter. */
-export function checkLabel1035(value: string, field: string): FieldError[] {
-  if (value.length > 63) return [wrong(field, value, 'must be no more than 63 bytes')]
-  return label1035.test(value) ? [] : [wrong(field, value, label1035Text)]
 }
 
 /** RBAC names may hold anything but path traps. */

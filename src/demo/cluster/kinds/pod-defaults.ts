@@ -1,4 +1,4 @@
-import { canonicalQuantity } from '../schema/quantity.ts'
+import { canonicalQuantity, quantity } from '../schema/quantity.ts'
 import { type Fields, fieldsAt, isFields, listAt } from '../types.ts'
 
 /** Sets a field where it is not set. */
@@ -54,8 +54,14 @@ function defaultContainer(container: Fields): void {
 export function defaultResources(resources: Fields): void {
   for (const part of ['limits', 'requests']) {
     const list = resources[part]
-    if (isFields(list)) for (const [name, value] of Object.entries(list)) list[name] = canonicalQuantity(value)
+    if (isFields(list))
+      for (const [name, value] of Object.entries(list)) list[name] = wholeMilli(canonicalQuantity(value))
   }
+}
+
+/** Nothing finer than a thousandth is kept. */
+function wholeMilli(value: unknown): unknown {
+  return typeof value === 'string' && /[nu]$/.test(value) ? `${Math.ceil(quantity(value) * 1000)}m` : value
 }
 
 /** On pods (not on templates) a limit without a request is also the request. */

@@ -217,9 +217,35 @@ function validateProbe(probe: Fields, field: string, kind: string): FieldError[]
   return errors
 }
 
+/** The order in which the real server looks at them. */
+const sourceOrder = [
+  'emptyDir',
+  'hostPath',
+  'gitRepo',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'secret',
+  'nfs',
+  'iscsi',
+  'glusterfs',
+  'flocker',
+  'persistentVolumeClaim',
+  'rbd',
+  'cephfs',
+  'downwardAPI',
+  'fc',
+  'configMap',
+  'projected',
+  'csi',
+  'ephemeral',
+  'image',
+]
+
 function validateVolume(volume: Fields, field: string, earlier: readonly Fields[]): FieldError[] {
   const name = String(volume['name'] ?? '')
-  const sources = Object.keys(volume).filter((key) => key !== 'name')
+  const sources = Object.keys(volume)
+    .filter((key) => key !== 'name')
+    .sort((a, b) => sourceOrder.indexOf(a) - sourceOrder.indexOf(b))
   const errors: FieldError[] = []
   for (const source of sources.slice(1))
     errors.push(refused(`${field}.${source}`, 'may not specify more than 1 volume type'))

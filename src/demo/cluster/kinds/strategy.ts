@@ -12,6 +12,9 @@ const hasStatus = new Set(
   ),
 )
 
+/** Has the kind a status of its own, that only the status subresource writes? */
+export const writesStatusApart = (kind: string): boolean => hasStatus.has(kind)
+
 /** Fields outside of spec whose change also counts as a new generation. */
 function intent(object: OpenObject): unknown {
   if (object.kind === 'Deployment') return [object['spec'], object.metadata.annotations ?? {}]

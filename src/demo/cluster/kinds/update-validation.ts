@@ -1,12 +1,13 @@
 import type { FieldError } from '../registry/errors.ts'
 import { type Fields, fieldsAt, isFields, listAt, type OpenObject, same } from '../types.ts'
 import { refused, wrong } from './pod-validation.ts'
+import { validate } from './validation.ts'
 
 const immutableText = 'field is immutable'
 
-/** What an update may not do to an object of its kind, beyond what every object of the kind must hold. */
+/** Everything wrong with an update: what no update may do, what every object of the kind must hold, what this kind's may not do. */
 export function validateUpdate(before: OpenObject, after: OpenObject): FieldError[] {
-  return [...immutableMeta(before, after), ...byKind(before, after)]
+  return [...immutableMeta(before, after), ...validate(after), ...byKind(before, after)]
 }
 
 function immutableMeta(before: OpenObject, after: OpenObject): FieldError[] {

@@ -2,7 +2,7 @@ import type { FieldError } from '../registry/errors.ts'
 import { labelSelector } from '../registry/label-selector.ts'
 import { quantity } from '../schema/quantity.ts'
 import { type Fields, fieldsAt, isFields, listAt, type OpenObject } from '../types.ts'
-import { checkAnnotations, checkLabel, checkLabel1035, checkLabels, checkPathSegment, checkSubdomain } from './names.ts'
+import { checkAnnotations, checkLabel, checkLabels, checkPathSegment, checkSubdomain } from './names.ts'
 import { notNegative, oneOf, portName, portNumber, required, validatePodSpec, wrong } from './pod-validation.ts'
 
 const labelNamed = new Set(['Namespace', 'Service'])
@@ -31,7 +31,6 @@ function validateMeta(object: OpenObject): FieldError[] {
 
 function checkName(kind: string, name: string): FieldError[] {
   if (segmentNamed.has(kind)) return checkPathSegment(name, 'metadata.name')
-  if (kind === 'Service') return checkLabel1035(name, 'metadata.name')
   if (labelNamed.has(kind)) return checkLabel(name, 'metadata.name')
   return checkSubdomain(name, 'metadata.name')
 }

@@ -63,6 +63,7 @@ function beat(kubelet: Kubelet, node: Node): void {
   else hands.storage.put(leases, { ...lease, spec } as Lease)
   const ready = node.status.conditions?.find((condition) => condition.type === 'Ready')
   const stale = hands.clock.now() - Date.parse(ready?.lastHeartbeatTime ?? '1970-01-01T00:00:00Z') >= statusEvery
+  if (ready?.status === 'True') setTaints(kubelet, node, [])
   if (ready?.status === 'True' && !stale) return
   let conditions = node.status.conditions ?? []
   for (const condition of healthy) {

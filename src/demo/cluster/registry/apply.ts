@@ -42,10 +42,10 @@ function removable(dropped: FieldSet, owners: FieldSet): FieldSet {
   const result: FieldSet = {}
   for (const [element, node] of Object.entries(dropped)) {
     const owned = owners[element]
-    if (owned === undefined) result[element] = {}
+    if (owned === undefined && element !== 'f:metadata') result[element] = {}
     else if (element !== '.' && Object.keys(node).length > 0) {
       const { '.': _self, ...inner } = node
-      const left = removable(inner, owned)
+      const left = removable(inner, owned ?? {})
       if (!isEmpty(left)) result[element] = left
     }
   }

@@ -109,7 +109,7 @@ export function invalid(kind: { group: string; kind: string }, name: string, cau
   return new ApiError(422, 'Invalid', `${qualified} "${name}" is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes: causes.map((cause) => ({ reason: cause.type, message: bodyText(cause), field: cause.field })),
   })
 }

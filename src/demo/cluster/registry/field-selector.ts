@@ -39,7 +39,6 @@ const supported: Readonly<Record<string, readonly string[]>> = {
   services: ['spec.clusterIP', 'spec.type'],
   replicationcontrollers: ['status.replicas'],
   'jobs.batch': ['status.successful'],
-  'replicasets.apps': ['status.replicas'],
 }
 
 /** Kinds whose refusal has the core group's own words. */
@@ -54,8 +53,12 @@ export function parseFieldSelector(text: string, resource: Resource): FieldMatch
   const allowed = [...common, ...(supported[resource.key] ?? [])]
   for (const { field } of terms) {
     if (allowed.includes(field)) continue
-    if (shortRefusal.has(resource.key) && resource.key !== 'replicasets.apps')
-      throw badRequest(`field label not supported: ${field}`)
+    if (shortRefusal.has(resource.key))
+      throw badRequest(
+        resource.key === 'jobs.batch'
+          ? `field label "${field}" not supported for Job`
+          : `field label not supported: ${field}`,
+      )
     throw badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`)
   }
   return (object) => terms.every(({ field, equal, value }) => (read(object, field) === value) === equal)
@@ -64,6 +67,10 @@ export function parseFieldSelector(text: string, resource: Resource): FieldMatch
 function parseTerm(term: string, _whole: string): { field: string; equal: boolean; value: string } {
   const parts = /^([^=!]+)(==|!=|=)(.*)$/.exec(term)
   if (parts === null) throw badRequest(`invalid selector: '${term}'; can't understand '${term}'`)
+  if (/[=,\\]/.test(parts[3] ?? ''))
+    throw badRequest(
+      `invalid field selector: unescaped character in value: ${(parts[3] ?? '').replace(/[^=,\\]/g, '').charCodeAt(0)}`,
+    )
   return { field: parts[1] ?? '', equal: parts[2] !== '!=', value: parts[3] ?? '' }
 }
 

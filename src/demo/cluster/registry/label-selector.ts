@@ -12,13 +12,15 @@ export function parseLabelSelector(text: string): LabelMatch {
   const tokens = text.match(/\s+|\(|\)|,|==|!=|=|!|>|<|[^\s(),=!<>]+/g)?.filter((token) => token.trim() !== '') ?? []
   const requirements: Requirement[] = []
   let at = 0
+  const outside = (found: string, wanted: string): Error => badRequest(`found '${found}', expected: ${wanted}`)
   const fail = (found: string, wanted: string): Error =>
     badRequest(`unable to parse requirement: found '${found}', expected: ${wanted}`)
   while (at < tokens.length) {
     const absent = tokens[at] === '!'
     if (absent) at++
     const key = tokens[at++] ?? ''
-    if (!/^[A-Za-z0-9./_-]+$/.test(key)) throw fail(key, "!, identifier, or 'end of string'")
+    if (absent && !/^[A-Za-z0-9./_-]+$/.test(key)) throw fail(key, 'identifier')
+    if (!/^[A-Za-z0-9./_-]+$/.test(key)) throw outside(key, "!, identifier, or 'end of string'")
     checkKey(key)
     const operator = tokens[at]
     if (absent || operator === undefined || operator === ',') {
@@ -31,13 +33,13 @@ export function parseLabelSelector(text: string): LabelMatch {
       const value = tokens[at + 1]
       const hasValue = value !== undefined && value !== ','
       at += hasValue ? 2 : 1
-      if (hasValue) checkValue(key, value)
+      if (hasValue) checkValue(key, value, operator)
       requirements.push({ key, operator: operator === '==' ? '=' : operator, values: [hasValue ? value : ''] })
     } else throw fail(operator, 'in, notin, =, ==, !=, gt, lt')
     if (at < tokens.length) {
-      if (tokens[at] !== ',') throw fail(tokens[at] ?? '', "',' or 'end of string'")
+      if (tokens[at] !== ',') throw outside(tokens[at] ?? '', "',' or 'end of string'")
       at++
-      if (at === tokens.length) throw fail('', "identifier after ','")
+      if (at === tokens.length) throw outside('', "identifier after ','")
     }
   }
   return (labels) => requirements.every((requirement) => holds(requirement, labels ?? {}))
@@ -63,7 +65,12 @@ function checkKey(key: string): void {
   )
 }
 
-function checkValue(key: string, value: string): void {
+function checkValue(key: string, value: string, operator: string): void {
+  if ((operator === '>' || operator === '<') && !/^-?[0-9]+$/.test(value)) {
+    throw badRequest(
+      `unable to parse requirement: values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+    )
+  }
   if (/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/.test(value) && value.length <= 63) return
   throw badRequest(
     `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,

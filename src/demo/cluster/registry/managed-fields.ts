@@ -1,3 +1,4 @@
+import { writesStatusApart } from '../kinds/strategy.ts'
 import { type Shape, shapeOf } from '../schema/schema.ts'
 import type { FieldSet, KubeObject, ManagedField, OpenObject } from '../types.ts'
 import { difference, isEmpty, subtract, union } from './field-set.ts'
@@ -74,6 +75,8 @@ function blank(object: KubeObject): unknown {
       return { metadata: {}, spec: { scaleTargetRef: {}, maxReplicas: null }, status: {} }
     case 'Node':
       return { metadata: {}, spec: {}, status: { daemonEndpoints: { kubeletEndpoint: {} }, nodeInfo: {} } }
+    case 'NetworkPolicy':
+      return { metadata: {}, spec: { podSelector: {} } }
     case 'Event':
       return { metadata: {}, involvedObject: {}, source: {} }
     default:
@@ -85,20 +88,25 @@ function blank(object: KubeObject): unknown {
 export function recordUpdate(before: KubeObject | undefined, after: KubeObject, writer: Writer): ManagedField[] {
   const shape = shapeOf(after.apiVersion, after.kind)
   const { changed, removed } = difference(before ?? blank(after), after, shape)
-  const [mine, gone] = [tracked(changed), tracked(removed)]
+  const [mine, gone] = [writable(tracked(changed), after, writer), writable(tracked(removed), after, writer)]
   const records = before?.metadata.managedFields ?? []
   if (isEmpty(mine) && isEmpty(gone)) return records
   const lost = union(mine, gone)
   const own = records.find((record) => isSame(record, writer, 'Update'))
-  const others = records.flatMap((record) =>
-    record === own ? [] : shrink(record, record.operation === 'Apply' ? lost : lost),
-  )
+  const others = records.flatMap((record) => (record === own ? [] : shrink(record, lost)))
   const left = own === undefined ? {} : subtract(own.fieldsV1, gone)
   const owned = tracked(union(left, mine))
   if (isEmpty(owned)) return others
   const kept = own !== undefined && JSON.stringify(own.fieldsV1) === JSON.stringify(owned) && isEmpty(mine)
   const entry = kept ? own : record(writer, 'Update', owned)
   return sorted([...others, entry])
+}
+
+/** A write of the main resource never owns status, one of a subresource never owns what it cannot set. */
+function writable(set: FieldSet, object: KubeObject, writer: Writer): FieldSet {
+  if (!writesStatusApart(object.kind) || writer.subresource !== undefined) return set
+  const { 'f:status': _status, ...rest } = set
+  return rest
 }
 
 /** One record; keys in the order the real server writes them. */

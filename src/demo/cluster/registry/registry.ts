@@ -2,6 +2,8 @@ import { applyDefaults } from '../kinds/defaults.ts'
 import { prepareCreate, prepareStatusUpdate, prepareUpdate } from '../kinds/strategy.ts'
 import { validateUpdate } from '../kinds/update-validation.ts'
 import { validate } from '../kinds/validation.ts'
+import { prune } from '../schema/prune.ts'
+import { shapeOf } from '../schema/schema.ts'
 import { copy, type Fields, isFields, type KubeObject, type OpenObject, same } from '../types.ts'
 import type { Ground, WriteContext } from './context.ts'
 import { ApiError, alreadyExists, badRequest, conflict, invalid, notFound, staleText } from './errors.ts'
@@ -135,7 +137,7 @@ function commitUpdate(ground: Ground, admission: Admission, update: Update): Kub
   else prepareUpdate(before, after)
   const change = { operation: 'update', resource, before, after, subresource: options.subresource, context } as const
   admission.mutate(change)
-  const errors = status ? [] : [...validateUpdate(before, after), ...validate(after)]
+  const errors = status ? [] : validateUpdate(before, after)
   if (errors.length > 0) throw invalid(resource, before.metadata.name, errors)
   const settle = admission.validate(change)
   after.metadata.resourceVersion = before.metadata.resourceVersion
@@ -181,7 +183,9 @@ function writerOf(resource: Resource, context: WriteContext, time: string, subre
 function toObject(resource: Resource, body: Fields): OpenObject {
   const metadata = isFields(body['metadata']) ? body['metadata'] : {}
   const apiVersion = resource.group === 'events.k8s.io' ? 'v1' : apiVersionOf(resource)
-  return { ...body, apiVersion, kind: resource.kind, metadata } as unknown as OpenObject
+  const object = { ...body, apiVersion, kind: resource.kind, metadata }
+  prune(object, shapeOf(apiVersion, resource.kind))
+  return object as unknown as OpenObject
 }
 
 function checkIdentity(resource: Resource, before: OpenObject, after: OpenObject, namespace: string | undefined): void {

@@ -48,7 +48,7 @@ function mergeList(held: unknown, patch: readonly unknown[], shape: Shape, paren
   }
   const base: unknown[] = Array.isArray(held) ? copy(held) : []
   if (key === '') return [...base, ...patch.filter((item) => !base.some((other) => same(other, item)))]
-  let result = base
+  let result = [...base]
   for (const item of patch) {
     if (!isFields(item)) throw unusable('cannot merge a list of objects with other values')
     if (item[key] === undefined) {

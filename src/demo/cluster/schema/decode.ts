@@ -1,6 +1,6 @@
 import { badRequest } from '../registry/errors.ts'
 import { type Fields, isFields } from '../types.ts'
-import { quantityPattern } from './quantity.ts'
+import { quantity, quantityPattern } from './quantity.ts'
 import { type Shape, shapeOf } from './schema.ts'
 
 /** What reading an object found: fields that its kind does not have, in the words of the real decoder. */
@@ -79,6 +79,7 @@ function scalar(value: unknown, code: string, place: Place, walk: Walk): void {
     if (!new RegExp(quantityPattern).test(String(value))) {
       throw unreadable(`quantities must match the regular expression '${quantityPattern}'`, walk)
     }
+    if (Number.isNaN(quantity(String(value)))) throw unreadable("unable to parse quantity's suffix", walk)
   } else if (code === 'x') {
     if (type !== 'string' && type !== 'number') throw mismatch(value, 'string', place, walk)
   } else if (code === 't') {

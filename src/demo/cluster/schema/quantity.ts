@@ -62,7 +62,7 @@ export function canonicalQuantity(value: unknown): unknown {
   const text = typeof value === 'number' ? String(value) : value
   if (typeof text !== 'string') return value
   const amount = quantity(text)
-  if (Number.isNaN(amount)) return value
+  if (!Number.isFinite(amount)) return value
   const suffix = /[a-zA-Z]+$/.exec(text)?.[0] ?? ''
   if (/^(Ki|Mi|Gi|Ti|Pi|Ei)$/.test(suffix)) return binary(amount)
   return decimal(amount)
