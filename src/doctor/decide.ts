@@ -89,10 +89,20 @@ const allowed = (doctor: Doctor, press: Press, record: PlanRecord): Promise<Prin
     ? mayApprove(press.user, record.plan, doctor.chat)
     : mayDeny(press.user, record.plan, doctor.chat)
 
-/** An expired plan is also marked as such, so that its buttons go away at once. */
+/**
+ * An expired plan is also marked as such, so that its buttons go away at once. An approved one may have lost its job to a
+ * crash between the two: it is queued again, which is nothing where it is queued already.
+ */
 const lateRefusal = async (doctor: Doctor, record: PlanRecord, refusal: Refusal): Promise<Refusal> => {
-  if (refusal.code === 'expired') await expire(doctor, record.plan.id)
-  else await redraw(doctor, record)
+  const id = record.plan.id
+  if (refusal.code === 'expired') await expire(doctor, id)
+  else {
+    const latest = await readPlan(doctor, id)
+    if (isRefusal(latest)) return latest
+    await redraw(doctor, latest)
+    if (latest.life.state === 'approved')
+      await doctor.jobs.add({ v: 1, kind: 'execute', plan: id }, { key: `execute-${id}` })
+  }
   return refusal
 }
 

@@ -137,6 +137,14 @@ describe('what decides', () => {
     expect((await life()).state).toBe('refused')
   })
 
+  it('an approval whose job was lost to a crash is carried on by the next press', async () => {
+    ward.crash = 'decide.stored'
+    await expect(approveBy('UANA')).rejects.toThrow('decide.stored')
+    ward.waiting.length = 0
+    expect(await approveBy('UBEN')).toMatchObject({ code: 'already-approved' })
+    expect(ward.waiting.map((one) => one.job)).toContainEqual({ v: 1, kind: 'execute', plan: record.plan.id })
+  })
+
   it('two different people are needed for a high risk', async () => {
     const { target } = record.plan
     const { uid: _, ...ref } = target
