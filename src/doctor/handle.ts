@@ -1,4 +1,5 @@
 import type { Job } from '../domain/job.ts'
+import { theDoctor } from '../domain/principal.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import { failedMessage } from '../views/incident.ts'
 import { announce } from './announce.ts'
@@ -27,7 +28,8 @@ export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Pro
       return report(doctor, job, signal)
     case 'plan': {
       const outcome = await plan(doctor, job.request, signal)
-      if (isRefusal(outcome) && job.request.incident !== undefined)
+      // A wish of a person that is refused says nothing about the incident.
+      if (isRefusal(outcome) && job.request.incident !== undefined && job.request.requester.id === theDoctor.id)
         await moveIncident(doctor, job.request.incident, 'escalated')
       return
     }

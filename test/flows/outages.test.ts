@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { images, seedBrokenCheckout } from './broken-checkout.ts'
 import { channel, pagerdutyEvent, startWorld, type World } from './world.ts'
 
-describe('an API server that does not answer', () => {
+describe('an API server that lets us read nothing', () => {
   let world: World
   beforeAll(async () => {
     world = await startWorld({ cluster: { seed: seedBrokenCheckout, images } })
@@ -11,7 +11,7 @@ describe('an API server that does not answer', () => {
   afterAll(() => world?.close())
 
   it('leads to an answer that says so, never to “nothing wrong”', async () => {
-    const mend = world.cluster.faults.fail({ effect: { kind: 'status', code: 503 } })
+    const mend = world.cluster.faults.fail({ effect: { kind: 'status', code: 403 } })
     await world.pagerduty(pagerdutyEvent('triggered'))
     const parent = await world.slack.waitFor((message) => message.text.includes('payments/checkout is failing'))
     const answer = await world.slack.waitFor(

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Incident } from '../../src/domain/incident.ts'
 import { channel, pagerdutyEvent, startWorld, type World } from './world.ts'
 
-const alerts = Number(process.env['DOCTOR_TEST_STORM'] ?? '1500')
+const alerts = Number(process.env['DOCTOR_TEST_STORM'] ?? '600')
 const troubles = 50
 
 let world: World

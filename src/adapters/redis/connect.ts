@@ -86,7 +86,9 @@ const mustAnswer = async (place: RedisPlace): Promise<void> => {
 }
 
 const messageOf = (error: unknown): string => {
-  const code = (error as { code?: unknown }).code
-  const message = error instanceof Error ? error.message : String(error)
+  const { code, reason } = error as { code?: unknown; reason?: unknown }
+  // OpenSSL says where in its source it failed; its reason alone is for people.
+  if (typeof reason === 'string') return reason
+  const message = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
   return message === '' && typeof code === 'string' ? code : message
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { RedisOptions } from 'ioredis'
 
 /** Connection options; the reply mapping stays the library's default, which its types insist on. */
@@ -40,14 +41,15 @@ export const describePlace = (place: RedisPlace): string => {
 const address = (place: RedisPlace): ConnectionOptions => {
   if (place.kind === 'socket') return { path: place.path }
   const url = new URL(place.url)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
   const db = url.pathname.replace(/^\//, '')
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host,
     port: url.port === '' ? 6379 : Number(url.port),
     ...(url.username === '' ? {} : { username: decode(url.username) }),
     ...(url.password === '' ? {} : { password: decode(url.password) }),
     ...(db === '' ? {} : { db: Number(db) }),
-    ...(url.protocol === 'rediss:' ? { tls: { servername: url.hostname } } : {}),
+    ...(url.protocol === 'rediss:' ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
   }
 }
 

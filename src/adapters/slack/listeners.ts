@@ -55,10 +55,11 @@ const hearMessages = (app: App, self: SlackSelf, handlers: SlackHandlers): void 
     if (event.subtype !== undefined || event.bot_id !== undefined) return
     const { text = '', user, channel, ts, thread_ts: thread } = event
     const direct = event.channel_type === 'im'
-    if (user === undefined || text.includes(mention)) return
+    // In a channel a mention comes as its own event as well.
+    if (user === undefined || (!direct && text.includes(mention))) return
     if (!direct && (thread === undefined || !addressed.test(text))) return
     await handlers.said({
-      text: text.replace(addressed, '').trim(),
+      text: text.replace(mention, ' ').trim().replace(addressed, '').trim(),
       user: { id: user, name: user },
       channel,
       thread: thread ?? ts,
