@@ -69,10 +69,14 @@ export const sharedCases = (): readonly Case[] =>
   })
 
 /** Diagnoses a case as `doctor diagnose --snapshot` does and compares with what it expects. */
-export const scoreCase = async (one: Case, analyzers: readonly Analyzer[]): Promise<Score> => {
+export const scoreCase = async (
+  one: Case,
+  analyzers: readonly Analyzer[],
+  loaded?: Awaited<ReturnType<typeof loadSnapshot>>,
+): Promise<Score> => {
   const expected = expectedSchema.parse(JSON.parse(readFileSync(join(one.folder, 'expected.json'), 'utf8')))
   const started = performance.now()
-  const { view, problems: unread } = await loadSnapshot(join(one.folder, 'snapshot.yaml'))
+  const { view, problems: unread } = loaded ?? (await loadSnapshot(join(one.folder, 'snapshot.yaml')))
   const question = expected.question ?? undefined
   const diagnosis = diagnose(createView(view), { analyzers, ...(question === undefined ? {} : { question }) })
   const milliseconds = performance.now() - started
