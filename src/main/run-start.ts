@@ -42,16 +42,20 @@ export const runStart = async (argv: readonly string[], err: (text: string) => v
     const running = await start(loaded.config, { role: asked, say: (line) => err(`${line}\n`) })
     await signalled()
     await running.stop()
-    // Whatever a library still holds open, as towards a Redis that is away, must not keep the process.
-    setTimeout(() => process.exit(exit.ok), 1_000).unref()
-    return exit.ok
+    return leave(exit.ok)
   } catch (error) {
     if (error instanceof Refused) return refuse(error.problems, err)
     if (error instanceof SlackRefused) return refuse([error.message], err)
     const unavailable = error instanceof StoreUnavailable
     err(`doctor start: ${error instanceof Error ? error.message : 'unknown error'}\n`)
-    return unavailable ? exit.unavailable : exit.software
+    return leave(unavailable ? exit.unavailable : exit.software)
   }
+}
+
+/** Whatever a library still holds open, as towards a Redis that is away, must not keep the process. */
+const leave = (code: number): number => {
+  setTimeout(() => process.exit(code), 300).unref()
+  return code
 }
 
 const parse = (argv: readonly string[]): Role | 'help' | undefined => {
