@@ -1,5 +1,6 @@
 import { badRequest, expired, type FieldError, invalid } from '../registry/errors.ts'
 import type { Resource } from '../registry/resources.ts'
+import { keepSnapshot, snapshotOf } from '../store/snapshots.ts'
 import type { Storage } from '../store/store.ts'
 import type { KubeObject } from '../types.ts'
 import { isTrue, type RequestInfo } from './request-info.ts'
@@ -11,10 +12,6 @@ export type Page = { readonly objects: readonly KubeObject[]; readonly metadata:
 export type PageMetadata = { resourceVersion: string; continue?: string; remainingItemCount?: number }
 
 type Match = ((object: KubeObject) => boolean) | undefined
-
-/** Lists that clients are still paging through, by storage: each page comes from the moment of the first. */
-const snapshots = new WeakMap<Storage, Map<string, readonly KubeObject[]>>()
-const snapshotLimit = 64
 
 const tooOldText =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.'
@@ -45,7 +42,7 @@ export function pageOf(
   const last = objects.at(-1)
   if (objects.length === rest.length || last === undefined)
     return { objects, metadata: { resourceVersion: String(revision) } }
-  keep(storage, `${revision} ${resource.key} ${namespace ?? ''}`, held)
+  keepSnapshot(storage, `${revision} ${resource.key} ${namespace ?? ''}`, held)
   const next = Buffer.from(
     JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `/${keyOf(last)}\u0000` }),
   ).toString('base64url')
@@ -57,23 +54,6 @@ export function pageOf(
       ...(match === undefined ? { remainingItemCount: rest.length - objects.length } : {}),
     },
   }
-}
-
-/** Forgets every list that is being paged through, as compaction does. */
-export function dropSnapshots(storage: Storage): void {
-  snapshots.delete(storage)
-}
-
-function snapshotOf(storage: Storage, key: string): readonly KubeObject[] | undefined {
-  return snapshots.get(storage)?.get(key)
-}
-
-function keep(storage: Storage, key: string, objects: readonly KubeObject[]): void {
-  const held = snapshots.get(storage) ?? new Map<string, readonly KubeObject[]>()
-  snapshots.set(storage, held)
-  held.set(key, objects)
-  const oldest = held.keys().next().value
-  if (held.size > snapshotLimit && oldest !== undefined) held.delete(oldest)
 }
 
 function readToken(token: string): { revision: number; start: string } {

@@ -7,6 +7,7 @@ import type { Registry } from '../registry/registry.ts'
 import { resourceOf, resourceOfKind } from '../registry/resources.ts'
 import { decode } from '../schema/decode.ts'
 import { copy, type Fields, isFields, type KubeObject, type OpenObject } from '../types.ts'
+import { dropSnapshots } from './snapshots.ts'
 import type { Change } from './store.ts'
 
 /** Who makes a change from outside of the API: shown as the field manager. */
@@ -107,7 +108,10 @@ export function createObjectStore(ground: Ground, registry: Registry): ObjectSto
     },
     subscribe: (listener) => storage.listen(listener),
     revision: () => String(storage.revision()),
-    compact: () => storage.compact(),
+    compact: () => {
+      storage.compact()
+      dropSnapshots(storage)
+    },
   }
 }
 
