@@ -5,6 +5,7 @@ import { expire } from './decide.ts'
 import type { Doctor } from './doctor.ts'
 import { type EffectResult, makeEffect, recordIntent } from './effect.ts'
 import { endRefused, replan } from './end-plan.ts'
+import { endedBefore } from './ended-before.ts'
 import { freezeOf } from './freeze.ts'
 import { moveIncident } from './move-incident.ts'
 import { agreedNow } from './now.ts'
@@ -74,6 +75,8 @@ const armAndWrite = async (
   const { plan } = record
   const gates = await openGates(doctor, hands, record, signal)
   if (gates.kind !== 'open') return closedGate(doctor, record, gates, token)
+  const over = kind === 'arm' ? await endedBefore(doctor, plan.id) : undefined
+  if (over !== undefined) return closedGate(doctor, record, over, token)
   doctor.crashpoint('execute.gates-passed')
   const intentSeq = await recordIntent(doctor, record, gates.identity, token)
   doctor.crashpoint('execute.intended')
