@@ -71,6 +71,7 @@ export type ClusterReader = {
   identify(signal?: AbortSignal): Promise<ClusterIdentity>
 }
 
+/** One thing that somebody may want to do; `as` asks for somebody else. */
 export type AccessQuery = {
   readonly verb: string
   readonly group: string
@@ -80,6 +81,7 @@ export type AccessQuery = {
   readonly name?: string
   readonly as?: { readonly user: string; readonly groups?: readonly string[] }
 }
+/** What the API server's authorizer says, with its reason where it gives one. */
 export type AccessAnswer = { readonly allowed: boolean; readonly reason?: string }
 
 /** What the API server said to a write that it would have made: the object after it. */

@@ -115,9 +115,7 @@ describe('the house', () => {
 
   it('starts other programs only where a private Redis or a browser is opened', () => {
     const starters = imports.filter(({ to }) => to === 'node:child_process').map(({ from }) => from)
-    expect(
-      [...new Set(starters)].filter((file) => !file.startsWith('adapters/redis/') && !file.startsWith('demo/')),
-    ).toEqual([])
+    expect([...new Set(starters)].filter((file) => !/^(adapters\/redis\/|demo\/|cli\/demo\.ts)/.test(file))).toEqual([])
   })
 
   it('evaluates no text as code', () => {
@@ -183,17 +181,25 @@ describe('the style', () => {
     expect(files.filter((file) => /^\s*export default\b|^\s*(export )?(const )?enum /m.test(textOf(file)))).toEqual([])
     expect(files.filter((file) => /\b(TODO|FIXME|XXX)\b/.test(textOf(file)))).toEqual([])
   })
+  // Tables of Kubernetes' and Slack's own kinds under their own names: the file says what they are, and their docs the rest.
+  const tables = /^(domain\/kubernetes|snapshot\/schema|demo\/slack\/blocks)\//
   it('writes a docblock above every exported function, type and constant', () => {
     const bare = files.flatMap((file) => {
       const lines = textOf(file).split('\n')
       return lines.flatMap((line, index) => {
         const exported = /^export (?:async )?(?:const|function|type|class) (\w+)/.exec(line)
-        if (exported === null || exported[1] === 'verb' || exported[1] === 'analyzer' || exported[1] === 'action')
+        if (
+          exported === null ||
+          tables.test(file) ||
+          exported[1] === 'verb' ||
+          exported[1] === 'analyzer' ||
+          exported[1] === 'action'
+        )
           return []
         const above = lines[index - 1] ?? ''
         return above.endsWith('*/') || above.startsWith('export function') ? [] : [`${file}: ${exported[1]}`]
       })
     })
-    expect(bare.length, bare.slice(0, 20).join('\n')).toBeLessThanOrEqual(0)
+    expect(bare).toEqual([])
   })
 })

@@ -18,6 +18,7 @@ export type Block =
   /** Small print: which cluster was read, how old the data is, what could not be read. */
   | { readonly kind: 'note'; readonly text: string }
 
+/** An answer: its blocks in reading order. */
 export type Document = readonly Block[]
 
 /** How an answer went: it decides the exit code of the command line. */
@@ -26,8 +27,11 @@ export type AnswerStatus = 'ok' | 'not-found' | 'could-not-tell' | 'usage'
 /** What a verb answers. `shared` answers are posted for all; others only the person who asked sees. */
 export type Answer = { readonly status: AnswerStatus; readonly document: Document; readonly shared?: boolean }
 
+/** A heading. */
 export const title = (text: string): Block => ({ kind: 'title', text })
+/** A paragraph. */
 export const text = (value: string): Block => ({ kind: 'text', text: value })
+/** Small print. */
 export const note = (value: string): Block => ({ kind: 'note', text: value })
 
 /** A table of at most `limit` rows; what is left out is counted, never silently dropped. */

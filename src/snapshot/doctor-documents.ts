@@ -16,6 +16,7 @@ export type DoctorDocument =
   | { readonly kind: 'run'; readonly run: WorkflowRun }
   | { readonly kind: 'problem'; readonly message: string }
 
+/** What a SnapshotInfo document says of the whole snapshot; times are RFC 3339. */
 export type SnapshotInfo = {
   readonly cluster?: string
   readonly kubernetesVersion?: string

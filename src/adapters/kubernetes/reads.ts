@@ -3,8 +3,9 @@ import type { Read, UnreadableReason } from '../../domain/coverage.ts'
 import type { KubeObject } from '../../domain/kubernetes.ts'
 import { type Transport, TransportError, type WireRequest, type WireResponse } from './transport.ts'
 
-/** The deadline of a read in milliseconds, and of a big list. */
+/** The deadline of a read, in milliseconds. */
 export const readDeadline = 10_000
+/** The deadline of a list of a whole cluster, in milliseconds. */
 export const listDeadline = 30_000
 
 /**
