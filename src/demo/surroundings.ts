@@ -45,13 +45,18 @@ export const raiseSurroundings = async (
     closers.push(() => one.close())
     return one
   }
-  const pace = { ...world, speed: options.speed ?? 4 }
+  // The past is told at a real cluster's pace; from now on it goes faster.
+  const startCluster = async (name: string): Promise<SimulatedCluster> => {
+    const one = await opened(startSimulatedCluster({ ...world, name }))
+    one.controllers.speed = options.speed ?? 5
+    return one
+  }
   const names = options.staging === false ? [] : ['staging-eu1']
   const [git, pagerduty, cluster, ...others] = await Promise.all([
     opened(startGit()),
     opened(startPagerDuty({ token: secrets.pagerdutyToken })),
-    opened(startSimulatedCluster({ ...pace, name: 'prod-eu1' })),
-    ...names.map((name) => opened(startSimulatedCluster({ ...pace, name }))),
+    startCluster('prod-eu1'),
+    ...names.map(startCluster),
   ])
   const argocd = startArgoCd(cluster.store, git, {
     now: cluster.now,

@@ -42,7 +42,7 @@ const steps: readonly Step[] = [
   },
   {
     title: 'Press Approve as Ben',
-    text: 'Switch to Ben at the bottom left: he is not on call. Press Approve on the plan. He is told why not, and only he sees it.',
+    text: 'Switch to Ben at the top left: he is not on call. Press Approve on the plan. He is told why not, and only he sees it.',
     done: (view) =>
       view.messages.some(({ ephemeral_to: to }) => to !== undefined && !view.approvers.includes(to)) ||
       has(view, 'plan.approved'),

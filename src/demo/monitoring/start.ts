@@ -32,6 +32,10 @@ type Watch = {
 
 const neverSeen = 300_000
 
+/** A pod that is not ready may just be starting: those rules wait for the probes to have had their say. */
+const waitOf = (fault: Fault, { fireAfterMs }: Patience): number =>
+  fault.alert.alertname === 'KubePodNotReady' ? fireAfterMs * 2 : fireAfterMs
+
 /** Watches a cluster. What is critical pages through PagerDuty; warnings come by Alertmanager's webhook. */
 export const startMonitoring = (
   cluster: SimulatedCluster,
@@ -66,7 +70,7 @@ export const startMonitoring = (
     watch.holdsSince = holds ? (watch.holdsSince ?? now) : undefined
     watch.goneSince = holds ? undefined : (watch.goneSince ?? now)
     if (watch.startsAt === undefined) {
-      if (watch.holdsSince !== undefined && now - watch.holdsSince >= patience.fireAfterMs) fire(watch)
+      if (watch.holdsSince !== undefined && now - watch.holdsSince >= waitOf(watch.fault, patience)) fire(watch)
       else if (!holds && (watch.healed || now - watch.since > neverSeen)) end(watch)
     } else if (watch.goneSince !== undefined && now - watch.goneSince >= patience.resolveAfterMs) end(watch)
   }
@@ -96,16 +100,24 @@ export const startMonitoring = (
   }
 }
 
-/** The external label that tells which cluster's Prometheus speaks. */
+/**
+ * The alert as this Prometheus sends it: with the external label that tells whose it is, and without the minutes and hours
+ * that the usual rules wait and this one does not.
+ */
 const onCluster = (alert: FaultAlert, cluster: string): FaultAlert => ({
   ...alert,
   labels: { ...alert.labels, cluster },
+  annotations: Object.fromEntries(
+    Object.entries(alert.annotations).map(([name, text]) => [name, text.replace(waited, '')]),
+  ),
 })
+
+const waited = / (?:for )?(?:more|longer) than \d+ (?:minutes?|hours?)/
 
 const pages = (alert: FaultAlert): boolean => alert.labels['severity'] === 'critical'
 
 const triggerOf = (fault: Fault, cluster: string) => {
-  const { labels, annotations } = fault.alert
+  const { labels, annotations } = onCluster(fault.alert, cluster)
   const name = labels['deployment'] ?? labels['service'] ?? labels['node'] ?? fault.target.name
   const where = labels['namespace'] === undefined ? name : `${labels['namespace']}/${name}`
   const what = (annotations['summary'] ?? fault.alert.alertname).replace(/\.$/, '')
