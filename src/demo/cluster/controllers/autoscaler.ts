@@ -83,6 +83,22 @@ function sync(hands: Hands, autoscaler: Autoscaler, utilization: Utilization): v
       },
       source,
     )
+    const first = message.replace('the HPA was unable to compute the replica count: ', '')
+    hands.event(
+      autoscaler,
+      {
+        type: 'Warning',
+        reason: 'FailedComputeMetricsReplicas',
+        message: `invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: ${first}`,
+      },
+      source,
+    )
+    set({
+      type: 'AbleToScale',
+      status: 'True',
+      reason: 'SucceededGetScale',
+      message: "the HPA controller was able to get the target's current scale",
+    })
     set({ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric', message })
     hands.status(resource, autoscaler, {
       ...autoscaler.status,

@@ -188,7 +188,8 @@ export function garbageCollector(hands: Hands): Controller {
       const [what = '', subject = '', name = ''] = key.split(' ')
       if (what === 'gone') {
         for (const { resource, object } of members(subject))
-          if (object.metadata.deletionTimestamp === undefined) collect(hands, resource, object)
+          if (object.metadata.deletionTimestamp === undefined && isOwnedBy(object, subject))
+            collect(hands, resource, object)
         dependents.delete(subject)
         return undefined
       }
@@ -206,6 +207,9 @@ export function garbageCollector(hands: Hands): Controller {
     },
   }
 }
+
+const isOwnedBy = (object: KubeObject, uid: string): boolean =>
+  object.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true
 
 /** Deletes a dependent whose owners are all gone; one that has another owner only loses the reference. */
 function collect(hands: Hands, resource: string, object: KubeObject): void {

@@ -267,9 +267,14 @@ function bind(hands: Hands, pod: Pod, node: Node): void {
     hands.clock.stamp(),
   )
   const { metadata } = pod
+  // Admission copies where the node is onto the pod that is bound to it.
+  const zones = Object.entries(node.metadata.labels ?? {}).filter(
+    ([key]) => key === 'topology.kubernetes.io/zone' || key === 'topology.kubernetes.io/region',
+  )
+  const labels = { ...metadata.labels, ...Object.fromEntries(zones) }
   hands.storage.put('pods', {
     ...pod,
-    metadata,
+    metadata: { ...metadata, ...(Object.keys(labels).length === 0 ? {} : { labels }) },
     spec: { ...pod.spec, nodeName: node.metadata.name },
     status: { ...pod.status, conditions: conditions.map(({ ...condition }) => condition) },
   } as Pod)

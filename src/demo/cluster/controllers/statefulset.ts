@@ -110,7 +110,7 @@ function deletePod(hands: Hands, set: StatefulSet, pod: Pod): void {
     {
       type: 'Normal',
       reason: 'SuccessfulDelete',
-      message: `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
+      message: `Delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
     },
     source,
   )
@@ -139,6 +139,7 @@ function createPod(hands: Hands, set: StatefulSet, ordinal: number, revision: st
     })),
     ...kept,
   ]
+  pod['metadata'] = { ...(pod['metadata'] as Fields), generateName: `${set.metadata.name}-` }
   pod.spec.hostname = name
   pod.spec.subdomain = set.spec.serviceName
   try {
@@ -149,7 +150,7 @@ function createPod(hands: Hands, set: StatefulSet, ordinal: number, revision: st
       {
         type: 'Normal',
         reason: 'SuccessfulCreate',
-        message: `create Pod ${name} in StatefulSet ${set.metadata.name} successful`,
+        message: `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`,
       },
       source,
     )
@@ -161,7 +162,7 @@ function createPod(hands: Hands, set: StatefulSet, ordinal: number, revision: st
       {
         type: 'Warning',
         reason: 'FailedCreate',
-        message: `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`,
+        message: `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${error.message}`,
       },
       source,
     )
@@ -181,7 +182,7 @@ function createClaim(hands: Hands, set: StatefulSet, claim: { template: KubeObje
     {
       type: 'Normal',
       reason: 'SuccessfulCreate',
-      message: `create Claim ${claim.name} Pod ${pod} in StatefulSet ${set.metadata.name} success`,
+      message: `Create Claim ${claim.name} Pod ${pod} in StatefulSet ${set.metadata.name} success`,
     },
     source,
   )

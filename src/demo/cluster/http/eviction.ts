@@ -46,15 +46,8 @@ function spendBudget(api: Api, pod: KubeObject, dryRun: boolean): void {
   if (second !== undefined)
     throw new ApiError(
       500,
-      'InternalError',
-      'Internal error occurred: This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-      {
-        causes: [
-          {
-            message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-          },
-        ],
-      },
+      '',
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
     )
   const status = fieldsAt(budget, 'status')
   if (

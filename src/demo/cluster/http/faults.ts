@@ -27,6 +27,8 @@ export type FaultEffect =
   | { readonly kind: 'html' }
   | { readonly kind: 'redirect'; readonly location: string }
   | { readonly kind: 'apply-then-drop' }
+  /** Does what was asked, then answers as if it had failed: a gateway that gave up, an etcd that answered late. */
+  | { readonly kind: 'apply-then-status'; readonly code: 500 | 503 | 504 }
   | { readonly kind: 'delay'; readonly milliseconds: number }
   | { readonly kind: 'body'; readonly code?: number; readonly type?: string; readonly text: string }
 

@@ -19,6 +19,7 @@ export type Served = Target & { readonly resource: Resource }
 export function readOne(api: Api, info: RequestInfo, target: Served, call: Call): Reply {
   if (target.resource.namespaced && target.namespace === undefined) throw noSuchResource()
   const form = formOf(header(call, 'accept'))
+  warnOfEndpoints(target, call)
   tooNew(api, info)
   return present(
     toServed(target.resource, api.registry.get(target.resource, target.namespace, target.name ?? '')),
@@ -67,6 +68,7 @@ export function present(
 export function readList(api: Api, info: RequestInfo, target: Served, call: Call): Reply {
   const { resource } = target
   const form = formOf(header(call, 'accept'))
+  warnOfEndpoints(target, call)
   const match = matcherOf(info, resource)
   checkListOptions(info)
   tooNew(api, info)
@@ -106,6 +108,12 @@ export function listBytes(objects: readonly KubeObject[], resource: Resource, me
   }
   parts.push(Buffer.from(']}'))
   return parts
+}
+
+/** The one deprecated resource that is served. */
+function warnOfEndpoints({ resource }: Served, call: Call): void {
+  if (resource.key === 'endpoints')
+    call.warnings.push('v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice')
 }
 
 /** The selectors of a list or watch as one predicate; undefined when there is none. */

@@ -105,6 +105,7 @@ async function handle(
       return
     }
     if (fault?.kind === 'apply-then-drop') return void response.destroy()
+    if (fault?.kind === 'apply-then-status') return answer(faultReply({ kind: 'status', code: fault.code }) ?? outcome)
     if (fault?.kind === 'truncate') return truncate(response, outcome)
     answer(outcome)
   } catch (error) {

@@ -39,6 +39,8 @@ export type ObjectStore = {
     patch: Fields,
     actor?: Actor,
   ) => KubeObject
+  /** Stores an object as it is given, status and all, unchecked: what restoring a backup is. */
+  readonly load: (resource: string, object: Fields) => KubeObject
   readonly delete: (resource: string, namespace: string | undefined, name: string, options?: DeleteOptions) => void
   readonly subscribe: (listener: (change: Change) => void) => () => void
   /** The newest resourceVersion. */
@@ -103,6 +105,7 @@ export function createObjectStore(ground: Ground, registry: Registry): ObjectSto
     patch: (resource, namespace, name, change, actor) => patch(resource, namespace, name, change, actor),
     patchStatus: (resource, namespace, name, change, actor) =>
       patch(resource, namespace, name, change, actor, 'status'),
+    load: (resource, object) => storage.put(resource, object as unknown as KubeObject),
     delete: (resource, namespace, name, options = {}) => {
       deleteObject(ground, resourceOf(resource), namespace, name, options, internalContext('kubectl', 'admin'))
     },
