@@ -6,20 +6,31 @@ const results = process.env['VITEST_RESULTS']
 
 const common = { environment: 'node', pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000 } as const
 
+const rooms = [
+  'analyzers',
+  'actions',
+  'diagnosis',
+  'domain',
+  'gitops',
+  'hygiene',
+  'policy',
+  'runbooks',
+  'scenarios',
+  'sources',
+  'views',
+]
+const pure = rooms.map((room) => `test/${room}/**/*.test.ts`)
+const long = ['test/**/*.browser.test.ts', 'test/**/*.kube.test.ts', 'test/**/*.crash.test.ts']
+
 /** Three suites: fast (every machine), browser (needs Chromium), kube (needs KUBEBUILDER_ASSETS). */
 export default defineConfig({
   test: {
     reporters: results === undefined ? ['default'] : ['default', 'json'],
     ...(results === undefined ? {} : { outputFile: { json: join(results, `${process.pid}.json`) } }),
     projects: [
-      {
-        test: {
-          ...common,
-          name: 'fast',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.browser.test.ts', 'test/**/*.kube.test.ts'],
-        },
-      },
+      // Pure functions over data share one process each core: nothing leaks between files, and imports cost once.
+      { test: { ...common, name: 'fast-pure', pool: 'threads', isolate: false, include: pure } },
+      { test: { ...common, name: 'fast', include: ['test/**/*.test.ts'], exclude: [...long, ...pure] } },
       { test: { ...common, name: 'browser', include: ['test/**/*.browser.test.ts'], testTimeout: 180_000 } },
       {
         test: {
