@@ -1,4 +1,5 @@
 import type { Job, ReplyTo } from '../domain/job.ts'
+import type { Principal } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { fullMember } from '../policy/authorize.ts'
 import type { ChatMessage } from '../ports.ts'
@@ -77,16 +78,46 @@ const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string): AppFace => ({
   freeze: (on, reason) => freeze(doctor, job, on, reason),
 })
 
-/** Every full member may stop changes; only those who may approve may let them go on. */
-const freeze = async (doctor: Doctor, job: AnswerJob, on: boolean, reason: string): Promise<string | Refusal> => {
+/**
+ * Every full member may stop changes; only those who may approve may let them go on. A first word that names a cluster means
+ * that one; only by its name is a cluster unlocked that turned out to be another one.
+ */
+const freeze = async (doctor: Doctor, job: AnswerJob, on: boolean, words: string): Promise<string | Refusal> => {
   const by = await fullMember(job.user.id, doctor.chat)
   if (isRefusal(by)) return by
   if (!on && !(await approves(doctor, by.id)))
     return refused('not-an-approver', 'Only those who may approve changes may end a freeze.')
-  await setFreeze(doctor, everywhere, on, by, reason === '' ? 'no reason given' : reason)
-  return on
-    ? 'Frozen: no change is made anywhere until somebody who may approve says `/doctor unfreeze`. Diagnosis goes on.'
-    : 'No longer frozen: approved changes are made again.'
+  const [first = '', ...rest] = words.split(' ')
+  const named = doctor.readers.has(first)
+  const why = (named ? rest.join(' ') : words) || 'no reason given'
+  await setFreeze(doctor, named ? first : everywhere, on, by, why)
+  if (on) {
+    const [where, back] = named ? [`on ${first}`, `unfreeze ${first}`] : ['anywhere', 'unfreeze']
+    return `Frozen: no change is made ${where} until somebody who may approve says \`/doctor ${back}\`. Diagnosis goes on.`
+  }
+  if (named) await unlock(doctor, first, by, why)
+  return unfrozen(doctor, named)
+}
+
+const unlock = async (doctor: Doctor, cluster: string, by: Principal, why: string): Promise<void> => {
+  const lock = await doctor.store.get<{ readonly on: boolean }>('cluster-lock', cluster)
+  if (lock?.value.on === true) await setFreeze(doctor, cluster, false, by, why, 'cluster-lock')
+}
+
+/** What an end of a freeze leads to; another freeze or a lock may still hold, and then it says how that one ends. */
+const unfrozen = async (doctor: Doctor, named: boolean): Promise<string> => {
+  const all = await Promise.all(
+    [...doctor.readers.keys()].map(async (cluster) => ({ cluster, ...(await freezeOf(doctor, cluster)) })),
+  )
+  const still = all.filter((one) => one.frozen)
+  return still.length === 0
+    ? 'No longer frozen: approved changes are made again.'
+    : still
+        .map(({ cluster, reason }) => {
+          const end = named ? 'unfreeze' : `unfreeze ${cluster}`
+          return `${cluster} stays as it is. ${reason} (\`/doctor ${end}\`)`
+        })
+        .join('\n')
 }
 
 const approves = async (doctor: Doctor, user: string): Promise<boolean> => {

@@ -167,7 +167,7 @@ const wrongCluster = async (doctor: Doctor, plan: Plan, identity: ClusterIdentit
   return closed(
     'refuse',
     'identity-mismatch',
-    `This is not the cluster that was shown: ${different.join(', ')} differ. Nothing was done, and changes of ${plan.cluster} are locked until a person unlocks it.`,
+    `This is not the cluster that was shown: ${different.join(', ')} differ. Nothing was done, and changes of ${plan.cluster} are locked until somebody who may approve looked into it and says /doctor unfreeze ${plan.cluster}.`,
   )
 }
 
