@@ -14,9 +14,11 @@ import { channel, startWorld, type World } from '../flows/world.ts'
 
 /** The whole app over the wire, and Deployments of two revisions that a card about a way back appears for in a moment. */
 export type Stage = World & {
+  /** What happens at a crash point of the write path, by its name. */
+  readonly at: Map<string, () => void>
   /** A fresh Deployment in a namespace of its own, so that no budget or open card of another test is in the way. */
   workload(): Workload
-  /** Asks for a plan as a runbook would, and waits for its card. */
+  /** Asks for a plan as a runbook would, and waits for its card; throws with what was said where there is none. */
   card(workload: Workload, more?: Partial<PlanRequest>): Promise<Shown>
   press(card: Shown, user: string, button?: Button): Promise<void>
   /** A press, signed, as bytes that can be sent again or changed. */
@@ -39,24 +41,25 @@ export type Workload = { readonly namespace: string; readonly name: string }
 export type Shown = { readonly id: string; readonly ts: string; readonly channel: string }
 export type Button = 'doctor.approve' | 'doctor.deny' | 'doctor.undo' | 'doctor.details'
 
-/** Waits pass fifty times as fast; the time of day moves with them, so that what is checked for 20 s is. */
+/** Waits pass two hundred times as fast; the time of day moves with them, so that what is checked for 20 s is. */
 const fastClock = (): Clock => {
   let ahead = 0
   return {
     now: () => Date.now() + Math.round(ahead),
     sleep: async (ms, signal) => {
-      await systemClock.sleep(ms / 50, signal)
-      ahead += (ms * 49) / 50
+      await systemClock.sleep(ms / 200, signal)
+      ahead += (ms * 199) / 200
     },
   }
 }
 
 /** Opens the stage. The controllers of the cluster are a timer here: what is written rolls out within moments. */
 export const openStage = async (options: Parameters<typeof startWorld>[0] = {}): Promise<Stage> => {
+  const at = new Map<string, () => void>()
   const world = await startWorld({
     ...options,
     cluster: { controllers: false, ...options.cluster },
-    overrides: { clock: fastClock(), ...options.overrides },
+    overrides: { clock: fastClock(), crashpoint: (name) => at.get(name)?.(), ...options.overrides },
   })
   const workloads: Workload[] = []
   const roll = setInterval(() => {
@@ -92,6 +95,7 @@ export const openStage = async (options: Parameters<typeof startWorld>[0] = {}):
   }
   return {
     ...world,
+    at,
     workload: () => {
       const workload = { namespace: `shop-${workloads.length + 1}`, name: 'checkout' }
       seedDeployment(world, workload.name, workload.namespace)
@@ -133,6 +137,7 @@ const isBehind = (world: World, namespace: string, name: string): boolean => {
 const showCard = async (world: World, workload: Workload, more: Partial<PlanRequest> = {}): Promise<Shown> => {
   const { doctor } = world.app
   const before = new Set((await doctor.store.list<PlanRecord>('plan', 500)).map((stored) => stored.value.plan.id))
+  const said = world.slack.messages(channel).length
   const request: PlanRequest = {
     cluster: 'prod-eu1',
     action: 'rollback-rollout',
@@ -149,9 +154,14 @@ const showCard = async (world: World, workload: Workload, more: Partial<PlanRequ
     for (const { value } of await doctor.store.list<PlanRecord>('plan', 500))
       if (!before.has(value.plan.id) && value.card !== null && value.plan.target.namespace === workload.namespace)
         return { id: value.plan.id, ...value.card }
+    const refusal = world.slack
+      .messages(channel)
+      .slice(said)
+      .find((message) => message.text.startsWith('No plan for') && message.text.includes(workload.namespace))
+    if (refusal !== undefined) throw new Error(refusal.text)
     await sleep(10)
   }
-  throw new Error(`no card came: ${world.slack.messages(channel).at(-1)?.text ?? 'nothing was said'}`)
+  throw new Error('no card came, and nobody was told why')
 }
 
 let presses = 0
