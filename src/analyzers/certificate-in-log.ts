@@ -49,7 +49,7 @@ type Holder = {
 
 // A client that is shown an expired certificate tells of its peer; a server that checks its own tells of itself.
 const holder = (view: ClusterView, one: Seen): Holder => {
-  const host = one.sign.host ?? dependencyIn(`${one.sign.entry.text} connection refused`)?.host
+  const host = one.sign.host ?? peerNamedIn(one.sign.entry.text)
   const target = host === undefined ? undefined : targetOf(view, one.pod, { how: 'refused', host })
   if (target?.kind === 'service') {
     const selector = target.service.spec?.selector
@@ -82,6 +82,10 @@ const holder = (view: ClusterView, one: Seen): Holder => {
     ? { object: one.workload.ref, sure: false, users: [] }
     : { object: owned(view, own), sure: true, users: [] }
 }
+
+// The two instants that such a message compares look like addresses with a port.
+const peerNamedIn = (line: string): string | undefined =>
+  dependencyIn(`${line.replace(/\d{4}-\d{2}-\d{2}[T ][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?/g, '')} connection refused`)?.host
 
 const owned = (view: ClusterView, ref: ObjectRef): ObjectRef => {
   const certificate = ref.kind === 'Secret' ? certificateFor(view, ref.namespace, ref.name) : undefined

@@ -157,7 +157,7 @@ const findingOf = (view: ClusterView, group: Group<PullFailure>): Finding => {
     code: codes[problem],
     severity: severityFor(view, workload),
     object: workload.ref,
-    summary: `${named(workload)}: ${why[problem](image, registry)}${tag} (container ${unit.name}, ${count(podRefs(all).length, 'pod')} waiting)${hint === undefined ? '' : `; did you mean ${hint}?`}: ${short(reason, 180)}`,
+    summary: `${named(workload)}: ${why[problem](image, registry)}${tag} (container ${unit.name}, ${count(podRefs(all).length, 'pod')} waiting)${hint === undefined ? '' : `; did you mean ${hint}?`}${problem === 'not-found' ? '' : `: ${short(reason, 180)}`}`,
     evidence: [
       observe(first.from, refOf(pod), first.message, first.at),
       observe(

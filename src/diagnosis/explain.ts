@@ -1,6 +1,8 @@
 import type { Evidence, Observation } from '../domain/evidence.ts'
 import type { ChangeNote, Finding } from '../domain/finding.ts'
+import { readLine } from '../domain/log-line.ts'
 import { refText } from '../domain/object.ts'
+import { short } from '../domain/words.ts'
 import type { EdgeKind } from './graph.ts'
 import type { Effect, Family } from './join.ts'
 
@@ -80,12 +82,16 @@ export const explain = (family: Family, cited: CitedFamily, change: ChangeNote |
   steps.push(`${sentence(root.summary)}${citation(cited, root)}`)
   for (const observation of root.evidence.slice(1, 3)) {
     const id = cited.evidence.find((one) => one.text === observation.text)?.id
-    if (id !== undefined) steps.push(`Seen at ${refText(observation.about)}: ${observation.text} [${id}]`)
+    if (id !== undefined) steps.push(`Seen at ${refText(observation.about)}: ${seen(observation)} [${id}]`)
   }
   for (const effect of effects.slice(0, 8)) steps.push(effectStep(effect, cited))
   if (effects.length > 8) steps.push(`→ and ${effects.length - 8} more effects of the same cause`)
   return steps
 }
+
+/** What was seen, on one line; of a log line its message. */
+const seen = ({ kind, text }: Observation): string =>
+  short(kind === 'log' ? readLine(text).text : text.replaceAll('\n', '; '))
 
 const effectStep = ({ finding, via }: Effect, cited: CitedFamily): string => {
   const last = via.at(-1)

@@ -1,4 +1,5 @@
 import type { Container, PodSpec, PodTemplate } from '../domain/kubernetes.ts'
+import { leafChanges } from '../domain/leaf-changes.ts'
 import { short } from '../domain/words.ts'
 
 const restarted = 'kubectl.kubernetes.io/restartedAt'
@@ -47,7 +48,7 @@ const containerDiff = (
   if (after === undefined) return [`container ${name} removed`]
   const simple = containerFields.flatMap(([field, label]) => {
     const [a, b] = [before[field], after[field]]
-    return same(a, b) ? [] : [`${label} of container ${name}: ${said(a)} → ${said(b)}`]
+    return same(a, b) ? [] : [`${label} of container ${name}: ${leafChanges(a, b)}`]
   })
   const env = envDiff(before, after)
   return [...simple, ...(env.length === 0 ? [] : [`environment of container ${name}: ${env.join(', ')}`])]

@@ -77,6 +77,8 @@ const levelInside = new RegExp(
 )
 const klog = /^([IWEF])\d{4} (\d{2}:\d{2}:\d{2}\.\d{1,9}) +\d+ [\w./-]+:\d+\] ?/
 const klogLevels: Readonly<Record<string, LogLevel>> = { I: 'info', W: 'warn', E: 'error', F: 'fatal' }
+// What the API server puts before each line where timestamps are asked for: always nine digits of a second.
+const stamped = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{9}(?:Z|[+-]\d{2}:\d{2}) (?=[{[A-Za-z])/
 const cri = /^(\d{4}-\d{2}-\d{2}T\S{8,30}) std(?:out|err) [FP] /
 
 /** The level that a word or number names; numbers are pino's (30 info, 50 error), below 8 syslog's. */
@@ -219,5 +221,5 @@ export const readLine = (raw: string): LogLine => {
   const plain = raw.length > 4000 ? raw.slice(0, 4000) : raw
   const line = (plain.includes(esc) ? plain.replace(ansi, '') : plain).replace(cri, '').trimEnd()
   if (/^\s/.test(line)) return { text: line, dressed: false }
-  return fromJson(line) ?? fromLogfmt(line) ?? undress(line)
+  return fromJson(line.replace(stamped, '')) ?? fromLogfmt(line) ?? undress(line)
 }

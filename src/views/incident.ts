@@ -10,7 +10,8 @@ import { mrkdwn } from './mrkdwn.ts'
 export const incidentMessage = (incident: Incident): Message => {
   const place = `${incident.cluster} · since ${incident.openedAt.slice(11, 16)} UTC`
   const standing = [stateText(incident), linkText(incident), joinedText(incident)].filter(Boolean).join(' · ')
-  const head = `${icon(incident)} *${mrkdwn(incident.title)}*`
+  const title = headline(incident)
+  const head = `${icon(incident)} *${mrkdwn(title)}*`
   const cause = incident.diagnosis?.rootCauses[0]
   const blocks: Block[] = [
     section(
@@ -20,7 +21,14 @@ export const incidentMessage = (incident: Incident): Message => {
   const url = incident.link?.url
   if (url !== undefined && incident.endedAt === undefined)
     blocks.push(linkButton(`Open in ${sourceName(incident)}`, url))
-  return { text: plain(`${stateWord(incident)}: ${incident.title} (${place})`), blocks }
+  return { text: plain(`${stateWord(incident)}: ${title} (${place})`), blocks }
+}
+
+/** What is in trouble and how, once: many alerts name no workload in their title, and some repeat the cluster. */
+const headline = ({ title, cluster, namespace, focus }: Incident): string => {
+  const text = title.replace(/\.$/, '').replace(` on ${cluster}`, '')
+  if (focus === undefined || text.includes(focus.name)) return text
+  return `${namespace === undefined ? '' : `${namespace}/`}${focus.name}: ${text}`
 }
 
 const icon = (incident: Incident): string => {

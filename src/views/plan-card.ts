@@ -39,13 +39,19 @@ const diffText = (plan: Plan): string => {
   if (plan.preview.kind === 'not-previewed')
     return `*NOT PREVIEWED*: the server cannot rehearse this (${mrkdwn(plan.preview.reason, 300)}). It needs more approval.`
   const { diff, warnings } = plan.preview
-  const shown = fitting(diff)
+  const shown = fitting([...diff.filter((line) => !isMark(line)), ...diff.filter(isMark)])
   const rest = diff.length - shown.length
-  const fence = `\`\`\`\n${shown.map((line) => mrkdwn(`${line.op} ${plainLine(line.text, 160)}`)).join('\n')}\n\`\`\``
+  const fence = `\`\`\`\n${shown.map((line) => mrkdwn(`${line.op} ${indented(line.text)}`)).join('\n')}\n\`\`\``
   const more = rest > 0 ? `\n…and ${count(rest, 'more line')}: Details.` : ''
   const warned = warnings.slice(0, 3).map((warning) => `\n⚠ The server warns: ${mrkdwn(plainLine(warning, 200))}`)
   return `${fence}${more}${warned.join('')}`
 }
+
+/** The plan's own mark on the object: true, and the last thing that one wants to read. */
+const isMark = (line: DiffLine): boolean => line.text.startsWith('metadata.annotations["cluster-doctor.dev/plan"]')
+
+/** One line of a file or a leaf of an object; the white space before it means something in YAML. */
+const indented = (text: string): string => `${/^ */.exec(text)?.[0].slice(0, 40) ?? ''}${plainLine(text, 160)}`
 
 const fitting = (diff: readonly DiffLine[]): readonly DiffLine[] => {
   const shown: DiffLine[] = []
@@ -63,13 +69,14 @@ const factsText = (plan: Plan): string => {
   const hurt = [
     ...(blast.pods > 0 ? [count(blast.pods, 'pod')] : []),
     ...(blast.services > 0 ? [count(blast.services, 'Service')] : []),
-    ...blast.notes.map((note) => mrkdwn(note)),
   ]
+  const notes = blast.notes.map((note) => ` · ${mrkdwn(note)}`).join('')
+  const affects = hurt.length === 0 && notes !== '' ? '' : ` · affects ${hurt.join(', ') || 'nothing that runs'}`
   const rehearsed = plan.change.kind === 'cluster-write' && plan.preview.kind === 'previewed'
   return [
-    `*Risk:* ${plan.risk} · affects ${hurt.join(', ') || 'nothing that runs'}${rehearsed ? ' · server dry run: accepted' : ''}`,
+    `*Risk:* ${plan.risk}${affects}${notes}${rehearsed ? ' · server dry run: accepted' : ''}`,
     `*Done when:* ${mrkdwn(successText(plan.success))}`,
-    `*Way back:* ${mrkdwn(undoText(plan.undo))}`,
+    `*Way back:* ${mrkdwn(plan.undo.kind === 'none' ? plan.undo.reason : undoText(plan.undo))}`,
     ...(plan.attempts.length === 0
       ? []
       : [`*Already tried:* ${plan.attempts.map((attempt) => mrkdwn(attempt, 200)).join('; ')}`]),
@@ -85,8 +92,8 @@ const approversText = (plan: Plan): string => {
 
 const whyBlocks = (plan: Plan): readonly Block[] => {
   const lines = [
-    mrkdwn(plainLine(plan.reason.summary, 300)),
-    ...plan.reason.evidence.slice(0, 3).map((item) => `(${mrkdwn(item.id)}) ${mrkdwn(plainLine(item.text, 200))}`),
+    mrkdwn(plainLine(plan.reason.summary, 240)),
+    ...plan.reason.evidence.slice(0, 2).map((item) => `(${mrkdwn(item.id)}) ${mrkdwn(plainLine(item.text, 120))}`),
   ]
   return [section(`*Why*\n${lines.map((line) => `>${line}`).join('\n')}`)]
 }

@@ -143,7 +143,7 @@ describe('templateDiff', () => {
       },
     }
     expect(templateDiff(before, after)).toEqual([
-      'resources of container app: {"limits":{"memory":"64Mi"}} → {"limits":{"memory":"32Mi"}}',
+      'resources of container app: limits.memory 64Mi → 32Mi',
       'environment of container app: A changed, B removed, C added',
       'container side added (image s:1)',
       'node selector: none → {"disk":"ssd"}',

@@ -15,6 +15,7 @@ describe('readLine', () => {
     ['{"level":50,"time":1732093200000,"msg":"boom","err":{"message":"why"}}', 'error', 'boom: why'],
     ['{"severity":"CRITICAL","message":"over"}', 'fatal', 'over'],
     ['2026-11-20T09:57:58.123456789Z stderr F panic: x', undefined, 'panic: x'],
+    ['2026-11-21T06:04:39.034000000Z {"time":"2026-11-21T06:04:39Z","level":"error","msg":"lost"}', 'error', 'lost'],
     ['\u001b[31mERROR\u001b[0m red', 'error', 'red'],
     ['Error: part of the message', undefined, 'Error: part of the message'],
     ['[09:41:02] [WARN] low', 'warn', 'low'],

@@ -1,5 +1,6 @@
 import type { ChangeNote, Severity } from '../../domain/finding.ts'
 import { type Pod, type PodSpec, type ReplicaSet, refOf } from '../../domain/kubernetes.ts'
+import { leafChanges } from '../../domain/leaf-changes.ts'
 import { type ObjectRef, refKey, refText } from '../../domain/object.ts'
 import { earliest } from '../../domain/time.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
@@ -103,8 +104,7 @@ export const rolloutChange = (
   const changed = fields.filter((field) => JSON.stringify(now[field]) !== JSON.stringify(then[field]))
   const [field] = changed
   if (field === undefined) return undefined
-  const text = (value: unknown): string => JSON.stringify(value ?? null).slice(0, 120)
-  const detail = field === 'env' ? '' : ` from ${text(then[field])} to ${text(now[field])}`
+  const detail = field === 'env' ? '' : `: ${leafChanges(then[field], now[field])}`
   const at = current.metadata.creationTimestamp
   return {
     what: `revision ${revisionOf(current)} changed ${changed.join(', ')} of container ${container}${detail}`,

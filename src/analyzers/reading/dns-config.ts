@@ -1,6 +1,7 @@
 import { type CorefileServer, readCorefile, zoneHolds } from '../../domain/corefile.ts'
 import type { Observation } from '../../domain/evidence.ts'
 import { type ConfigMap, type Pod, refOf } from '../../domain/kubernetes.ts'
+import { readLine } from '../../domain/log-line.ts'
 import type { ObjectRef } from '../../domain/object.ts'
 import { observe } from '../../domain/observe.ts'
 import { isLive, isPodReady } from '../../domain/pod-state.ts'
@@ -72,7 +73,7 @@ const fromLogs = (
   const broken = pods.some((pod) => !isPodReady(pod))
   if (parse !== undefined && broken)
     return {
-      text: `CoreDNS cannot read its Corefile: ${short(parse.line, 160)}`,
+      text: `CoreDNS cannot read its Corefile: ${short(readLine(parse.line).text, 160)}`,
       evidence: [observe('log', parse.about, parse.line)],
       confidence: 0.93,
       fix: 'Correct the Corefile line that the log names.',

@@ -106,7 +106,7 @@ function tour({ tour: { step, steps } }) {
           'div',
           {},
           h('strong', {}, each.title),
-          (index === step || each.done) && h('p', {}, each.text),
+          index === step && h('p', {}, each.text),
           index === step && each.action !== undefined && actionButton(each.action),
         ),
       ),
