@@ -74,7 +74,31 @@ function workload(put: Put, namespace: string, app: string, replicas: number, st
   const labels = { 'app.kubernetes.io/name': app, 'app.kubernetes.io/part-of': namespace, team: namespace }
   const template = { metadata: { labels }, spec: podSpec(app) }
   const hash = templateHash(template)
-  const selector = { matchLabels: { 'app.kubernetes.io/name': app } }
+  const made = put('deployments.apps', bare(deploymentOf({ namespace, app, replicas, stamp, hash }, template), stamp))
+  const setLabels = { ...labels, 'pod-template-hash': hash }
+  const setTemplate = { ...template, metadata: { labels: setLabels } }
+  const set = put(
+    'replicasets.apps',
+    bare(replicaSetOf({ namespace, app, replicas, stamp, hash }, setTemplate, made), stamp),
+  )
+  put('services', bare(serviceOf(namespace, app, labels), stamp))
+  return { namespace, app, hash, name: `${app}-${hash}`, uid: uidOf(set), template: setTemplate }
+}
+
+type Size = { namespace: string; app: string; replicas: number; stamp: string; hash: string }
+
+const counts = (replicas: number): Fields => ({
+  replicas,
+  readyReplicas: replicas,
+  availableReplicas: replicas,
+  observedGeneration: 1,
+  terminatingReplicas: 0,
+})
+
+function deploymentOf(
+  { namespace, app, replicas, stamp, hash }: Size,
+  template: { metadata: { labels: Fields } },
+): Fields {
   const condition = (type: string, reason: string, message: string): Fields => ({
     type,
     status: 'True',
@@ -83,101 +107,79 @@ function workload(put: Put, namespace: string, app: string, replicas: number, st
     lastTransitionTime: stamp,
     lastUpdateTime: stamp,
   })
-  const counts = { replicas, readyReplicas: replicas, availableReplicas: replicas, observedGeneration: 1 }
-  const deployment = put(
-    'deployments.apps',
-    bare(
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: {
-          name: app,
-          namespace,
-          generation: 1,
-          labels,
-          annotations: { 'deployment.kubernetes.io/revision': '1' },
-        },
-        spec: {
-          replicas,
-          selector,
-          template,
-          strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
-          revisionHistoryLimit: 10,
-          progressDeadlineSeconds: 600,
-        },
-        status: {
-          ...counts,
-          updatedReplicas: replicas,
-          terminatingReplicas: 0,
-          conditions: [
-            condition('Available', 'MinimumReplicasAvailable', 'Deployment has minimum availability.'),
-            condition(
-              'Progressing',
-              'NewReplicaSetAvailable',
-              `ReplicaSet "${app}-${hash}" has successfully progressed.`,
-            ),
-          ],
-        },
-      },
-      stamp,
-    ),
-  )
-  const setLabels = { ...labels, 'pod-template-hash': hash }
-  const set = put(
-    'replicasets.apps',
-    bare(
-      {
-        apiVersion: 'apps/v1',
-        kind: 'ReplicaSet',
-        metadata: {
-          name: `${app}-${hash}`,
-          namespace,
-          generation: 1,
-          labels: setLabels,
-          annotations: {
-            'deployment.kubernetes.io/desired-replicas': String(replicas),
-            'deployment.kubernetes.io/revision': '1',
-          },
-          ownerReferences: [owner('apps/v1', 'Deployment', app, deployment)],
-        },
-        spec: {
-          replicas,
-          selector: { matchLabels: { ...selector.matchLabels, 'pod-template-hash': hash } },
-          template: { ...template, metadata: { labels: setLabels } },
-        },
-        status: { ...counts, fullyLabeledReplicas: replicas, terminatingReplicas: 0 },
-      },
-      stamp,
-    ),
-  )
-  put(
-    'services',
-    bare(
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: app, namespace, labels },
-        spec: {
-          type: 'ClusterIP',
-          clusterIP: address('10.97', serial),
-          selector: selector.matchLabels,
-          ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }],
-          sessionAffinity: 'None',
-        },
-        status: { loadBalancer: {} },
-      },
-      stamp,
-    ),
-  )
+  const { labels } = template.metadata
   return {
-    namespace,
-    app,
-    hash,
-    name: `${app}-${hash}`,
-    uid: uidOf(set),
-    template: { ...template, metadata: { labels: setLabels } },
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: app,
+      namespace,
+      generation: 1,
+      labels,
+      annotations: { 'deployment.kubernetes.io/revision': '1' },
+    },
+    spec: {
+      replicas,
+      selector: { matchLabels: { 'app.kubernetes.io/name': app } },
+      template,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
+      revisionHistoryLimit: 10,
+      progressDeadlineSeconds: 600,
+    },
+    status: {
+      ...counts(replicas),
+      updatedReplicas: replicas,
+      conditions: [
+        condition('Available', 'MinimumReplicasAvailable', 'Deployment has minimum availability.'),
+        condition('Progressing', 'NewReplicaSetAvailable', `ReplicaSet "${app}-${hash}" has successfully progressed.`),
+      ],
+    },
   }
 }
+
+function replicaSetOf(
+  { namespace, app, replicas, hash }: Size,
+  template: { metadata: { labels: Fields } },
+  made: KubeObject,
+): Fields {
+  const annotations = {
+    'deployment.kubernetes.io/desired-replicas': String(replicas),
+    'deployment.kubernetes.io/revision': '1',
+  }
+  const { labels } = template.metadata
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: `${app}-${hash}`,
+      namespace,
+      generation: 1,
+      labels,
+      annotations,
+      ownerReferences: [owner('apps/v1', 'Deployment', app, made)],
+    },
+    spec: {
+      replicas,
+      selector: { matchLabels: { 'app.kubernetes.io/name': app, 'pod-template-hash': hash } },
+      template,
+    },
+    status: { ...counts(replicas), fullyLabeledReplicas: replicas },
+  }
+}
+
+const serviceOf = (namespace: string, app: string, labels: Fields): Fields => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: app, namespace, labels },
+  spec: {
+    type: 'ClusterIP',
+    clusterIP: address('10.97', serial),
+    selector: { 'app.kubernetes.io/name': app },
+    ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }],
+    sessionAffinity: 'None',
+  },
+  status: { loadBalancer: {} },
+})
 
 const uidOf = (object: KubeObject): string => object.metadata.uid ?? ''
 

@@ -13,7 +13,7 @@ import { type Behaviour, createBehaviours } from './kubelet/behaviour.ts'
 import { createKubelet } from './kubelet/kubelet.ts'
 import { createAuthority } from './pki/certificate.ts'
 import type { Ground } from './registry/context.ts'
-import { createRegistry } from './registry/registry.ts'
+import { createRegistry, type Registry } from './registry/registry.ts'
 import { createObjectStore, type ObjectStore } from './store/object-store.ts'
 import { createStorage } from './store/store.ts'
 import { bootstrap } from './world/bootstrap.ts'
@@ -102,32 +102,7 @@ export async function startSimulatedCluster(options: ClusterOptions): Promise<Si
   }
   const requests: RequestRecord[] = []
   const faults = createFaults()
-  let speed = options.speed ?? 1
-  const hands = createHands(ground, registry, () => speed)
-  const behaviours = createBehaviours(options.images ?? {})
-  const kubelet = createKubelet(hands, behaviours)
-  const manager = createControllers(hands, ground, kubelet)
-  const controllers: Controllers = {
-    tick: manager.tick,
-    skip: (milliseconds) => {
-      clock.shift(milliseconds)
-      manager.tick()
-    },
-    run: manager.run,
-    stop: manager.stop,
-    get speed() {
-      return speed
-    },
-    set speed(value) {
-      speed = value
-    },
-  }
-  const power = (node: string, on: boolean): void => {
-    if (on) kubelet.offline.delete(node)
-    else kubelet.offline.add(node)
-    const object = store.get('nodes', undefined, node)
-    if (object !== undefined) manager.look('node', node)
-  }
+  const { kubelet, behaviours, controllers, machines } = bringToLife(ground, registry, options)
   const base = {
     name: options.name,
     caPem: authority.certificatePem,
@@ -137,7 +112,7 @@ export async function startSimulatedCluster(options: ClusterOptions): Promise<Si
     faults,
     controllers,
     images: { set: behaviours.set },
-    machines: { powerOff: (node: string) => power(node, false), powerOn: (node: string) => power(node, true) },
+    machines,
     now: clock.now,
   }
   options.seed?.({ ...base, close: async () => {} })
@@ -146,16 +121,51 @@ export async function startSimulatedCluster(options: ClusterOptions): Promise<Si
   const listener = await listen(api, server, faults, requests, options.port ?? 0)
   port = listener.port
   const url = `https://127.0.0.1:${port}`
-  if (options.controllers !== false) manager.run()
+  if (options.controllers !== false) controllers.run()
   return {
     ...base,
     url,
     kubeconfig: (user) => kubeconfigText(options.name, url, authority.certificatePem, user, users[user]),
     close: async () => {
-      manager.stop()
+      controllers.stop()
       await listener.close()
     },
   }
+}
+
+/** Controllers, kubelets and machines over an API. */
+function bringToLife(ground: Ground, registry: Registry, options: ClusterOptions) {
+  let speed = options.speed ?? 1
+  const hands = createHands(ground, registry, () => speed)
+  const behaviours = createBehaviours(options.images ?? {})
+  const kubelet = createKubelet(hands, behaviours)
+  const loops = createControllers(hands, ground, kubelet)
+  const controllers: Controllers = {
+    tick: loops.tick,
+    skip: (milliseconds) => {
+      ground.clock.shift(milliseconds)
+      loops.tick()
+    },
+    run: loops.run,
+    stop: loops.stop,
+    get speed() {
+      return speed
+    },
+    set speed(value) {
+      speed = value
+    },
+  }
+  const machines: Machines = {
+    powerOff: (node) => {
+      kubelet.offline.add(node)
+      loops.look('node', node)
+    },
+    powerOn: (node) => {
+      kubelet.offline.delete(node)
+      loops.look('node', node)
+    },
+  }
+  return { kubelet, behaviours, controllers, machines }
 }
 
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'

@@ -383,33 +383,3 @@ describe('what surrounds them', () => {
     expect(list('pods')).toHaveLength(3)
   })
 })
-
-describe('logs', () => {
-  it('are there for what runs and for what ended, and refused in the words of the kubelet', async () => {
-    cluster.store.apply({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'crash', namespace: space },
-      spec: { containers: [container('reg.dev/bad:1')] },
-    })
-    cluster.store.apply({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'stuck', namespace: space },
-      spec: { containers: [container('reg.dev/private:1')] },
-    })
-    const log = (name: string, query = '') =>
-      call(cluster, 'GET', `/api/v1/namespaces/${space}/pods/${name}/log${query}`, { user: 'reader' })
-    cluster.controllers.tick(5_000)
-    expect((await log('crash', '?previous=true')).text).toBe('boom\n')
-    expect((await log('crash', '?timestamps=true')).text).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z boom\n$/)
-    expect((await log('stuck')).body.message).toBe(
-      'container "app" in pod "stuck" is waiting to start: trying and failing to pull image',
-    )
-    expect((await log('stuck', '?previous=true')).body.message).toBe(
-      'previous terminated container "app" in pod "stuck" not found',
-    )
-    expect((await log('crash', '?container=zork')).body.message).toBe('container zork is not valid for pod crash')
-    expect((await log('crash', '?tailLines=-1')).code).toBe(422)
-  })
-})

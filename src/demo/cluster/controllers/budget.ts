@@ -1,7 +1,7 @@
 import { labelSelector } from '../registry/label-selector.ts'
 import { withCondition } from './conditions.ts'
+import type { Controller } from './control-loops.ts'
 import { type Hands, keyOf, ownerOf, splitKey } from './hands.ts'
-import type { Controller } from './manager.ts'
 import { type Condition, type DisruptionBudget, isActive, isReady, type Pod, scaled } from './objects.ts'
 
 const resource = 'poddisruptionbudgets.policy'

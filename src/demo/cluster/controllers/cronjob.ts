@@ -1,9 +1,9 @@
 import { seconds } from '../clock.ts'
 import { copy, type Fields } from '../types.ts'
 import { conditionOf } from './conditions.ts'
+import type { Controller } from './control-loops.ts'
 import { nextTime, parseSchedule } from './cron.ts'
 import { controllerRef, type Hands, keyOf, ownedBy, ownerOf, splitKey } from './hands.ts'
-import type { Controller } from './manager.ts'
 import type { CronJob, Job } from './objects.ts'
 
 const resource = 'cronjobs.batch'

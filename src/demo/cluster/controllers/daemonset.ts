@@ -1,7 +1,7 @@
 import { ApiError } from '../registry/errors.ts'
 import { copy, type Fields, type KubeObject } from '../types.ts'
+import type { Controller } from './control-loops.ts'
 import { controllerRef, type Hands, keyOf, ownedBy, ownerOf, splitKey } from './hands.ts'
-import type { Controller } from './manager.ts'
 import { type DaemonSet, isAvailable, isReady, type Node, type Pod, type Toleration } from './objects.ts'
 import { matchesNode, toleratesTaints } from './placement.ts'
 import { podFromTemplate } from './pod-template.ts'

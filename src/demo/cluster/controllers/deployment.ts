@@ -1,8 +1,8 @@
 import { copy } from '../types.ts'
 import { conditionOf } from './conditions.ts'
+import type { Controller } from './control-loops.ts'
 import { syncDeploymentStatus } from './deployment-status.ts'
 import { controllerRef, type Hands, keyOf, ownedBy, ownerOf, splitKey } from './hands.ts'
-import type { Controller } from './manager.ts'
 import { type Deployment, isActive, type Pod, type ReplicaSet, scaled } from './objects.ts'
 import { sameTemplate, templateHash } from './template-hash.ts'
 

@@ -1,7 +1,7 @@
 import { mapSelector } from '../registry/label-selector.ts'
 import { type Fields, type KubeObject, same } from '../types.ts'
+import type { Controller } from './control-loops.ts'
 import { controllerRef, type Hands, keyOf, splitKey } from './hands.ts'
-import type { Controller } from './manager.ts'
 import { isReady, type Node, type Pod, type Service } from './objects.ts'
 
 const slices = 'endpointslices.discovery.k8s.io'

@@ -5,8 +5,8 @@ import { mapSelector } from '../registry/label-selector.ts'
 import { resourceOfKind, resources } from '../registry/resources.ts'
 import { type Fields, fieldsAt, type KubeObject, same } from '../types.ts'
 import { withCondition } from './conditions.ts'
+import type { Controller } from './control-loops.ts'
 import { type Hands, keyOf, splitKey } from './hands.ts'
-import type { Controller } from './manager.ts'
 import { type Condition, isReady, type Pod, type Service } from './objects.ts'
 
 /** Keeps the books of ResourceQuotas. */

@@ -1,8 +1,8 @@
 import { ApiError } from '../registry/errors.ts'
 import type { Fields } from '../types.ts'
 import { conditionOf, withCondition } from './conditions.ts'
+import type { Controller } from './control-loops.ts'
 import { type Hands, keyOf, ownedBy, ownerOf, splitKey } from './hands.ts'
-import type { Controller } from './manager.ts'
 import { type Condition, isActive, isReady, type Job, type Pod } from './objects.ts'
 import { podFromTemplate } from './pod-template.ts'
 

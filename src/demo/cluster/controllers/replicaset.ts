@@ -1,8 +1,8 @@
 import { ApiError } from '../registry/errors.ts'
 import { labelSelector } from '../registry/label-selector.ts'
 import { conditionOf, withCondition } from './conditions.ts'
+import type { Controller } from './control-loops.ts'
 import { type Hands, keyOf, ownedBy, ownerOf, splitKey } from './hands.ts'
-import type { Controller } from './manager.ts'
 import { isActive, isAvailable, isReady, type Pod, type ReplicaSet } from './objects.ts'
 import { podFromTemplate } from './pod-template.ts'
 

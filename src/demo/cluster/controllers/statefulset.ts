@@ -1,7 +1,7 @@
 import { ApiError } from '../registry/errors.ts'
 import { copy, type Fields, type KubeObject } from '../types.ts'
+import type { Controller } from './control-loops.ts'
 import { controllerRef, type Hands, keyOf, ownedBy, ownerOf, splitKey } from './hands.ts'
-import type { Controller } from './manager.ts'
 import { isAvailable, isReady, type Pod, type StatefulSet } from './objects.ts'
 import { podFromTemplate } from './pod-template.ts'
 import { templateHash } from './template-hash.ts'

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../types.ts'
+import type { Fields, KubeObject } from '../types.ts'
+import type { Controller } from './control-loops.ts'
 import { type Hands, keyOf, splitKey } from './hands.ts'
-import type { Controller } from './manager.ts'
 import type { Claim, Pod } from './objects.ts'
 
 const source = { component: 'persistentvolume-controller' }
@@ -109,38 +109,7 @@ function provision(hands: Hands, claim: Claim, storageClass: StorageClass, node:
     },
     agent,
   )
-  hands.create(
-    'persistentvolumes',
-    undefined,
-    {
-      metadata: {
-        name: volume,
-        annotations: { 'pv.kubernetes.io/provisioned-by': provisioner },
-        ...(zone === undefined ? {} : { labels: { 'topology.kubernetes.io/zone': zone } }),
-      },
-      spec: {
-        capacity: { storage: size },
-        accessModes: [...claim.spec.accessModes],
-        claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid },
-        persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? 'Delete',
-        storageClassName: storageClass.metadata.name,
-        volumeMode: claim.spec.volumeMode ?? 'Filesystem',
-        csi: { driver: provisioner, volumeHandle: `vol-${uid.replaceAll('-', '').slice(0, 17)}`, fsType: 'ext4' },
-        ...(zone === undefined
-          ? {}
-          : {
-              nodeAffinity: {
-                required: {
-                  nodeSelectorTerms: [
-                    { matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: [zone] }] },
-                  ],
-                },
-              },
-            }),
-      },
-    },
-    'csi-provisioner',
-  )
+  hands.create('persistentvolumes', undefined, volumeOf(claim, storageClass, volume, zone), 'csi-provisioner')
   const created = hands.get('persistentvolumes', undefined, volume)
   if (created !== undefined) hands.status('persistentvolumes', created, { phase: 'Bound' })
   hands.event(
@@ -163,6 +132,31 @@ function provision(hands: Hands, claim: Claim, storageClass: StorageClass, node:
       accessModes: [...claim.spec.accessModes],
       capacity: { storage: size },
     })
+}
+
+/** The volume that a provisioner makes for a claim, in the zone of the node that was chosen. */
+function volumeOf(claim: Claim, storageClass: StorageClass, volume: string, zone: string | undefined): Fields {
+  const { namespace, name, uid = '' } = claim.metadata
+  const { provisioner } = storageClass
+  const zoneKey = 'topology.kubernetes.io/zone'
+  const term = { matchExpressions: [{ key: zoneKey, operator: 'In', values: [zone] }] }
+  return {
+    metadata: {
+      name: volume,
+      annotations: { 'pv.kubernetes.io/provisioned-by': provisioner },
+      ...(zone === undefined ? {} : { labels: { [zoneKey]: zone } }),
+    },
+    spec: {
+      capacity: { storage: claim.spec.resources.requests['storage'] ?? '1Gi' },
+      accessModes: [...claim.spec.accessModes],
+      claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid },
+      persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? 'Delete',
+      storageClassName: storageClass.metadata.name,
+      volumeMode: claim.spec.volumeMode ?? 'Filesystem',
+      csi: { driver: provisioner, volumeHandle: `vol-${uid.replaceAll('-', '').slice(0, 17)}`, fsType: 'ext4' },
+      ...(zone === undefined ? {} : { nodeAffinity: { required: { nodeSelectorTerms: [term] } } }),
+    },
+  }
 }
 
 /** A claim that is being deleted stays while a pod uses it; its volume goes with it where the policy says so. */

@@ -1,5 +1,5 @@
+import type { Controller } from '../controllers/control-loops.ts'
 import { type Hands, keyOf, splitKey } from '../controllers/hands.ts'
-import type { Controller } from '../controllers/manager.ts'
 import type { Container, ContainerStatus, Pod } from '../controllers/objects.ts'
 import type { Behaviours } from './behaviour.ts'
 import { mountFault } from './config.ts'

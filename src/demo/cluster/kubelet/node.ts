@@ -1,6 +1,6 @@
 import { withCondition } from '../controllers/conditions.ts'
+import type { Controller } from '../controllers/control-loops.ts'
 import { keyOf } from '../controllers/hands.ts'
-import type { Controller } from '../controllers/manager.ts'
 import { type Condition, isReady, type Node, type Pod, type Taint } from '../controllers/objects.ts'
 import { tolerates } from '../controllers/placement.ts'
 import type { KubeObject } from '../types.ts'

@@ -82,87 +82,94 @@ const discoveryPaths = [
 ]
 const publicPaths = ['/healthz', '/livez', '/readyz', '/version', '/version/']
 
+const everything = [
+  { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+  { nonResourceURLs: ['*'], verbs: ['*'] },
+]
+
+const roles: readonly Fields[] = [
+  role('cluster-admin', everything),
+  role('view', readerRules.slice(0, 7)),
+  role('edit', [
+    ...readerRules.slice(0, 7),
+    rule('apps', 'deployments statefulsets daemonsets replicasets', ['create', 'delete', 'patch', 'update']),
+  ]),
+  role('system:discovery', [{ nonResourceURLs: discoveryPaths, verbs: ['get'] }]),
+  role('system:public-info-viewer', [{ nonResourceURLs: publicPaths, verbs: ['get'] }]),
+  role('system:service-account-issuer-discovery', [
+    {
+      nonResourceURLs: [
+        '/.well-known/openid-configuration',
+        '/.well-known/openid-configuration/',
+        '/openid/v1/jwks',
+        '/openid/v1/jwks/',
+      ],
+      verbs: ['get'],
+    },
+  ]),
+  role('system:basic-user', [
+    rule('authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews', ['create']),
+    rule('authentication.k8s.io', 'selfsubjectreviews', ['create']),
+  ]),
+  role('cluster-doctor-reader', readerRules),
+  role('cluster-doctor-writer', writerRules),
+]
+
+const bindings: readonly Fields[] = [
+  binding('cluster-admin', 'cluster-admin', group('system:masters')),
+  binding('system:discovery', 'system:discovery', group('system:authenticated')),
+  binding('system:basic-user', 'system:basic-user', group('system:authenticated')),
+  binding(
+    'system:service-account-issuer-discovery',
+    'system:service-account-issuer-discovery',
+    group('system:serviceaccounts'),
+  ),
+  {
+    ...binding('system:public-info-viewer', 'system:public-info-viewer', group('system:authenticated')),
+    subjects: [group('system:authenticated'), group('system:unauthenticated')],
+  },
+  binding('cluster-doctor-reader', 'cluster-doctor-reader', account('cluster-doctor', 'doctor-reader')),
+  binding('cluster-doctor-writer', 'cluster-doctor-writer', account('cluster-doctor', 'doctor-writer')),
+  binding('cluster-doctor-writer-reads', 'cluster-doctor-reader', account('cluster-doctor', 'doctor-writer')),
+]
+
+const furniture: readonly Fields[] = [
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'doctor-reader', namespace: 'cluster-doctor' } },
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'doctor-writer', namespace: 'cluster-doctor' } },
+  {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'system-cluster-critical' },
+    value: 2_000_000_000,
+    description:
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  },
+  {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name: 'system-node-critical' },
+    value: 2_000_001_000,
+    description: 'Used for system critical pods that must not be moved from their current node.',
+  },
+  {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      labels: { component: 'apiserver', provider: 'kubernetes' },
+    },
+    spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, targetPort: 6443, protocol: 'TCP' }] },
+  },
+]
+
 /** Objects every cluster has before anyone deploys to it, and the doctor's own accounts. */
 export function bootstrap(store: ObjectStore, ground: Ground, caPem: string): void {
   keepNamespacesEquipped(ground, store, caPem)
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'cluster-doctor']) {
     store.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { manager: 'kube-apiserver' })
   }
-  const actor = { manager: 'kube-apiserver' }
-  const all = [
-    { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
-    { nonResourceURLs: ['*'], verbs: ['*'] },
-  ]
-  const objects: Fields[] = [
-    role('cluster-admin', all),
-    role('view', readerRules.slice(0, 7)),
-    role('edit', [
-      ...readerRules.slice(0, 7),
-      rule('apps', 'deployments statefulsets daemonsets replicasets', ['create', 'delete', 'patch', 'update']),
-    ]),
-    role('system:discovery', [{ nonResourceURLs: discoveryPaths, verbs: ['get'] }]),
-    role('system:public-info-viewer', [{ nonResourceURLs: publicPaths, verbs: ['get'] }]),
-    role('system:service-account-issuer-discovery', [
-      {
-        nonResourceURLs: [
-          '/.well-known/openid-configuration',
-          '/.well-known/openid-configuration/',
-          '/openid/v1/jwks',
-          '/openid/v1/jwks/',
-        ],
-        verbs: ['get'],
-      },
-    ]),
-    role('system:basic-user', [
-      rule('authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews', ['create']),
-      rule('authentication.k8s.io', 'selfsubjectreviews', ['create']),
-    ]),
-    role('cluster-doctor-reader', readerRules),
-    role('cluster-doctor-writer', writerRules),
-    binding('cluster-admin', 'cluster-admin', group('system:masters')),
-    binding('system:discovery', 'system:discovery', group('system:authenticated')),
-    binding('system:basic-user', 'system:basic-user', group('system:authenticated')),
-    binding(
-      'system:service-account-issuer-discovery',
-      'system:service-account-issuer-discovery',
-      group('system:serviceaccounts'),
-    ),
-    {
-      ...binding('system:public-info-viewer', 'system:public-info-viewer', group('system:authenticated')),
-      subjects: [group('system:authenticated'), group('system:unauthenticated')],
-    },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'doctor-reader', namespace: 'cluster-doctor' } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'doctor-writer', namespace: 'cluster-doctor' } },
-    binding('cluster-doctor-reader', 'cluster-doctor-reader', account('cluster-doctor', 'doctor-reader')),
-    binding('cluster-doctor-writer', 'cluster-doctor-writer', account('cluster-doctor', 'doctor-writer')),
-    binding('cluster-doctor-writer-reads', 'cluster-doctor-reader', account('cluster-doctor', 'doctor-writer')),
-    {
-      apiVersion: 'scheduling.k8s.io/v1',
-      kind: 'PriorityClass',
-      metadata: { name: 'system-cluster-critical' },
-      value: 2_000_000_000,
-      description:
-        'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
-    },
-    {
-      apiVersion: 'scheduling.k8s.io/v1',
-      kind: 'PriorityClass',
-      metadata: { name: 'system-node-critical' },
-      value: 2_000_001_000,
-      description: 'Used for system critical pods that must not be moved from their current node.',
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: {
-        name: 'kubernetes',
-        namespace: 'default',
-        labels: { component: 'apiserver', provider: 'kubernetes' },
-      },
-      spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, targetPort: 6443, protocol: 'TCP' }] },
-    },
-  ]
-  for (const object of objects) store.apply(object, actor)
+  for (const object of [...roles, ...bindings, ...furniture]) store.apply(object, { manager: 'kube-apiserver' })
 }
 
 /** Gives each new namespace its default service account and the cluster's root certificate, as two small controllers do. */
