@@ -1,7 +1,6 @@
 import type { RootCause } from '../domain/diagnosis.ts'
 import type { Incident } from '../domain/incident.ts'
 import { refText } from '../domain/object.ts'
-import { plain } from '../domain/plain.ts'
 import { count, short, some } from '../domain/words.ts'
 import { type Block, button, context, linkButton, type Message, section, slackTime } from './blocks.ts'
 import { mrkdwn } from './mrkdwn.ts'
@@ -21,7 +20,7 @@ export const incidentMessage = (incident: Incident): Message => {
   const url = incident.link?.url
   if (url !== undefined && incident.endedAt === undefined)
     blocks.push(linkButton(`Open in ${sourceName(incident)}`, url))
-  return { text: plain(`${stateWord(incident)}: ${title} (${place})`), blocks }
+  return { text: mrkdwn(`${stateWord(incident)}: ${title} (${place})`), blocks }
 }
 
 /** What is in trouble and how, once: many alerts name no workload in their title, and some repeat the cluster. */
@@ -122,8 +121,8 @@ export const causeMessage = (incident: Incident, advice: readonly Advice[] = [])
     )
   lines.push(lookedAt(incident))
   return {
-    text: plain(`Cause: ${cause.summary} (${percent} %) on ${diagnosis.cluster}`),
-    blocks: [section(lines.join('\n')), ...fixes(cause, advice), buttons(incident, cause)],
+    text: mrkdwn(`Cause: ${cause.summary} (${percent} %) on ${diagnosis.cluster}`),
+    blocks: [section(lines.join('\n')), ...fixes(cause, advice, diagnosis.cluster), buttons(incident, cause)],
   }
 }
 
@@ -168,17 +167,29 @@ const lookedAt = (incident: Incident): string => {
   return `_Looked at: ${seen.length === 0 ? 'nothing' : seen.map(([name]) => name).join(', ')}.${blind}_`
 }
 
-/** What a person can do where no action of the catalogue is offered. */
-const fixes = (cause: RootCause, advice: readonly Advice[]): readonly Block[] => {
+/** What a person can do where no action of the catalogue is offered: first what mends this very cause, then what its runbook says. */
+const fixes = (cause: RootCause, advice: readonly Advice[], cluster: string): readonly Block[] => {
   if (cause.proposals.length > 0) return []
-  const steps: readonly Advice[] = advice.length > 0 ? advice : cause.fix.map((text) => ({ text, commands: [] }))
-  const lines = steps
+  const own = cause.fix.slice(0, 3).map((text) => stepOf(text, cluster))
+  const theirs = advice.map(({ text, commands }) => ({
+    text,
+    commands: own.length === 0 ? commands : commands.slice(0, 1),
+  }))
+  const lines = [...own, ...theirs]
     .slice(0, 4)
     .flatMap(({ text, commands }) => [
-      `• ${mrkdwn(text, 300)}`,
-      ...commands.slice(0, 3).map((command) => `\`${mrkdwn(command.replaceAll('`', ''), 300)}\``),
+      ...(text === '' ? [] : [`• ${mrkdwn(text, 300)}`]),
+      ...commands.slice(0, 3).map((command) => `\`${mrkdwn(command.replaceAll('`', ''), 400)}\``),
     ])
   return lines.length === 0 ? [] : [section(`*What to do*\n${lines.join('\n')}`)]
+}
+
+/** A fix as words and the command in it, which gets the context, for whoever copies it may be looking at another cluster. */
+const stepOf = (fix: string, cluster: string): { readonly text: string; readonly commands: readonly string[] } => {
+  const at = fix.search(/\bkubectl /)
+  if (at < 0) return { text: fix, commands: [] }
+  const command = fix.slice(at).replace(/\bkubectl (?!--context)/g, `kubectl --context ${cluster} `)
+  return { text: fix.slice(0, at).replace(/[:;,]?\s*$/, ''), commands: [command] }
 }
 
 const buttons = (incident: Incident, cause: RootCause): Block => ({
@@ -199,7 +210,7 @@ const unexplained = (incident: Incident): Message => {
   const next = (diagnosis?.next ?? []).slice(0, 4).map((step) => `• ${mrkdwn(step)}`)
   const lines = [head, ...(next.length === 0 ? [] : ['What would tell:', ...next]), lookedAt(incident)]
   return {
-    text: plain(
+    text: mrkdwn(
       healthy ? `Nothing wrong found on ${incident.cluster} now` : `The cause of ${incident.title} is not known yet`,
     ),
     blocks: [
@@ -267,7 +278,7 @@ export const sameCauseMessage = (incident: Incident, before: string): Message =>
   const past = tried === 0 ? '' : ` Tried so far: ${tried}.`
   const text = `The same cause as before: ${cause?.summary ?? incident.title}.${past}`
   return {
-    text: plain(text),
+    text: mrkdwn(text),
     blocks: [
       section(`*The same cause as at ${slackTime(before)}*: ${mrkdwn(cause?.summary ?? incident.title)}${past}`),
       ...(cause === undefined ? [] : [buttons(incident, cause)]),
@@ -279,11 +290,11 @@ export const sameCauseMessage = (incident: Incident, before: string): Message =>
 export const unreachableMessage = (incident: Incident, clusters: readonly string[]): Message => {
   const known = clusters.length === 0 ? 'no cluster is connected' : `connected are ${some(clusters, 5)}`
   const text = `I cannot look at ${incident.cluster}: ${known}. Add its context to DOCTOR_CONTEXTS, or set the alert's cluster label to a connected one.`
-  return { text: plain(text), blocks: [section(mrkdwn(text))] }
+  return { text: mrkdwn(text), blocks: [section(mrkdwn(text))] }
 }
 
 /** Said when a step failed for the last time: what was being done, in plain words, and that it is on the log. */
 export const failedMessage = (what: string, why: string): Message => {
   const text = `I could not ${what}: ${why}. I tried several times and stopped; the details are in the log.`
-  return { text: plain(text), blocks: [section(`⚠️ ${mrkdwn(text)}`)] }
+  return { text: mrkdwn(text), blocks: [section(`⚠️ ${mrkdwn(text)}`)] }
 }
