@@ -13,7 +13,7 @@ export const documentMessage = (document: Document): Message => {
   const blocks = document.flatMap(partBlocks)
   const shown = blocks.slice(0, maxBlocks)
   const cut = blocks.length > maxBlocks ? [context(`${blocks.length - maxBlocks} more parts are not shown here.`)] : []
-  return { text: plainLine(documentText(document), 2_900) || 'Nothing to show.', blocks: [...shown, ...cut] }
+  return { text: mrkdwn(plainLine(documentText(document), 2_900)) || 'Nothing to show.', blocks: [...shown, ...cut] }
 }
 
 const partBlocks = (part: Part): readonly Block[] => {

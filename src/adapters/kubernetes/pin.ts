@@ -1,5 +1,5 @@
 import type { WriteRequest } from '../../domain/change.ts'
-import { isPathSegment } from '../../domain/name.ts'
+import { isNamespaceName, isObjectName, isPathSegment } from '../../domain/name.ts'
 
 /** A request that is not what a plan may send. Thrown before a socket opens. */
 export class PinViolation extends Error {
@@ -40,7 +40,7 @@ export const pinnedPath = (request: WriteRequest): string => {
   const shape = shapes[method]
   if (shape === undefined || !shape.test(path))
     throw new PinViolation(`${method} ${path.slice(0, 200)} is no write of the catalogue`)
-  if (!path.slice(1).split('/').every(isPathSegment))
+  if (!path.slice(1).split('/').every(isPathSegment) || !namesOneObject(path))
     throw new PinViolation('the path has a segment that is not a name')
   if (new URL(path, 'https://api').pathname !== path) throw new PinViolation('the path is not canonical')
   if (!contentTypes[method].includes(contentType))
@@ -53,4 +53,10 @@ export const pinnedPath = (request: WriteRequest): string => {
   const search = new URLSearchParams()
   for (const [key, value] of query) search.append(key, value)
   return `${path}?${search}`
+}
+
+/** What is written has a DNS-1123 name: the wider names of RBAC kinds stay out of reach. */
+const namesOneObject = (path: string): boolean => {
+  const [, namespace, object] = /(?:\/namespaces\/([^/]+))?\/[a-z]+\/([^/]+)(?:\/[a-z]+)?$/.exec(path) ?? []
+  return isObjectName(object) && (namespace === undefined || isNamespaceName(namespace))
 }
