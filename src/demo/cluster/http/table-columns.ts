@@ -1,29 +1,12 @@
 import type { Resource } from '../registry/resources.ts'
 import { type Fields, fieldsAt, isFields, type KubeObject, listAt } from '../types.ts'
 import { ageOf, humanDuration } from './age.ts'
+import { age, type Cell, type Column, column, name, wide } from './table-column.ts'
+import { otherTables } from './table-columns-other.ts'
 import { podCells } from './table-pod.ts'
-
-/** One column: what it is called, whether it is shown only in the wide view (priority 1), and its value. */
-export type Column = {
-  readonly name: string
-  readonly type: 'string' | 'integer' | 'boolean'
-  readonly priority: number
-  readonly cell: (object: KubeObject, now: number) => unknown
-}
-
-type Cell = (object: KubeObject, now: number) => unknown
 
 const spec = (object: KubeObject): Fields => fieldsAt(object, 'spec')
 const status = (object: KubeObject): Fields => fieldsAt(object, 'status')
-const column = (name: string, cell: Cell, type: Column['type'] = 'string', priority = 0): Column => ({
-  name,
-  type,
-  priority,
-  cell,
-})
-const wide = (name: string, cell: Cell): Column => column(name, cell, 'string', 1)
-const name = column('Name', (object) => object.metadata.name)
-const age = column('Age', (object, now) => ageOf(object.metadata.creationTimestamp, now))
 const number = (value: unknown): number => (typeof value === 'number' ? value : 0)
 
 const containers = (object: KubeObject): unknown[] => {
@@ -86,8 +69,8 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
     column('Version', (object) => fieldsAt(status(object), 'nodeInfo')['kubeletVersion']),
     wide('Internal-IP', nodeAddress('InternalIP')),
     wide('External-IP', nodeAddress('ExternalIP')),
-    wide('OS-Image', (object) => fieldsAt(status(object), 'nodeInfo')['osImage']),
-    wide('Kernel-Version', (object) => fieldsAt(status(object), 'nodeInfo')['kernelVersion']),
+    wide('OS-Image', (object) => fieldsAt(status(object), 'nodeInfo')['osImage'] || '<unknown>'),
+    wide('Kernel-Version', kernel),
     wide('Container-Runtime', (object) => fieldsAt(status(object), 'nodeInfo')['containerRuntimeVersion']),
   ],
   services: [
@@ -230,7 +213,7 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
 
 /** The columns of a resource; undefined where only name and age are printed. */
 export function columnsOf(resource: Resource): readonly Column[] | undefined {
-  return tables[resource.key]
+  return tables[resource.key] ?? otherTables[resource.key]
 }
 
 function nodeStatus(object: KubeObject): string {
@@ -247,6 +230,11 @@ function nodeRoles(object: KubeObject): string {
     key.startsWith(prefix) ? [key.slice(prefix.length)] : [],
   )
   return roles.length === 0 ? '<none>' : roles.sort().join(',')
+}
+
+function kernel(object: KubeObject): string {
+  const info = fieldsAt(status(object), 'nodeInfo')
+  return `${info['kernelVersion'] || '<unknown>'} (${info['architecture']})`
 }
 
 function nodeAddress(type: string): Cell {

@@ -1,7 +1,8 @@
 import type { Resource } from '../registry/resources.ts'
 import type { KubeObject } from '../types.ts'
 import { ageOf } from './age.ts'
-import { type Column, columnsOf } from './table-columns.ts'
+import type { Column } from './table-column.ts'
+import { columnsOf } from './table-columns.ts'
 
 const nameText =
   'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names'
