@@ -3,8 +3,8 @@ import type { KindMap, KubeObject, LabelSelector, Pod } from '../domain/kubernet
 import { refOf } from '../domain/kubernetes.ts'
 import { servicesOfSpec } from '../domain/named-services.ts'
 import { type ObjectRef, refKey } from '../domain/object.ts'
+import { referencesOf } from '../domain/pod-references.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
-import { referencesOf } from './pod-references.ts'
 
 /** How trouble passes from one object to the next. */
 export type EdgeKind =

@@ -3,12 +3,12 @@ import type { ChangeNote } from '../domain/finding.ts'
 import type { ControllerRevision, KindMap, KubeObject, PodTemplate } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { type ObjectRef, refKey, refText } from '../domain/object.ts'
+import { referencesOf } from '../domain/pod-references.ts'
 import { earliest, timeOf } from '../domain/time.ts'
 import { podTemplate } from '../snapshot/schema/pod.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Graph } from './graph.ts'
 import type { Family } from './join.ts'
-import { referencesOf } from './pod-references.ts'
 import { templateDiff } from './template-diff.ts'
 
 const day = 24 * 3_600_000

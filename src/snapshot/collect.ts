@@ -18,6 +18,10 @@ export type CollectOptions = {
   readonly signal?: AbortSignal
   /** RFC 3339; the machine's clock where it is not given. */
   readonly now?: string
+  /** Kinds to read in any case, for questions other than what is broken now. */
+  readonly also?: readonly (keyof KindMap)[]
+  /** Read every custom kind that the cluster serves, not only those that analyzers know: at most 80 of them. */
+  readonly allCustom?: boolean
 }
 
 const concurrency = 5
@@ -54,8 +58,11 @@ export const collect = async (reader: ClusterReader, options: CollectOptions = {
   ])
   const byKind = (kind: keyof KindMap) => gathered.objects.filter((object) => object.kind === kind)
   const seen = { of: byKind as <K extends keyof KindMap>(kind: K) => readonly KindMap[K][] }
-  const further = furtherKinds.filter(({ when }) => when(seen)).map(({ kind }) => wantedKind(kind))
-  await inParallel([...whereServed(further, served, gathered), ...customOf(served)], read)
+  const pointedAt = furtherKinds.filter(({ when }) => when(seen)).map(({ kind }) => kind)
+  const asked = (options.also ?? []).filter((kind) => !firstKinds.includes(kind))
+  const further = [...new Set([...pointedAt, ...asked])].map(wantedKind)
+  const custom = options.allCustom === true ? everyCustomOf(served, gathered) : customOf(served)
+  await inParallel([...whereServed(further, served, gathered), ...custom], read)
   return finish(reader, gathered, version.kind === 'ok' ? version.value : '', { ...options, signal })
 }
 
@@ -121,6 +128,23 @@ const customOf = (served: Served['value']): readonly Wanted[] =>
       return type === undefined ? [] : [{ type, accept: json, source: `${type.resource}.${group}` }]
     }),
   )
+
+const mostCustom = 80
+
+/** Every custom kind that is served: those of groups with a dot that are not Kubernetes' own. More than 80 are truncated, and said to be. */
+const everyCustomOf = (served: Served['value'], gathered: Gathered): readonly Wanted[] => {
+  const own = /(?:^|\.)(?:k8s\.io|kubernetes\.io)$/
+  const known = new Set(customKinds.map(({ group }) => group))
+  const all = served.filter(
+    ({ group, resource, verbs }) =>
+      group.includes('.') &&
+      (known.has(group) || !own.test(group)) &&
+      !resource.includes('/') &&
+      verbs.includes('list'),
+  )
+  if (all.length > mostCustom) gathered.unavailable.push({ source: 'custom resources', reason: 'truncated' })
+  return all.slice(0, mostCustom).map((type) => ({ type, accept: json, source: `${type.resource}.${type.group}` }))
+}
 
 const inParallel = async (all: readonly Wanted[], run: (one: Wanted) => Promise<void>): Promise<void> => {
   const queue = [...all]

@@ -69,6 +69,7 @@ export type ServiceAccount = {
   readonly metadata: Metadata
   readonly imagePullSecrets?: readonly NameRef[]
   readonly secrets?: readonly NameRef[]
+  readonly automountServiceAccountToken?: boolean
 }
 
 /** Of core/v1 and events.k8s.io/v1 alike, brought to one shape: `regarding` is involvedObject, `note` is message. Times RFC 3339. */

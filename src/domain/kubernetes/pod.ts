@@ -160,6 +160,8 @@ export type PodSpec = {
   readonly runtimeClassName?: string
   readonly restartPolicy?: string
   readonly hostNetwork?: boolean
+  readonly hostPID?: boolean
+  readonly hostIPC?: boolean
   readonly hostname?: string
   readonly subdomain?: string
   readonly dnsPolicy?: string

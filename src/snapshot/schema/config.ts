@@ -97,4 +97,5 @@ export const serviceAccount = message<Omit<ServiceAccount, 'apiVersion' | 'kind'
   metadata: f(1, metadata),
   secrets: f(2, list(message<{ name?: string; optional?: boolean }>({ name: f(3, text), optional: f(0, bool) }))),
   imagePullSecrets: f(3, list(localName)),
+  automountServiceAccountToken: f(4, bool),
 })

@@ -300,6 +300,8 @@ export const podSpec = message<PodSpec>({
   serviceAccountName: f(8, text),
   nodeName: f(10, text),
   hostNetwork: f(11, bool),
+  hostPID: f(12, bool),
+  hostIPC: f(13, bool),
   securityContext: f(14, podSecurity),
   imagePullSecrets: f(15, list(localName)),
   hostname: f(16, text),

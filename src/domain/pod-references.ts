@@ -1,4 +1,4 @@
-import type { Container, PodSpec } from '../domain/kubernetes.ts'
+import type { Container, PodSpec } from './kubernetes.ts'
 
 /** The kinds that a pod names in its own namespace or, for classes, in the cluster. */
 export type ReferredKind =
