@@ -34,7 +34,7 @@ const neverSeen = 300_000
 
 /** A pod that is not ready may just be starting: those rules wait for the probes to have had their say. */
 const waitOf = (fault: Fault, { fireAfterMs }: Patience): number =>
-  fault.alert.alertname === 'KubePodNotReady' ? fireAfterMs * 2 : fireAfterMs
+  fault.alert.alertname === 'KubePodNotReady' ? fireAfterMs * 3 : fireAfterMs
 
 /** Watches a cluster. What is critical pages through PagerDuty; warnings come by Alertmanager's webhook. */
 export const startMonitoring = (
