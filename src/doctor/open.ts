@@ -1,4 +1,5 @@
 import type { Alert } from '../domain/alert.ts'
+import { sha256 } from '../domain/canonical.ts'
 import { type Incident, transition } from '../domain/incident.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import { placeOfText } from '../sources/reading/place.ts'
@@ -68,8 +69,20 @@ const takeOnce = async (
     await doctor.store.put<Delivery>('delivery', key, { body, id }, 1, source.rememberSeconds)
     return id
   } catch (error) {
-    await doctor.store.remove('delivery', key).catch(() => undefined)
+    await doctor.store.remove('delivery', key).catch(() => void release(doctor, key))
     throw error
+  }
+}
+
+/** Lifts a claim as soon as the store is back, so that the sender's retry need not wait for its end. */
+const release = async (doctor: Doctor, key: string): Promise<void> => {
+  for (let tries = 0; tries < 100; tries += 1) {
+    await doctor.clock.sleep(200)
+    const lifted = await doctor.store.remove('delivery', key).then(
+      () => true,
+      () => false,
+    )
+    if (lifted) return
   }
 }
 
@@ -178,6 +191,7 @@ const incidentOf = (doctor: Doctor, alert: Alert, batch: readonly Alert[]): Inci
     openedAt: at,
     updatedAt: at,
     seen: Math.max(1, batch.filter((one) => one.status === 'firing').length),
+    recent: batch.map(markOf).slice(-mostRecent),
     plans: [],
     attempts: [],
   }
@@ -213,7 +227,8 @@ const joinIncident = async (doctor: Doctor, known: Incident, batch: readonly Ale
   const back = before.state === 'resolved' && after.state === 'investigating'
   const news = before.state !== after.state || JSON.stringify(before.link) !== JSON.stringify(after.link)
   // An incident that still waits for its first step may have lost its jobs to a crash; equal jobs collapse.
-  const lost = after.state === 'open' && doctor.clock.now() - Date.parse(after.openedAt) > 60_000
+  const again = batch.some((alert) => before.recent?.includes(markOf(alert)))
+  const lost = after.state === 'open' && (again || doctor.clock.now() - Date.parse(after.openedAt) > 60_000)
   const { id } = after
   await Promise.all([
     doctor.jobs.add(
@@ -228,12 +243,20 @@ const joinIncident = async (doctor: Doctor, known: Incident, batch: readonly Ale
   return id
 }
 
+/** How many deliveries an incident knows again. A retry comes soon after what cut its first try off. */
+const mostRecent = 128
+
+/** A delivery as an incident remembers it. */
+const markOf = (alert: Alert): string => sha256(`${alert.source}:${alert.deliveryId}`).slice(0, 12)
+
 const joined = (incident: Incident, batch: readonly Alert[], over: boolean, at: string): Incident => {
+  const fresh = batch.filter((alert) => !incident.recent?.includes(markOf(alert)))
   const firing = batch.filter((alert) => alert.status === 'firing').length
   const link = batch.findLast((alert) => alert.link !== undefined)?.link
   const next: Incident = {
     ...incident,
-    seen: incident.seen + firing,
+    seen: incident.seen + fresh.filter((alert) => alert.status === 'firing').length,
+    recent: [...(incident.recent ?? []), ...fresh.map(markOf)].slice(-mostRecent),
     severity: worst([...batch, incident]),
     updatedAt: at,
     ...(link === undefined ? {} : { link: { ...incident.link, ...link } }),

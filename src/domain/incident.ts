@@ -35,6 +35,8 @@ export type Incident = {
   readonly updatedAt: string
   readonly endedAt?: string
   readonly seen: number
+  /** The newest deliveries that `seen` counts, so that one whose taking-in was cut off is not counted again. */
+  readonly recent?: readonly string[]
   readonly thread?: ThreadRef
   /** Where a person asked for it; absent: the channel that its place is routed to. */
   readonly channel?: string
