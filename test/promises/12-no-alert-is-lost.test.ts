@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openRedis, type RedisServer } from '../../src/adapters/redis/connect.ts'
+import type { Incident } from '../../src/domain/incident.ts'
+import { pagerdutyEvent, startWorld, type World } from '../flows/world.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'doctor-conserve-'))
+let world: World
+let redis: ChildProcess
+let server: RedisServer
+let port = 0
+
+/** A Redis as people run it: its own process, with an append-only file, that can be killed and started again. */
+const startRedis = async (): Promise<void> => {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes']
+  redis = spawn('redis-server', [...args, '--appendfsync', 'always', '--loglevel', 'warning'], { stdio: 'ignore' })
+  for (let tries = 0; tries < 200; tries += 1) {
+    const there = await openRedis({ url: `redis://127.0.0.1:${port}` }).catch(() => undefined)
+    if (there !== undefined) {
+      server = there
+      return
+    }
+    await sleep(20)
+  }
+  throw new Error('redis did not start')
+}
+const killRedis = async (): Promise<void> => {
+  const gone = new Promise((resolve) => redis.once('close', resolve))
+  redis.kill('SIGKILL')
+  await gone
+}
+
+beforeAll(async () => {
+  const probe = createServer()
+  await new Promise<void>((ready) => probe.listen(0, '127.0.0.1', ready))
+  port = (probe.address() as AddressInfo).port
+  await new Promise((closed) => probe.close(closed))
+  await startRedis()
+  world = await startWorld({ overrides: { redis: server, graceMs: 300 } })
+})
+afterAll(async () => {
+  await world?.close()
+  await killRedis()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const incidents = async () =>
+  (await world.app.doctor.store.list<Incident>('incident', 500)).map((stored) => stored.value)
+
+describe('promise 12: no accepted alert is lost, none counted twice', () => {
+  it('over a Redis that is killed and started again in the middle, with a sender that retries', async () => {
+    const total = 150
+    const troubles = 5
+    let accepted = 0
+    let turnedAway = 0
+    const events = Array.from({ length: total }, (_, n) =>
+      pagerdutyEvent('triggered', { id: `P${n % troubles}`, title: `trouble ${n % troubles}` }),
+    )
+    let next = 0
+    let outage: Promise<void> | undefined
+    const sender = async () => {
+      while (next < total) {
+        const index = next++
+        if (index === Math.floor(total / 2))
+          outage = killRedis().then(async () => {
+            await sleep(150)
+            await startRedis()
+          })
+        // As PagerDuty does: the same delivery again, until it is taken.
+        for (let tries = 0; ; tries += 1) {
+          const answer = await world.pagerduty(events[index] ?? {})
+          await answer.arrayBuffer()
+          if (answer.status === 202) {
+            accepted += 1
+            break
+          }
+          expect(answer.status).toBe(503)
+          turnedAway += 1
+          if (tries > 200) throw new Error('it was never taken')
+          await sleep(50)
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, sender))
+    await outage
+    expect(accepted).toBe(total)
+    expect(turnedAway).toBeGreaterThan(0)
+    const all = await incidents()
+    expect(all).toHaveLength(troubles)
+    expect(all.reduce((sum, incident) => sum + incident.seen, 0)).toBe(total)
+  })
+
+  it('the same deliveries again change no count', async () => {
+    const event = pagerdutyEvent('triggered', { id: 'PONCE', title: 'only once' })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => world.pagerduty(event)))
+    const statuses = answers.map((answer) => answer.status)
+    expect(statuses.every((status) => status === 202 || status === 503)).toBe(true)
+    expect((await incidents()).find((incident) => incident.title === 'only once')?.seen).toBe(1)
+  })
+
+  it('each accepted alert is on the record, and each incident gets its thread', async () => {
+    const entries = await world.app.doctor.audit.read({})
+    const counted = entries.filter((entry) => entry.kind === 'alert.received')
+    const deliveries = new Set(counted.flatMap((entry) => (entry.data?.['deliveries'] as string[] | undefined) ?? []))
+    expect(deliveries.size).toBe(151)
+    for (const incident of await incidents())
+      await world.slack.waitFor((message) => message.text.includes(incident.title), 15_000)
+  })
+})
