@@ -135,6 +135,12 @@ const fixes = (group: Group<PullFailure>, hint: string | undefined): readonly st
   }
 }
 
+/** A near image by its tag alone where only that differs. */
+const sameRepository = (near: string, image: string): string => {
+  const at = near.lastIndexOf(':')
+  return at > near.lastIndexOf('/') && image.startsWith(near.slice(0, at + 1)) ? near.slice(at + 1) : near
+}
+
 const findingOf = (view: ClusterView, group: Group<PullFailure>): Finding => {
   const { first, workload, all } = group
   const { image, unit, pod } = first
@@ -157,7 +163,7 @@ const findingOf = (view: ClusterView, group: Group<PullFailure>): Finding => {
     code: codes[problem],
     severity: severityFor(view, workload),
     object: workload.ref,
-    summary: `${named(workload)}: ${why[problem](image, registry)}${tag} (container ${unit.name}, ${count(podRefs(all).length, 'pod')} waiting)${hint === undefined ? '' : `; did you mean ${hint}?`}${problem === 'not-found' ? '' : `: ${short(reason, 180)}`}`,
+    summary: `${named(workload)}: ${why[problem](image, registry)}${tag} (container ${unit.name}, ${count(podRefs(all).length, 'pod')} waiting)${hint === undefined ? '' : `; did you mean ${sameRepository(hint, image)}?`}${problem === 'not-found' ? '' : `: ${short(reason, 180)}`}`,
     evidence: [
       observe(first.from, refOf(pod), first.message, first.at),
       observe(

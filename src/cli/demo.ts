@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { hasDesktop } from '../config/desktop.ts'
+import { hasDesktop, underNpm } from '../config/desktop.ts'
 import { faults } from '../demo/cluster/faults/index.ts'
 import { type Demo, startDemo } from '../demo/start-demo.ts'
 import { nodeProblem } from '../main/node-version.ts'
@@ -119,7 +119,16 @@ const openBrowser = (url: string): void => {
 const messageOf = (error: unknown): string =>
   error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown error'
 
+/** Settles on a signal; under npm also once the shell that npm put between is gone, for signals do not pass it. */
 const signalled = (): Promise<void> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    if (!underNpm()) return
+    const parent = process.ppid
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return
+      clearInterval(timer)
+      resolve()
+    }, 500)
+    timer.unref()
   })

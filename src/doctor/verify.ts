@@ -90,7 +90,8 @@ const progressOf = async (
 const pullRequestProgress = async (doctor: Doctor, { plan }: PlanRecord): Promise<Progress> => {
   if (plan.change.kind !== 'pull-request') return { kind: 'failed', text: 'the plan opened no pull request' }
   const found = await doctor.git?.findChange(plan.change.repository, plan.change.branch)
-  if (found?.kind === 'ok') return { kind: 'met', text: `pull request #${found.value.number} is ${found.value.state}` }
+  if (found?.kind === 'ok')
+    return { kind: 'met', text: `pull request #${found.value.number} is ${found.value.state}: ${found.value.url}` }
   return { kind: 'waiting', text: 'the pull request cannot be seen yet' }
 }
 

@@ -2,7 +2,7 @@ import { refText } from '../domain/object.ts'
 import { mrkdwn, plainLine } from '../domain/plain.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { type Block, context, type Message, section } from './blocks.ts'
-import { identityText, mentions, stateIcon, stateText, successText, undoText } from './plan-words.ts'
+import { identityText, mentions, noteText, stateIcon, stateText, successText, undoText } from './plan-words.ts'
 
 /** The answer to a press, for the person who pressed alone: what happened, and who may, where they may not. */
 export const answerMessage = (text: string, approvers: readonly string[]): Message => {
@@ -18,12 +18,16 @@ export const planOutcomeMessage = (record: PlanRecord): Message => {
   const took = tookText(record)
   const by = life.approvals.map((approval) => `<@${approval.by.id}>`).join(' and ')
   const head = headOf(record, target)
+  const merge =
+    life.state === 'verified' && plan.change.kind === 'pull-request'
+      ? 'Nothing changes in the cluster until people merge it.'
+      : ''
   const back = life.effect === 'done' && plan.undo.kind === 'action' ? 'Undo is on the card.' : ''
   const fresh = life.state === 'stale' ? 'The plan against what it is now follows, where there is one.' : ''
   const lines = [
     `${stateIcon(life)} *${mrkdwn(head)}*`,
-    mrkdwn(note, 600),
-    [took, back, fresh].filter(Boolean).join(' '),
+    noteText(note, 600),
+    [merge, took, back, fresh].filter(Boolean).join(' '),
   ]
   return {
     text: mrkdwn(`${head}. ${note}`),
@@ -56,7 +60,8 @@ const tookText = ({ plan, life }: PlanRecord): string => {
   const ended = life.outcome?.at
   if (approved === undefined || ended === undefined || life.effect !== 'done') return ''
   const seconds = (from: string, to: string) => Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000))
-  return `Decision ${seconds(plan.createdAt, approved)} s, repair ${seconds(approved, ended)} s.`
+  const done = plan.change.kind === 'pull-request' ? 'opened in' : 'repair'
+  return `Decision ${seconds(plan.createdAt, approved)} s, ${done} ${seconds(approved, ended)} s.`
 }
 
 /** Everything about a plan, for a modal: the whole diff, the request and what it is bound to. */

@@ -8,7 +8,7 @@ import type { PlanRecord } from '../domain/plan-record.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { count } from '../domain/words.ts'
 import { type Block, button, context, type Message, section, slackTime } from './blocks.ts'
-import { askedBy, identityText, mentions, stateIcon, stateText, successText, undoText } from './plan-words.ts'
+import { askedBy, identityText, mentions, noteText, stateIcon, stateText, successText, undoText } from './plan-words.ts'
 
 /** Lines and characters of the diff that fit on a card; the rest is behind Details. */
 const diffLines = 24
@@ -103,7 +103,8 @@ const decisionBlocks = ({ life, steps }: PlanRecord): readonly Block[] => {
   const denied =
     life.denial === null ? [] : [`*Denied by* <@${life.denial.by.id}> ${slackTime(life.denial.at)}. Nothing was done.`]
   const ticked = steps.map((step) => (step.startsWith('waiting: ') ? `${mrkdwn(step)}…` : `${mrkdwn(step)} ✓`))
-  const outcome = life.outcome === null || life.state === 'denied' ? [] : [mrkdwn(plainLine(life.outcome.note, 600))]
+  const outcome =
+    life.outcome === null || life.state === 'denied' ? [] : [noteText(plainLine(life.outcome.note, 600), 600)]
   const lines = [
     ...(approvals.length === 0 ? [] : [`*Approved by* ${approvals.join(' and ')}`]),
     ...denied,

@@ -24,6 +24,12 @@ export const successText = (check: SuccessCheck): string => {
   }
 }
 
+/** How a plan ended, with its pull request as a link; the address is the Git host's own. */
+export const noteText = (note: string, max: number): string => {
+  const opened = /^(pull request #\d+) is (\w+): (https?:\/\/[^\s<>|]{1,500})$/.exec(note)
+  return opened === null ? mrkdwn(note, max) : `<${opened[3]}|${opened[1]}> is ${opened[2]}`
+}
+
 /** How to go back. */
 export const undoText = (undo: Undo): string =>
   undo.kind === 'action' ? `Undo will ${undo.summary}` : `no way back: ${undo.reason}`

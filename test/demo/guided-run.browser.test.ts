@@ -16,7 +16,7 @@ type Expected = {
 
 const expected: Readonly<Record<string, Expected>> = {
   'bad-image-tag': {
-    cause: /checkout:2\.8\.l does not exist in the registry .*did you mean .*checkout:2\.8\.0\?/,
+    cause: /checkout:2\.8\.l does not exist in the registry .*did you mean 2\.8\.0\?/,
     code: 'image-not-found',
     object: 'Deployment/checkout',
     offers: 'write',
@@ -252,4 +252,5 @@ const mergeIt = async (): Promise<void> => {
   await visitor.tab('Systems')
   await visitor.page.locator('.pull.open').getByRole('button', { name: 'Merge' }).click()
   await visitor.page.locator('.pull.merged').waitFor({ timeout: 10_000 })
+  await thread().getByRole('link', { name: 'pull request #1' }).first().waitFor()
 }
