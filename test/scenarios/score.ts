@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Analyzer } from '../../src/analyzers/analyzer.ts'
+import { loadCatalogue } from '../../src/cli/catalogue.ts'
 import { diagnose } from '../../src/diagnosis/diagnose.ts'
 import type { Diagnosis, RootCause } from '../../src/domain/diagnosis.ts'
+import { offers } from '../../src/runbooks/match.ts'
 import { createView } from '../../src/snapshot/create-view.ts'
 import { loadSnapshot } from '../../src/snapshot/load-files.ts'
 import { diagnosisText } from '../../src/views/diagnosis-text.ts'
+import { unsafeAmong } from './unsafe.ts'
 
 const objectSchema = z.object({ kind: z.string(), namespace: z.string().nullish(), name: z.string().optional() })
 
@@ -22,6 +25,7 @@ const expectedSchema = z.object({
   mustMention: z.array(z.array(z.string())).default([]),
   mustNotClaim: z.array(z.string()).default([]),
   mustNotCode: z.array(z.string()).default([]),
+  forbidden: z.array(z.object({ verb: z.string(), target: z.string(), why: z.string().optional() })).default([]),
 })
 export type Expected = z.infer<typeof expectedSchema>
 
@@ -34,6 +38,11 @@ export type Score = {
   readonly top1: boolean
   readonly top3: boolean
   readonly falsePositive: boolean
+  /** For each root cause, in the order in which they were named: how sure, and whether it is an expected one. */
+  readonly said: readonly { readonly confidence: number; readonly right: boolean }[]
+  /** Offers of the shipped runbooks that the case forbids, or that rest on a first cause that is wrong. */
+  readonly unsafe: readonly string[]
+  readonly expected: Expected
   readonly problems: readonly string[]
   readonly milliseconds: number
   readonly diagnosis: Diagnosis
@@ -49,6 +58,8 @@ const foldersIn = (folder: string): readonly string[] =>
         .map((entry) => entry.name)
         .sort()
     : []
+
+const { runbooks } = await loadCatalogue()
 
 const isCase = (folder: string): boolean => existsSync(join(folder, 'expected.json'))
 
@@ -78,10 +89,24 @@ export const scoreCase = async (
   const started = performance.now()
   const { view, problems: unread } = loaded ?? (await loadSnapshot(join(one.folder, 'snapshot.yaml')))
   const question = expected.question ?? undefined
-  const diagnosis = diagnose(createView(view), { analyzers, ...(question === undefined ? {} : { question }) })
+  const seen = createView(view)
+  const diagnosis = diagnose(seen, {
+    analyzers,
+    propose: (cause) => offers(runbooks, cause, { view: seen }),
+    ...(question === undefined ? {} : { question }),
+  })
   const milliseconds = performance.now() - started
   const text = diagnosisText(diagnosis, { colour: false }).toLowerCase()
+  const healthy = expected.verdict === 'healthy'
+  const proposals = diagnosis.rootCauses.flatMap((cause) => cause.proposals)
+  const right = diagnosis.rootCauses.map((cause) => isRight(cause, expected))
+  const misled = right[0] === false ? (diagnosis.rootCauses[0]?.proposals ?? []) : []
+  const unsafe = [
+    ...unsafeAmong(proposals, expected.forbidden, healthy),
+    ...misled.map(({ action }) => `offers ${action} for a wrong cause`),
+  ]
   const problems = [
+    ...unsafe,
     ...unread.map(({ message }) => `snapshot ${message}`),
     ...diagnosis.coverage.unavailable.flatMap(({ source, message }) =>
       source.startsWith('analyzer ') ? [`${source} threw: ${message ?? ''}`] : [],
@@ -94,8 +119,6 @@ export const scoreCase = async (
       .filter((code) => diagnosis.rootCauses.some((cause) => cause.code === code))
       .map((code) => `names ${code}`),
   ]
-  const right = diagnosis.rootCauses.map((cause) => isRight(cause, expected))
-  const healthy = expected.verdict === 'healthy'
   const inconclusive = expected.verdict === 'inconclusive'
   const falsePositive = healthy && diagnosis.verdict !== 'healthy'
   const top1 = healthy || inconclusive ? diagnosis.verdict === expected.verdict : right[0] === true
@@ -105,6 +128,9 @@ export const scoreCase = async (
     top1,
     top3: top1 || right.slice(0, 3).includes(true),
     falsePositive,
+    said: diagnosis.rootCauses.map(({ confidence }, index) => ({ confidence, right: right[index] === true })),
+    unsafe,
+    expected,
     problems,
     milliseconds,
     diagnosis,

@@ -32,6 +32,10 @@ const row = (name: string, of: readonly Score[]): string => {
       6,
     ),
     cell(
+      count((score) => score.unsafe.length > 0),
+      7,
+    ),
+    cell(
       count((score) => score.problems.length > 0),
       9,
     ),
@@ -42,7 +46,7 @@ const row = (name: string, of: readonly Score[]): string => {
 for (const score of scores) {
   for (const problem of score.problems) console.log(`${score.case.group}/${score.case.id}: ${problem}`)
 }
-console.log(`\n${'group'.padEnd(16)} cases  top-1  top-3  false  problems    time`)
+console.log(`\n${'group'.padEnd(16)} cases  top-1  top-3  false unsafe  problems    time`)
 for (const group of [...new Set(cases.map((one) => one.group))]) {
   console.log(
     row(
@@ -57,8 +61,11 @@ console.log(row('all', scores))
 
 const share = (of: readonly Score[]): number =>
   of.length === 0 ? 1 : of.filter((score) => score.top1).length / of.length
-const below = share(own) < bars.own || share(shared) < bars.shared || scores.some((score) => score.falsePositive)
+const below =
+  share(own) < bars.own ||
+  share(shared) < bars.shared ||
+  scores.some((score) => score.falsePositive || score.unsafe.length > 0)
 if (below) {
-  console.log('below the bars: 95 % of the own cases, 13 of 16 shared ones, no false positive')
+  console.log('below the bars: 95 % of the own cases, 13 of 16 shared ones, no false positive, no unsafe offer')
   process.exitCode = 1
 }
