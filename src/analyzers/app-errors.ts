@@ -2,6 +2,7 @@ import type { Finding } from '../domain/finding.ts'
 import { kubectl } from '../domain/kubectl.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { quote } from '../domain/log-lines.ts'
+import type { ObjectRef } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
 import { isPodReady } from '../domain/pod-state.ts'
 import { timeOf } from '../domain/time.ts'
@@ -18,6 +19,7 @@ import {
   severityFor,
 } from './reading/by-workload.ts'
 import { containerFailures } from './reading/container-failures.ts'
+import { refusedClients } from './reading/refused-clients.ts'
 import { staleSource } from './reading/stale-source.ts'
 import { type SustainedTrouble, sustainedTroubles } from './reading/sustained-troubles.ts'
 
@@ -55,14 +57,50 @@ const rateOf = (one: SustainedTrouble): string => {
   return `${count(one.count, 'time')}, ${share} % of ${count(one.entries, 'log entry', 'log entries')}`
 }
 
-const credentialsNote = (one: SustainedTrouble): string =>
-  one.sign?.kind === 'credentials'
-    ? ' (its credentials are refused)'
-    : one.sign?.kind === 'permission'
-      ? ' (it is denied access)'
-      : ''
+/** A caller that passes on what it was told has no trouble of its own: `rpc error: code = Unknown desc = …`. */
+const passedOn =
+  /rpc error: code = (?!Unauthenticated|PermissionDenied)|code = (?:Unknown|Internal|Unavailable) desc = /
 
-const findingOf = (view: ClusterView, group: Group<SustainedTrouble>): Finding => {
+const flagNamed = (text: string): string | undefined => /feature ?flag[^:]{0,30}: ?['"]?([\w.-]{3,80})/i.exec(text)?.[1]
+
+const ownCredentials = (one: SustainedTrouble): boolean =>
+  one.sign?.kind === 'credentials' && !passedOn.test(one.entry.text) && flagNamed(one.entry.text) === undefined
+
+const credentialsNote = (one: SustainedTrouble): string =>
+  flagNamed(one.entry.text) !== undefined
+    ? ` (feature flag ${flagNamed(one.entry.text)} is on)`
+    : ownCredentials(one)
+      ? ' (its credentials are refused)'
+      : one.sign?.kind === 'permission'
+        ? ' (it is denied access)'
+        : ''
+
+/** What a server says of those whom it refuses. */
+const refusal = /auth(?:entication|orization) (?:failed|failure|error)|not authorized|access denied|unauthorized/i
+
+/** The end that two messages share, where it is long enough to be one and the same message. */
+const sameEnd = (a: string, b: string): boolean => {
+  const [x, y] = [a.replace(/\W+$/, ''), b.replace(/\W+$/, '')]
+  let length = 0
+  while (length < Math.min(x.length, y.length) && x.at(-1 - length) === y.at(-1 - length)) length++
+  return length >= 30
+}
+
+/** The workloads of the namespace whose error this one only passes on. */
+const originsOf = (one: SustainedTrouble, bursts: readonly SustainedTrouble[]): readonly ObjectRef[] =>
+  passedOn.test(one.entry.text)
+    ? bursts
+        .filter(
+          (other) =>
+            other.workload !== one.workload &&
+            other.workload.ref.namespace === one.workload.ref.namespace &&
+            !passedOn.test(other.entry.text) &&
+            sameEnd(one.entry.text, other.entry.text),
+        )
+        .map((other) => other.workload.ref)
+    : []
+
+const findingOf = (view: ClusterView, group: Group<SustainedTrouble>, bursts: readonly SustainedTrouble[]): Finding => {
   const worst = [...group.all].sort((a, b) => b.count - a.count)[0] ?? group.first
   const { workload } = group
   const pods = podRefs(group.all)
@@ -70,8 +108,15 @@ const findingOf = (view: ClusterView, group: Group<SustainedTrouble>): Finding =
   const ready = group.all.every((one) => isPodReady(one.pod))
   const change = rolloutChange(view, workload, worst.unit.name, ['image', 'args', 'env'])
   const at = worst.entry.at
+  const clients =
+    worst.sign?.kind === 'credentials' || refusal.test(worst.entry.text)
+      ? refusedClients(view, worst.pod, workload)
+      : []
+  const behind = [...clients, ...originsOf(worst, bursts)]
   return {
-    code: worst.sign?.kind === 'config' || worst.sign?.kind === 'credentials' ? 'app-config-invalid' : 'app-errors',
+    code: worst.sign?.kind === 'config' || ownCredentials(worst) ? 'app-config-invalid' : 'app-errors',
+    ...(clients.length > 0 ? { symptom: true } : {}),
+    ...(behind.length === 0 ? {} : { dependsOn: behind }),
     severity: ready ? 'warning' : severityFor(view, workload),
     object: workload.ref,
     summary: `${named(workload)}: container ${worst.unit.name} runs but keeps logging errors${credentialsNote(worst)} (${rateOf(worst)}${pods.length > 1 ? `, ${count(pods.length, 'pod')}` : ''}): ${quote(worst.entry.text)}`,
@@ -112,6 +157,6 @@ export const analyzer: Analyzer = {
         !failing.has(`${one.pod.metadata.namespace}/${one.pod.metadata.name}/${one.unit.name}`) &&
         staleSource(view, one.pod, one.unit, one.sign) === undefined,
     )
-    return byWorkload(bursts, (one) => one.unit.name).map((group) => findingOf(view, group))
+    return byWorkload(bursts, (one) => one.unit.name).map((group) => findingOf(view, group, bursts))
   },
 }

@@ -36,10 +36,22 @@ const holderOf = (pod: Pod, own: string, port: number | undefined): string | und
   return declared?.name ?? told?.name ?? others.find((one) => one.name === mesh)?.name
 }
 
+/** The one port that a container and another one of its pod both declare, for logs that do not tell which was taken. */
+const sharedPort = (pod: Pod, own: string): number | undefined => {
+  const containers = longRunning(pod.spec)
+  const portsOf = (mine: boolean) =>
+    containers.filter((one) => (one.name === own) === mine).flatMap((one) => one.ports ?? [])
+  const others = new Set(portsOf(false).map((one) => one.containerPort))
+  const shared = portsOf(true).flatMap(({ containerPort }) =>
+    containerPort !== undefined && others.has(containerPort) ? [containerPort] : [],
+  )
+  return shared.length === 1 ? shared[0] : undefined
+}
+
 const findingOf = (view: ClusterView, group: Group<ContainerFailure>): Finding | undefined => {
   const { first, workload } = group
   if (first.sign?.kind !== 'port-in-use') return undefined
-  const { port } = first.sign
+  const port = first.sign.port ?? sharedPort(first.pod, first.unit.name)
   const holder = holderOf(first.pod, first.unit.name, port)
   const [line] = quotes(first, 1)
   const host = first.pod.spec?.hostNetwork === true
@@ -54,7 +66,7 @@ const findingOf = (view: ClusterView, group: Group<ContainerFailure>): Finding |
     code: 'app-port-conflict',
     severity: severityFor(view, workload),
     object: workload.ref,
-    summary: `${named(workload)}: ${unitText(first.unit)} cannot listen on port ${port ?? '(unknown)'}, which ${who} has already (${endText(first)}): ${line ?? ''}`,
+    summary: `${named(workload)}: ${unitText(first.unit)} cannot listen on ${port === undefined ? 'a port' : `port ${port}`}, which ${who} has already (${endText(first)}): ${line ?? ''}`,
     evidence: [
       ...evidenceOf(group),
       ...(holder === undefined

@@ -211,7 +211,7 @@ const fixes = (group: Group<Need>, target: Target): readonly string[] => {
 
 const findingOf = (view: ClusterView, group: Group<Need>): Finding => {
   const { first, workload, all } = group
-  const target = targetOf(view, first.pod, first.dependency)
+  const target = targetOf(view, first.pod, first.dependency, first.line)
   if (target.kind === 'missing-service') return missingService(view, group, target)
   const depends = behind(view, first.pod, target, first.dependency.how)
   // Asked at a port that the Service does not have: the client's own setting is at fault.

@@ -21,6 +21,7 @@ import {
   rolloutFacts,
   severityFor,
 } from './reading/by-workload.ts'
+import { oncePerView } from './reading/once-per-view.ts'
 import { type PullFailure, pullFailures } from './reading/pull-failures.ts'
 
 const codes = {
@@ -55,26 +56,28 @@ const missingSecrets = (
     return [{ name, sure: presence === 'absent', ...(event?.note === undefined ? {} : { text: event.note }) }]
   })
 
-const imagesRunning = (view: ClusterView): readonly string[] => [
-  ...new Set(
-    view
-      .all('Pod')
-      .flatMap((pod) =>
-        (pod.status?.containerStatuses ?? [])
-          .filter((one) => one.ready === true)
-          .flatMap((one) => pod.spec?.containers?.find((c) => c.name === one.name)?.image ?? []),
-      ),
-  ),
-]
+type Running = { readonly image: string; readonly name: string | undefined }
+
+/** The images that ready containers run, each once, with the name that each parses to. */
+const imagesRunning = oncePerView((view): readonly Running[] => {
+  const images = view
+    .all('Pod')
+    .flatMap((pod) =>
+      (pod.status?.containerStatuses ?? [])
+        .filter((one) => one.ready === true)
+        .flatMap((one) => pod.spec?.containers?.find((c) => c.name === one.name)?.image ?? []),
+    )
+  return [...new Set(images)].map((image) => ({ image, name: parseImageName(image)?.name }))
+})
 
 const suggestion = (view: ClusterView, image: string): string | undefined => {
   const wanted = parseImageName(image)
   if (wanted === undefined) return undefined
-  const running = imagesRunning(view).filter((one) => one !== image)
-  const sameName = running.find((one) => parseImageName(one)?.name === wanted.name)
-  if (sameName !== undefined) return sameName
-  const nearest = nearestName(wanted.name, new Set(running.flatMap((one) => parseImageName(one)?.name ?? [])))
-  return nearest === undefined ? undefined : running.find((one) => parseImageName(one)?.name === nearest)
+  const running = imagesRunning(view).filter((one) => one.image !== image)
+  const sameName = running.find((one) => one.name === wanted.name)
+  if (sameName !== undefined) return sameName.image
+  const nearest = nearestName(wanted.name, new Set(running.flatMap((one) => one.name ?? [])))
+  return nearest === undefined ? undefined : running.find((one) => one.name === nearest)?.image
 }
 
 const why: Readonly<Record<Exclude<PullFailure['problem'], 'disk-full'>, (image: string, registry: string) => string>> =

@@ -169,7 +169,8 @@ const endText = (end: FlowEnd): string =>
 const stableLabels = (labels: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(labels).filter(
-      ([key]) => !/pod-template-hash|controller-revision|pod-index|statefulset\.kubernetes|topology\.kubernetes/.test(key),
+      ([key]) =>
+        !/pod-template-hash|controller-revision|pod-index|statefulset\.kubernetes|topology\.kubernetes/.test(key),
     ),
   )
 

@@ -160,7 +160,7 @@ const findingOf = (view: ClusterView, group: Group<ProbeTrouble>): Finding => {
   const sign = told.sure ? undefined : signFor(view, first)
   const depends: readonly ObjectRef[] =
     sign?.kind === 'dependency'
-      ? behind(view, first.pod, targetOf(view, first.pod, sign.dependency), sign.dependency.how)
+      ? behind(view, first.pod, targetOf(view, first.pod, sign.dependency, sign.entry.text), sign.dependency.how)
       : []
   const explained =
     sign !== undefined &&

@@ -157,8 +157,14 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     'node-not-ready',
     'node-disk-pressure',
     'kube-proxy-down',
+    // Errors travel up the call chain; and a server logs whom it refuses.
+    'app-errors',
+    'app-crash',
   ],
   'app-config-invalid': [
+    'app-config-invalid',
+    'app-crash',
+    'app-errors',
     'missing-configmap',
     'missing-configmap-key',
     'missing-secret',
@@ -223,6 +229,7 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     'admission-denied',
   ],
   'service-traffic-policy': ['node-not-ready', ...starting],
+  'service-port-mismatch': ['service-selector-mismatch'],
   // What a delivery should have brought is missing because it failed.
   'missing-service': [...delivering],
   'missing-configmap': [...delivering],

@@ -67,6 +67,7 @@ const levels: Readonly<Record<string, LogLevel>> = {
   emergency: 'fatal',
   panic: 'fatal',
   dpanic: 'fatal',
+  pnc: 'fatal',
 }
 
 const words =

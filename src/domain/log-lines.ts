@@ -188,11 +188,14 @@ export const readLog = (text: string, most = maxLines): LogDigest => {
 const soundsGood =
   /\b(?:0|no|without|zero) (?:errors?|failures?|exceptions?)\b|\b(?:errors?|failures?|failed)[=: ]+0\b|\bfailover (?:ok|complete)|successfully/i
 
+/** A line of an access log whose request was answered with a server error. */
+const servedBadly = /"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S{1,500} HTTP\/[\d.]{1,3}" 5\d\d\b/
+
 /** Whether an entry reports trouble: by its level, or where it has none, by its words. */
 export const isTrouble = (entry: LogEntry): boolean => {
   if (entry.level === 'fatal' || entry.level === 'error') return true
   if (entry.level === 'info' || entry.level === 'debug') return entry.trace && /(?:Error|Exception)\b/.test(entry.text)
-  if (entry.trace) return true
+  if (entry.trace || servedBadly.test(entry.text)) return true
   return soundsBad.test(entry.text) && !soundsGood.test(entry.text)
 }
 

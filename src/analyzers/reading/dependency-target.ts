@@ -8,6 +8,7 @@ import { matchesSelector } from '../../domain/selector.ts'
 import type { ClusterView } from '../../snapshot/view.ts'
 import { clusterDns, dnsRef } from './cluster-dns.ts'
 import { indexesOf } from './indexes.ts'
+import { serviceMeant } from './service-meant.ts'
 
 /** What a host that a process could not reach is: in the cluster, missing from it, in the pod itself, or outside. */
 export type Target =
@@ -26,12 +27,14 @@ export type Target =
 
 const local = /^(?:localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0)$/i
 
-const byAddress = (view: ClusterView, address: string): Target => {
+const byAddress = (view: ClusterView, from: Pod, address: string, port: number | undefined, line: string): Target => {
   const { serviceAt, podAt } = indexesOf(view)
   const service = serviceAt.get(address)
   if (service !== undefined) return { kind: 'service', service }
   const pod = podAt.get(address)
-  return pod === undefined ? { kind: 'outside', host: address } : { kind: 'pod', pod }
+  if (pod !== undefined) return { kind: 'pod', pod }
+  const meant = serviceMeant(view, from, address, port, line)
+  return meant === undefined ? { kind: 'outside', host: address } : { kind: 'service', service: meant }
 }
 
 // A pod of a StatefulSet is reached as `db-0.db`: the Service is the second label.
@@ -76,13 +79,13 @@ const byName = (view: ClusterView, host: string, ns: string): Target => {
   return meant.certain || !host.includes('.') ? { kind: 'unknown' } : { kind: 'outside', host }
 }
 
-/** Finds what a dependency is, as seen from a pod. */
-export const targetOf = (view: ClusterView, pod: Pod, dependency: Dependency): Target => {
+/** Finds what a dependency is, as seen from a pod; the `line` that told it helps where it has only an address. */
+export const targetOf = (view: ClusterView, pod: Pod, dependency: Dependency, line = ''): Target => {
   const { host } = dependency
   if (host === undefined) return { kind: 'unknown' }
   if (local.test(host)) return { kind: 'own-pod' }
   return isAddress(host)
-    ? byAddress(view, host)
+    ? byAddress(view, pod, host, dependency.port, line)
     : byName(view, host.toLowerCase().replace(/\.$/, ''), pod.metadata.namespace ?? '')
 }
 

@@ -3,6 +3,7 @@ import { type ConnectionFailure, connectionFailures, serviceNameOf } from '../..
 import type { Pod, Service } from '../../domain/kubernetes.ts'
 import { isLive, podAddresses } from '../../domain/pod-state.ts'
 import type { ClusterView } from '../../snapshot/view.ts'
+import { serviceMeant } from './service-meant.ts'
 
 /** A kind of failure of one pod towards one host, with how often its log tells of it and the last line that does. */
 export type FailedFlow = {
@@ -88,9 +89,7 @@ const findDestination = (view: ClusterView, flow: FailedFlow): Destination | und
       .all('Pod')
       .find((one) => isLive(one) && one.spec?.hostNetwork !== true && podAddresses(one).includes(host))
     if (pod !== undefined) return { kind: 'pod', pod }
-    // The address may be one that a Service had before; a full Service name beside it says what was meant.
-    const named = /\b([a-z0-9-]{1,63})\.([a-z0-9-]{1,63})\.svc\b/.exec(flow.line)
-    const told = named === null ? undefined : view.get('Service', named[2], named[1] ?? '')
+    const told = serviceMeant(view, flow.pod, host, flow.port, flow.line)
     return told === undefined ? { kind: 'outside', address: host } : { kind: 'service', service: told }
   }
   const meant = serviceNameOf(host, flow.pod.metadata.namespace ?? '')

@@ -20,6 +20,7 @@ const listening: readonly RegExp[] = [
   /\blisten(?:ing|s|er)?\b[^\n]{0,60}?(?:port[s=: ]{1,5}|[:\]])(\d{2,5})\b/i,
   /\b(?:start(?:ed|ing)?|running|serving|bound|bind(?:ing)?|ready|available|launched)\b[^\n]{0,60}?(?:\bport(?:\(s\))?[=: ]{1,3}|\]:|[\w.*]:)(\d{2,5})\b(?![:.\d])/i,
   /\bport(?:\(s\))?[=: ]{1,3}(\d{2,5})\b[^\n]{0,30}(?:open|listening|ready)/i,
+  /\blistening (?:on|at)[: ]{1,2}(\d{2,5})\b(?![:.\d])/i,
 ]
 
 const loggedIn = (text: string): ListeningPorts['logged'] =>

@@ -1,5 +1,5 @@
 import type { Pod } from '../../domain/kubernetes.ts'
-import { type LogDigest, readLog } from '../../domain/log-lines.ts'
+import { isTrouble, type LogDigest, readLog } from '../../domain/log-lines.ts'
 import type { ClusterView, ContainerLog } from '../../snapshot/view.ts'
 
 const digests = new WeakMap<ContainerLog, LogDigest>()
@@ -34,7 +34,12 @@ export const currentLog = (view: ClusterView, pod: Pod, container: string): Cont
   return hasText(log) ? log : undefined
 }
 
-/** The log of the run that ended: the previous one while the container runs again, else whichever has text. */
+const tells = (log: ContainerLog): boolean => endOf(log).entries.some(isTrouble)
+
+/**
+ * The log of the run that ended: the previous one while the container runs again, else the current one, unless that one has
+ * no word of trouble and the one before it has: then the current run had only begun when it was read.
+ */
 export const endedLog = (
   view: ClusterView,
   pod: Pod,
@@ -46,5 +51,6 @@ export const endedLog = (
   const current = logs.find((one) => !one.previous)
   const first = running ? previous : current
   const second = running ? undefined : previous
+  if (hasText(first) && hasText(second) && !tells(first) && tells(second)) return second
   return hasText(first) ? first : hasText(second) ? second : undefined
 }
