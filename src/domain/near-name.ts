@@ -1,23 +1,52 @@
 const cap = 64
 
-/** Edits (insert, delete, replace, swap of neighbours) from one name to another; names are cut at 64 characters. */
-export const editDistance = (from: string, to: string): number => {
-  const [a, b] = [from.slice(0, cap), to.slice(0, cap)]
-  let before: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column)
+/** Three rows of the table of distances, used again by each call: names are compared by the hundred thousand. */
+const rows = [new Uint8Array(cap + 1), new Uint8Array(cap + 1), new Uint8Array(cap + 1)] as const
+
+/**
+ * Edits (insert, delete, replace, swap of neighbours) from one name to another; names are cut at 64 characters. Beyond
+ * `limit` it stops counting and says `limit + 1`.
+ */
+export const editDistance = (from: string, to: string, limit = cap): number => {
+  const [a, b] = differing(from.slice(0, cap), to.slice(0, cap))
+  if (Math.abs(a.length - b.length) > limit) return limit + 1
+  let [before, last, row]: readonly [Uint8Array, Uint8Array, Uint8Array] = rows
+  for (let column = 0; column <= b.length; column++) last[column] = column
+  let leastBefore = 0
   for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1]
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1))
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      if (swapped) cost = Math.min(cost, (before[j - 2] ?? 0) + 1)
-      row.push(cost)
-    }
-    before = last
-    last = row
+    const least = nextRow(a, b, i, { before, last, row })
+    // A swap reaches two rows back, so that two rows beyond the limit are needed to be sure.
+    if (least > limit && leastBefore > limit) return limit + 1
+    leastBefore = least
+    ;[before, last, row] = [last, row, before]
   }
-  return last[b.length] ?? 0
+  return Math.min(last[b.length] ?? 0, limit + 1)
+}
+
+type Rows = { readonly before: Uint8Array; readonly last: Uint8Array; readonly row: Uint8Array }
+
+/** Fills one row of the table of distances; returns the least of it. */
+const nextRow = (a: string, b: string, i: number, { before, last, row }: Rows): number => {
+  row[0] = i
+  let least = i
+  for (let j = 1; j <= b.length; j++) {
+    const same = a[i - 1] === b[j - 1]
+    let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1))
+    const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+    if (swapped) cost = Math.min(cost, (before[j - 2] ?? 0) + 1)
+    row[j] = cost
+    if (cost < least) least = cost
+  }
+  return least
+}
+
+/** Two names without the beginning and the end that they share, which cost no edit. */
+const differing = (a: string, b: string): readonly [string, string] => {
+  let start = 0
+  while (start < a.length && start < b.length && a[start] === b[start]) start++
+  let end = 0
+  while (end < a.length - start && end < b.length - start && a.at(-1 - end) === b.at(-1 - end)) end++
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)]
 }
 
 const words = (name: string): string =>
@@ -36,20 +65,29 @@ const contains = (a: string, b: string): boolean => {
 }
 
 /** How unlike two names are: 0 equal but for case, order or separators; undefined where a person would not confuse them. */
-export const nameGap = (wanted: string, candidate: string): number | undefined => {
-  if (words(wanted) === words(candidate)) return 0
-  const distance = editDistance(wanted.toLowerCase(), candidate.toLowerCase())
-  const bound = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 4))
-  if (distance <= bound) return distance
-  return contains(wanted.toLowerCase(), candidate.toLowerCase()) ? bound + distance / cap : undefined
+export const nameGap = (wanted: string, candidate: string): number | undefined => gapFrom(wanted)(candidate)
+
+/** The gap from one name to many: what is the same for all of them is computed once. */
+const gapFrom = (wanted: string): ((candidate: string) => number | undefined) => {
+  const [mine, low] = [words(wanted), wanted.toLowerCase()]
+  return (candidate) => {
+    if (words(candidate) === mine) return 0
+    const other = candidate.toLowerCase()
+    const bound = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 4))
+    const part = contains(low, other)
+    const distance = editDistance(low, other, part ? cap : bound)
+    if (distance <= bound) return distance
+    return part ? bound + distance / cap : undefined
+  }
 }
 
 /** The candidate that a person most likely meant by a name that does not exist; undefined where none is near. */
 export const nearestName = (wanted: string, candidates: Iterable<string>): string | undefined => {
+  const gapTo = gapFrom(wanted)
   let best: { readonly name: string; readonly gap: number } | undefined
   for (const name of [...candidates].sort()) {
     if (name === wanted) continue
-    const gap = nameGap(wanted, name)
+    const gap = gapTo(name)
     if (gap !== undefined && (best === undefined || gap < best.gap)) best = { name, gap }
   }
   return best?.name
