@@ -2,6 +2,7 @@ import type { Observation } from '../domain/evidence.ts'
 import type { Finding } from '../domain/finding.ts'
 import { kubectl } from '../domain/kubectl.ts'
 import { type Pod, refOf, type StateTerminated } from '../domain/kubernetes.ts'
+import { leavesText } from '../domain/leaf-changes.ts'
 import { observe } from '../domain/observe.ts'
 import { containersOf, type PodContainer } from '../domain/pod-containers.ts'
 import { isPodReady } from '../domain/pod-state.ts'
@@ -119,7 +120,7 @@ const evidenceOf = (view: ClusterView, group: Group<Killed>, text: string): read
   observe(
     'spec',
     refOf(group.first.pod),
-    `resources of ${group.first.unit.name}: ${JSON.stringify(group.first.unit.container?.resources ?? {})}`,
+    `resources of ${group.first.unit.name}: ${leavesText(group.first.unit.container?.resources)}`,
   ),
   ...(text === ''
     ? []

@@ -13,6 +13,10 @@ export const leafChanges = (before: unknown, after: unknown, most = 4): string =
   return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
 
+/** The leaves of a value in words: `limits.memory 192Mi, requests.cpu 150m`; `none` where there is none. */
+export const leavesText = (value: unknown): string =>
+  [...leavesOf(value)].map(([path, text]) => (path === '' ? text : `${path} ${text}`)).join(', ') || 'none'
+
 const leavesOf = (value: unknown): ReadonlyMap<string, string> => {
   const leaves = new Map<string, string>()
   walk(value, '', leaves)

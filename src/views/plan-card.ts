@@ -90,10 +90,16 @@ const approversText = (plan: Plan): string => {
   return `${many}${mentions(plan.rule.approvers.slice(0, 10))}, not who asked`
 }
 
+/** The same said of several pods is evidence once. */
+const firstOfEach = <T extends { readonly text: string }>(all: readonly T[]): readonly T[] =>
+  all.filter((one, index) => all.findIndex((other) => other.text === one.text) === index)
+
 const whyBlocks = (plan: Plan): readonly Block[] => {
   const lines = [
     mrkdwn(plainLine(plan.reason.summary, 240)),
-    ...plan.reason.evidence.slice(0, 2).map((item) => `(${mrkdwn(item.id)}) ${mrkdwn(plainLine(item.text, 120))}`),
+    ...firstOfEach(plan.reason.evidence)
+      .slice(0, 2)
+      .map((item) => `(${mrkdwn(item.id)}) ${mrkdwn(plainLine(item.text, 120))}`),
   ]
   return [section(`*Why*\n${lines.map((line) => `>${line}`).join('\n')}`)]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { leafChanges } from '../../src/domain/leaf-changes.ts'
+import { leafChanges, leavesText } from '../../src/domain/leaf-changes.ts'
 
 describe('leafChanges', () => {
   it('says single values as they are', () => {
@@ -17,6 +17,12 @@ describe('leafChanges', () => {
     expect(leafChanges([{ configMapRef: { name: 'a' } }], [{ configMapRef: { name: 'b' } }])).toBe(
       '[0].configMapRef.name a → b',
     )
+  })
+  it('says a whole value by its leaves', () => {
+    expect(leavesText({ limits: { memory: '192Mi' }, requests: { cpu: '150m' } })).toBe(
+      'limits.memory 192Mi, requests.cpu 150m',
+    )
+    expect(leavesText(undefined)).toBe('none')
   })
   it('counts what does not fit', () => {
     const list = (from: number) => Array.from({ length: 7 }, (_, index) => from + index)

@@ -200,7 +200,7 @@ function workload(each) {
     { class: 'workload' },
     h('span', { class: `light ${good ? 'good' : 'bad'}`, role: 'img', 'aria-label': good ? 'healthy' : 'unhealthy' }),
     h('span', { class: 'workload-name', title: each.image ?? '' }, `${each.namespace}/${each.name}`),
-    h('span', { class: 'workload-kind' }, each.gitOwned ? 'Git' : each.kind),
+    h('span', { class: 'workload-kind' }, each.gitOwned ? 'Git' : each.kind === 'Deployment' ? '' : each.kind),
     h('span', { class: good ? '' : 'bad' }, `${each.ready}/${each.desired}`),
   )
 }
