@@ -2,10 +2,12 @@ import { parseArgs } from 'node:util'
 import { loadAnalyzers } from '../analyzers/load.ts'
 import { type DiagnoseOptions, diagnose } from '../diagnosis/diagnose.ts'
 import type { Diagnosis } from '../domain/diagnosis.ts'
+import type { ObjectRef } from '../domain/object.ts'
 import { createView } from '../snapshot/create-view.ts'
 import { loadSnapshot, SnapshotUnreadable } from '../snapshot/load-files.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import { diagnosisJson } from '../views/diagnosis-json.ts'
+import { diagnosisK8sgpt } from '../views/diagnosis-k8sgpt.ts'
 import { diagnosisMarkdown } from '../views/diagnosis-markdown.ts'
 import { diagnosisText } from '../views/diagnosis-text.ts'
 import { exit, type Io } from './io.ts'
@@ -22,13 +24,13 @@ Options
   -n, --namespace NS    report only what is in this namespace or hurts it
   --focus KIND/NAME     rank first what touches this object
   --question "TEXT"     rank first what touches the objects named in it
-  -o, --output FORMAT   text (default), json or markdown
+  -o, --output FORMAT   text (default), json, markdown or k8sgpt-json
   -h, --help
 
 Exit: 0 healthy, 1 root causes found, 2 could not tell, 64 bad usage
 `
 
-const formats = ['text', 'json', 'markdown'] as const
+const formats = ['text', 'json', 'markdown', 'k8sgpt-json'] as const
 type Format = (typeof formats)[number]
 
 /** Reads one live cluster into a view; handed in by the composition root. Throws with a sentence for a person. */
@@ -72,7 +74,7 @@ export const runDiagnose = async (argv: readonly string[], io: Io, deps: Diagnos
     ...(asked.focus === undefined ? {} : { focus: asked.focus }),
     ...(asked.question === undefined ? {} : { question: asked.question }),
   })
-  io.out(render(diagnosis, asked.output, io.colour))
+  io.out(render(diagnosis, source.view, asked.output, io.colour))
   return exitOf(diagnosis)
 }
 
@@ -157,15 +159,24 @@ const openSnapshot = async (path: string, io: Io): Promise<Source> => {
   }
 }
 
-const render = (diagnosis: Diagnosis, format: Format, colour: boolean): string => {
+const render = (diagnosis: Diagnosis, view: ClusterView, format: Format, colour: boolean): string => {
   switch (format) {
     case 'json':
       return diagnosisJson(diagnosis)
     case 'markdown':
       return diagnosisMarkdown(diagnosis)
+    case 'k8sgpt-json':
+      return diagnosisK8sgpt(diagnosis, (ref) => parentIn(view, ref))
     case 'text':
       return diagnosisText(diagnosis, { colour })
   }
+}
+
+/** The controller above an object, as K8sGPT names it. */
+const parentIn = (view: ClusterView, ref: ObjectRef): string => {
+  const object = view.find(ref)
+  const parent = object === undefined ? undefined : view.owners(object).at(-1)
+  return parent === undefined ? '' : `${parent.kind}/${parent.metadata.name}`
 }
 
 const exitOf = ({ verdict }: Diagnosis): number =>

@@ -5,16 +5,19 @@ import type { Evidence } from '../domain/evidence.ts'
 import type { Finding } from '../domain/finding.ts'
 import { compareRefs, type ObjectRef } from '../domain/object.ts'
 import { earliest } from '../domain/time.ts'
+import { createBreath } from '../snapshot/breathe.ts'
+import { atOnce, inSlices, type Steps } from '../snapshot/steps.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import { affectedBy } from './affected.ts'
 import { hasEnded } from './ended.ts'
 import { type CitedFamily, cite, createEvidenceIds, explain } from './explain.ts'
-import { createGraph, type Graph } from './graph.ts'
-import { type Family, join } from './join.ts'
+import { type Graph, graphing } from './graph.ts'
+import { type Family, joining } from './join.ts'
 import { focusFrom, type Mentions, mentionsIn } from './mentions.ts'
 import { nextSteps } from './next-steps.ts'
 import { type Ranked, rank } from './rank.ts'
-import { runAnalyzers } from './run-analyzers.ts'
+import { analyzing } from './run-analyzers.ts'
+import { withSecondOpinions } from './second-opinions.ts'
 import { missingSources, verdictOf } from './verdict.ts'
 import { whatChanged } from './what-changed.ts'
 
@@ -35,17 +38,37 @@ export type DiagnoseOptions = {
  * Says what is wrong with a cluster and why: pure, so that equal input gives equal bytes in whatever order the objects came.
  * Never throws for odd data; what could not be read lowers coverage and forbids the verdict `healthy`.
  */
-export const diagnose = (view: ClusterView, options: DiagnoseOptions): Diagnosis => {
-  const { findings: all, failed } = runAnalyzers(view, options.analyzers)
-  const findings = all.filter((finding) => !hasEnded(finding, view))
-  const graph = createGraph(view)
-  const families = join(findings, graph, view)
-    .map((family): Ranked => ({ family, affected: affectedBy(family, graph, view) }))
-    .filter((one) => options.namespace === undefined || touches(one, options.namespace))
+export const diagnose = (view: ClusterView, options: DiagnoseOptions): Diagnosis => atOnce(steps(view, options))
+
+/**
+ * The same diagnosis, byte for byte, giving the event loop a turn between its steps: acks and reads of the same process wait
+ * for a slice, not for the whole. `signal` ends it between two steps, by throwing the signal's reason.
+ */
+export const diagnoseInSlices = (
+  view: ClusterView,
+  options: DiagnoseOptions,
+  signal?: AbortSignal,
+): Promise<Diagnosis> => inSlices(steps(view, options), createBreath(), signal)
+
+function* steps(view: ClusterView, options: DiagnoseOptions): Steps<Diagnosis> {
+  const { findings: all, failed } = yield* analyzing(view, options.analyzers)
+  const findings = withSecondOpinions(
+    all.filter((finding) => !hasEnded(finding, view)),
+    view,
+  )
+  const graph = yield* graphing(view)
+  const joined = yield* joining(findings, graph, view)
+  const families: Ranked[] = []
+  for (const family of joined) {
+    const one = { family, affected: affectedBy(family, graph, view) }
+    if (options.namespace === undefined || touches(one, options.namespace)) families.push(one)
+    yield
+  }
   const ranked = rank(families, askedAbout(view, options), view)
   const coverage = coverageWith(view.coverage, failed)
   const missing = missingSources(coverage, options.analyzers, view)
-  return assemble(view, ranked, { findings, graph, coverage, missing, options })
+  yield
+  return yield* assembling(view, ranked, { findings, graph, coverage, missing, options })
 }
 
 const askedAbout = (view: ClusterView, { focus, question }: DiagnoseOptions): Mentions => {
@@ -73,11 +96,12 @@ type Assembling = {
   readonly options: DiagnoseOptions
 }
 
-const assemble = (view: ClusterView, ranked: readonly Ranked[], context: Assembling): Diagnosis => {
+function* assembling(view: ClusterView, ranked: readonly Ranked[], context: Assembling): Steps<Diagnosis> {
   const ids = createEvidenceIds()
   const causedBy = new Map<Finding, number>()
   const evidenceOf = new Map<Finding, readonly string[]>()
-  const causes = ranked.map(({ family, affected }, index) => {
+  const causes: { readonly cause: RootCause; readonly root: Finding }[] = []
+  for (const [index, { family, affected }] of ranked.entries()) {
     const change = family.root.change ?? whatChanged(family, context.graph, view)
     const cited = cite(family, change, ids)
     for (const finding of [family.root, ...family.effects.map((effect) => effect.finding)]) {
@@ -86,8 +110,9 @@ const assemble = (view: ClusterView, ranked: readonly Ranked[], context: Assembl
     }
     const cause = rootCause(family, affected, cited, change)
     const proposals = context.options.propose?.(cause) ?? []
-    return { cause: { ...cause, proposals }, root: family.root }
-  })
+    causes.push({ cause: { ...cause, proposals }, root: family.root })
+    yield
+  }
   const alone = context.findings.filter(
     (finding) => !causedBy.has(finding) && inScope(finding, context.options.namespace),
   )

@@ -4,6 +4,7 @@ import { refOf } from '../domain/kubernetes.ts'
 import { servicesOfSpec } from '../domain/named-services.ts'
 import { type ObjectRef, refKey } from '../domain/object.ts'
 import { referencesOf } from '../domain/pod-references.ts'
+import type { Steps } from '../snapshot/steps.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
 
 /** How trouble passes from one object to the next. */
@@ -39,8 +40,11 @@ export type Reached = { readonly ref: ObjectRef; readonly distance: number; read
 
 const mostReached = 5000
 
-/** Builds the graph. Its edges are found by walking the view once; cycles (owners, routes) end the walk, not the program. */
-export const createGraph = (view: ClusterView): Graph => {
+/** How many objects a step of the building takes. */
+const stride = 400
+
+/** Builds the graph in steps. Its edges are found by walking the view once; cycles (owners, routes) end the walk, not the program. */
+export function* graphing(view: ClusterView): Steps<Graph> {
   const edges = new Map<string, Edge[]>()
   const link = (from: ObjectRef, to: ObjectRef, kind: EdgeKind): void => {
     const key = refKey(from)
@@ -49,18 +53,39 @@ export const createGraph = (view: ClusterView): Graph => {
     if (known === undefined) edges.set(key, [edge])
     else known.push(edge)
   }
+  for (const walk of [linkPods, linkWorkloads, linkTraffic]) yield* walk(view, link)
+  for (const walk of [linkStorage, linkGuards, linkDelivery]) {
+    yield
+    walk(view, link)
+  }
+  let sorted = 0
+  for (const [key, some] of edges) {
+    if (some.length > 1) edges.set(key, sortedEdges(some))
+    if (++sorted % stride === 0) yield
+  }
+  const hurts = (ref: ObjectRef): readonly Edge[] => edges.get(refKey(ref)) ?? []
+  return { hurts, reach: (from, steps, without) => reach(hurts, from, steps, without) }
+}
+
+/** All of a list, with a pause for each stride of it. */
+function* strided<T>(all: readonly T[], visit: (one: T) => void): Steps<void> {
+  for (const [index, one] of all.entries()) {
+    visit(one)
+    if (index % stride === stride - 1) yield
+  }
+}
+
+type Link = (from: ObjectRef, to: ObjectRef, kind: EdgeKind) => void
+
+/** Tells every edge of a view, some of them more than once. */
+export const linkAll = (view: ClusterView, link: Link): void => {
   linkPods(view, link)
   linkWorkloads(view, link)
   linkTraffic(view, link)
   linkStorage(view, link)
   linkGuards(view, link)
   linkDelivery(view, link)
-  for (const [key, some] of edges) edges.set(key, sortedEdges(some))
-  const hurts = (ref: ObjectRef): readonly Edge[] => edges.get(refKey(ref)) ?? []
-  return { hurts, reach: (from, steps, without) => reach(hurts, from, steps, without) }
 }
-
-type Link = (from: ObjectRef, to: ObjectRef, kind: EdgeKind) => void
 
 const sortedEdges = (edges: readonly Edge[]): Edge[] => {
   const distinct = new Map(edges.map((edge) => [`${edge.kind} ${refKey(edge.to)}`, edge]))
@@ -92,16 +117,18 @@ const reach = (
   return found
 }
 
-const linkPods = (view: ClusterView, link: Link): void => {
-  for (const pod of view.all('Pod')) {
-    let below: KubeObject = pod
+function* linkPods(view: ClusterView, link: Link): Steps<void> {
+  yield* strided(view.all('Pod'), (pod) => {
+    const own = refOf(pod)
+    let below: ObjectRef = own
     for (const owner of view.owners(pod)) {
-      link(refOf(below), refOf(owner), 'owner')
-      below = owner
+      const above = refOf(owner)
+      link(below, above, 'owner')
+      below = above
     }
     const node = pod.spec?.nodeName ?? pod.status?.nominatedNodeName
-    if (node !== undefined) link({ apiVersion: 'v1', kind: 'Node', name: node }, refOf(pod), 'runs-on')
-  }
+    if (node !== undefined) link({ apiVersion: 'v1', kind: 'Node', name: node }, own, 'runs-on')
+  })
 }
 
 const apiVersions = {
@@ -113,8 +140,8 @@ const apiVersions = {
   RuntimeClass: 'node.k8s.io/v1',
 } as const
 
-const linkWorkloads = (view: ClusterView, link: Link): void => {
-  for (const workload of view.workloads) {
+function* linkWorkloads(view: ClusterView, link: Link): Steps<void> {
+  yield* strided(view.workloads, (workload) => {
     const namespace = workload.ref.namespace ?? ''
     const specs = workload.template === undefined ? view.podsOf(workload.ref).slice(0, 1) : [workload.template]
     for (const { spec } of specs) {
@@ -133,7 +160,7 @@ const linkWorkloads = (view: ClusterView, link: Link): void => {
       }
     }
     linkClaims(view, workload, link)
-  }
+  })
   for (const set of view.all('StatefulSet')) {
     const name = set.spec?.serviceName
     if (name !== undefined && name !== '') link(serviceRef(set.metadata.namespace, name), refOf(set), 'uses')
@@ -170,16 +197,16 @@ const serviceRef = (namespace: string | undefined, name: string): ObjectRef => (
   name,
 })
 
-const linkTraffic = (view: ClusterView, link: Link): void => {
-  for (const service of view.all('Service')) {
+function* linkTraffic(view: ClusterView, link: Link): Steps<void> {
+  yield* strided(view.all('Service'), (service) => {
     const selector = service.spec?.selector ?? {}
-    if (Object.keys(selector).length === 0) continue
+    if (Object.keys(selector).length === 0) return
     const pods = view.podsSelected(service.metadata.namespace ?? '', { matchLabels: selector })
     for (const pod of pods) link(refOf(pod), refOf(service), 'selects')
     const owners = new Map(pods.map((pod) => view.workloadOf(pod).ref).map((ref) => [refKey(ref), ref]))
     for (const owner of owners.values()) link(owner, refOf(service), 'selects')
     if (pods.length === 0) linkTemplates(view, service, link)
-  }
+  })
   for (const ingress of view.all('Ingress')) {
     const to = refOf(ingress)
     for (const name of ingressServices(ingress)) link(serviceRef(ingress.metadata.namespace, name), to, 'routes-to')
