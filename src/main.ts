@@ -8,7 +8,7 @@ import { redisStore } from './adapters/redis/store.ts'
 import type { WorkerTimes } from './adapters/redis/workers.ts'
 import type { Pace } from './adapters/slack/outbox.ts'
 import type { Config } from './config.ts'
-import type { Clock, Crashpoint, Doctor, Log } from './doctor/doctor.ts'
+import type { Clock, Crashpoint, Doctor, Limits, Log } from './doctor/doctor.ts'
 import { type Clusters, openClusters } from './main/clusters.ts'
 import { gateway } from './main/gateway.ts'
 import { healthRoutes } from './main/health.ts'
@@ -35,6 +35,8 @@ export type Overrides = {
   readonly times?: Partial<WorkerTimes>
   readonly crashpoint?: Crashpoint
   readonly clock?: Clock
+  /** How many effects may happen in which time; the demo plays a month of incidents in an hour. */
+  readonly limits?: Limits
   /** How long running work may take to end at a stop, in ms. */
   readonly graceMs?: number
 }
@@ -79,7 +81,17 @@ const compose = async (
   if (overrides.clusters === undefined) closers.push(() => clusters.close())
   const doctor = await assemble(
     config,
-    { store, jobs, clusters, slack, log, crashpoint: overrides.crashpoint, clock: overrides.clock, role },
+    {
+      store,
+      jobs,
+      clusters,
+      slack,
+      log,
+      crashpoint: overrides.crashpoint,
+      clock: overrides.clock,
+      limits: overrides.limits,
+      role,
+    },
     closers,
   )
   const metrics = makeMetrics(() => jobs.depth())

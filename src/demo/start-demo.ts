@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { defaultLimits, type Limits } from '../doctor/doctor.ts'
 import { type Overrides, type Running, start } from '../main.ts'
 import { verbs } from '../verbs/all.ts'
 import { freePort } from './local-server.ts'
@@ -46,6 +47,13 @@ export const startDemo = async (options: DemoOptions = {}): Promise<Demo> => {
   }
 }
 
+/** Somebody who tries every fault approves more changes in ten minutes than a team does in a month. Each still needs its approval. */
+const limits: Limits = {
+  ...defaultLimits,
+  perNamespace: { effects: 50, seconds: 600 },
+  perCluster: { effects: 200, seconds: 3600 },
+}
+
 const raise = async (options: DemoOptions, closers: Closers): Promise<Omit<Demo, 'stop'>> => {
   const folder = mkdtempSync(join(tmpdir(), 'cluster-doctor-demo-'))
   closers.push(() => rmSync(folder, { recursive: true, force: true }))
@@ -62,7 +70,11 @@ const raise = async (options: DemoOptions, closers: Closers): Promise<Omit<Demo,
     pagerduty: around.pagerduty,
     logLevel: options.logLevel ?? 'error',
   })
-  const app = await start(config, { ...(options.say === undefined ? {} : { say: options.say }), ...options.overrides })
+  const app = await start(config, {
+    limits,
+    ...(options.say === undefined ? {} : { say: options.say }),
+    ...options.overrides,
+  })
   closers.push(() => app.stop())
   await slack.connect(`${app.url}/slack/events`)
   around.pagerduty.connect({ url: `${app.url}/webhooks/pagerduty`, secret: secrets.pagerdutyWebhook })

@@ -5,12 +5,14 @@ import { openGitHub } from '../adapters/github/client.ts'
 import { githubHost } from '../adapters/github/git-host.ts'
 import type { JobQueues } from '../adapters/redis/jobs.ts'
 import { loadAnalyzers } from '../analyzers/load.ts'
+import { prometheusMetrics } from '../collectors/prometheus.ts'
 import type { Config } from '../config.ts'
 import {
   type Clock,
   type Crashpoint,
   type Doctor,
   defaultLimits,
+  type Limits,
   type Log,
   noCrash,
   systemClock,
@@ -39,6 +41,7 @@ export const assemble = async (
     readonly log: Log
     readonly crashpoint: Crashpoint | undefined
     readonly clock: Clock | undefined
+    readonly limits: Limits | undefined
     readonly role: string
   },
   closers: (() => Promise<void> | void)[],
@@ -56,10 +59,13 @@ export const assemble = async (
   closers.push(() => audit.close())
   return {
     config,
-    limits: defaultLimits,
+    limits: made.limits ?? defaultLimits,
     readers: made.clusters.readers,
     writers: made.clusters.writers,
     chat: made.slack?.chat ?? noChat,
+    ...(config.prometheus === undefined
+      ? {}
+      : { metrics: prometheusMetrics({ ...config.prometheus, shared: made.clusters.readers.size > 1 }) }),
     ...gitOf(config, made.clusters),
     store: made.store,
     jobs: made.jobs,
