@@ -2,6 +2,7 @@ import type { Finding } from '../domain/finding.ts'
 import { type ObjectRef, refKey, sameRef } from '../domain/object.ts'
 import { isPodReady } from '../domain/pod-state.ts'
 import { timeOf } from '../domain/time.ts'
+import type { Steps } from '../snapshot/steps.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import { canExplain, depthOf, explainsVictims, isControlPlane, isOfPods } from './explains.ts'
 import type { Edge, EdgeKind, Graph, Reached } from './graph.ts'
@@ -22,18 +23,21 @@ type Link = { readonly cause: Finding; readonly via: readonly EdgeKind[]; readon
  * Puts every effect under its cause, once. A finding is under another only where the codes allow it, the graph connects
  * them, and the cause is not clearly younger; else both stand alone. Cycles are cut at the deeper cause.
  */
-export const join = (findings: readonly Finding[], graph: Graph, view: ClusterView): readonly Family[] => {
+export function* joining(findings: readonly Finding[], graph: Graph, view: ClusterView): Steps<readonly Family[]> {
   const causes = findings.filter((finding) => finding.severity !== 'info')
   const served = servedElsewhere(view)
-  const reachOf = (cause: Finding) =>
-    graph.reach(startOf(cause, view), farthest, cause.object.kind === 'Node' ? served : undefined)
-  const reached = new Map(causes.map((cause) => [cause, reachOf(cause)]))
+  const reached = new Map<Finding, ReadonlyMap<string, Reached>>()
+  for (const cause of causes) {
+    reached.set(cause, graph.reach(startOf(cause, view), farthest, cause.object.kind === 'Node' ? served : undefined))
+    yield
+  }
   const parent = new Map<Finding, Link>()
   for (const effect of findings) {
     const links = causes.flatMap((cause) => linkOf(cause, effect, reached.get(cause) ?? new Map()))
     links.sort(preferred)
     const link = links.find((one) => !leadsTo(one.cause, effect, parent))
     if (link !== undefined) parent.set(effect, link)
+    yield
   }
   return families(findings, parent)
 }

@@ -4,16 +4,17 @@ import type { Finding } from '../domain/finding.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { type ObjectRef, refKey } from '../domain/object.ts'
 import { redact } from '../domain/redact.ts'
+import { atOnce, type Steps } from '../snapshot/steps.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 
 /** What all checks said, and which of them could not finish. */
 export type Analysis = { readonly findings: readonly Finding[]; readonly failed: readonly Unreadable[] }
 
 /**
- * Runs every analyzer over the view. One that throws lowers coverage and takes nothing else down. Findings come out redacted,
- * their objects completed from the view, one for each code and object, in an order that input order does not change.
+ * Runs every analyzer over the view, each a step. One that throws lowers coverage and takes nothing else down. Findings come
+ * out redacted, their objects completed from the view, one for each code and object, in an order that input order does not change.
  */
-export const runAnalyzers = (view: ClusterView, analyzers: readonly Analyzer[]): Analysis => {
+export function* analyzing(view: ClusterView, analyzers: readonly Analyzer[]): Steps<Analysis> {
   const findings: Finding[] = []
   const failed: Unreadable[] = []
   for (const analyzer of analyzers) {
@@ -23,9 +24,14 @@ export const runAnalyzers = (view: ClusterView, analyzers: readonly Analyzer[]):
       const message = redact(error instanceof Error ? error.message : 'threw').slice(0, 200)
       failed.push({ source: `analyzer ${analyzer.id}`, reason: 'malformed', message })
     }
+    yield
   }
   return { findings: merged(findings), failed }
 }
+
+/** Runs every analyzer over the view at a stretch: what `analyzing` does in steps. */
+export const runAnalyzers = (view: ClusterView, analyzers: readonly Analyzer[]): Analysis =>
+  atOnce(analyzing(view, analyzers))
 
 const completed = (finding: Finding, view: ClusterView): Finding => {
   const full = (ref: ObjectRef): ObjectRef => {

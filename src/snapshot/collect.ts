@@ -4,9 +4,10 @@ import { redact } from '../domain/redact.ts'
 import type { ClusterReader, ResourceType } from '../ports.ts'
 import { type Breath, createBreath } from './breathe.ts'
 import { collectLogs } from './collect-logs.ts'
-import { indexed, type ViewInput, viewOver } from './create-view.ts'
+import { indexing, type ViewInput, viewOver } from './create-view.ts'
 import { decodeJson, decodeList, MalformedList } from './decode-list.ts'
 import { type KindSchema, kindSchemas } from './schema/kinds.ts'
+import { inSlices } from './steps.ts'
 import type { ClusterView } from './view.ts'
 import { customKinds, firstKinds, furtherKinds } from './wanted-lists.ts'
 
@@ -200,7 +201,7 @@ const finish = async (
     coverage: coverageOf(gathered),
     read: { kinds: gathered.complete, ...(options.namespace === undefined ? {} : { namespace: options.namespace }) },
   }
-  const objects = indexed(gathered.objects)
+  const objects = await inSlices(indexing(gathered.objects), createBreath())
   const view = viewOver(objects, base)
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(logDeadline)])
   const focus = options.focus === undefined ? {} : { focus: options.focus.split('/').at(-1) ?? options.focus }

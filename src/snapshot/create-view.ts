@@ -4,11 +4,12 @@ import type { Event, KubeObject } from '../domain/kubernetes.ts'
 import { groupOf } from '../domain/object.ts'
 import { matchesLabels } from '../domain/selector.ts'
 import { indexEvents } from './event-index.ts'
-import { type Index, indexObjects } from './object-index.ts'
+import { type Index, indexingObjects } from './object-index.ts'
 import { compareText, groupBy, lazy } from './order.ts'
 import { createOwnership, longGone } from './ownership.ts'
 import { sourceOf } from './schema/kinds.ts'
 import { createSelecting } from './selecting.ts'
+import { atOnce, type Steps } from './steps.ts'
 import type { ClusterView, ContainerLog, MetricSeries, WorkflowRun } from './view.ts'
 
 /**
@@ -29,11 +30,16 @@ export type ViewInput = {
 }
 
 /** The indexes over a set of objects, to make more than one view of them. */
-export type Indexed = ReturnType<typeof indexed>
+export type Indexed = {
+  readonly index: Index
+  readonly ownership: ReturnType<typeof createOwnership>
+  readonly events: () => ReturnType<typeof indexEvents>
+  readonly selecting: ReturnType<typeof createSelecting>
+}
 
-/** Indexes objects once; a view over them costs next to nothing then. */
-export const indexed = (objects: readonly KubeObject[]) => {
-  const index = indexObjects(objects)
+/** Indexes objects once, in steps; a view over them costs next to nothing then. */
+export function* indexing(objects: readonly KubeObject[]): Steps<Indexed> {
+  const index = yield* indexingObjects(objects)
   return {
     index,
     ownership: createOwnership(index),
@@ -43,7 +49,7 @@ export const indexed = (objects: readonly KubeObject[]) => {
 }
 
 /** Indexes an input once; everything a view answers comes from its maps. Equal objects in any order give an equal view. */
-export const createView = (input: ViewInput): ClusterView => viewOver(indexed(input.objects), input)
+export const createView = (input: ViewInput): ClusterView => viewOver(atOnce(indexing(input.objects)), input)
 
 /** A view over objects that are indexed already. */
 export const viewOver = (

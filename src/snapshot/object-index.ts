@@ -2,6 +2,7 @@ import type { KubeObject } from '../domain/kubernetes.ts'
 import { groupOf, type ObjectRef } from '../domain/object.ts'
 import { compareText, groupBy } from './order.ts'
 import { kindSchemas, schemaOf } from './schema/kinds.ts'
+import type { Steps } from './steps.ts'
 
 /** The objects of a view, found by kind, by name and by uid. */
 export type Index = {
@@ -15,14 +16,18 @@ export type Index = {
   readonly byUid: ReadonlyMap<string, KubeObject>
 }
 
-/** Indexes objects once. Of two readings of one object it keeps the later made. */
-export const indexObjects = (objects: readonly KubeObject[]): Index => {
+/** Indexes objects once, a kind a step. Of two readings of one object it keeps the later made. */
+export function* indexingObjects(objects: readonly KubeObject[]): Steps<Index> {
   const byKind = new Map<string, KubeObject[]>()
-  for (const [kind, all] of groupBy(objects, (object) => object.kind)) byKind.set(kind, distinct(all))
+  for (const [kind, all] of groupBy(objects, (object) => object.kind)) {
+    yield
+    byKind.set(kind, distinct(all))
+  }
   const own = new Map<string, readonly KubeObject[]>()
   const byName = new Map<string, KubeObject>()
   const byUid = new Map<string, KubeObject>()
   for (const [kind, all] of byKind) {
+    yield
     const typed = kindSchemas.has(kind)
     const mine = typed ? all.filter((object) => schemaOf(kind, groupOf(object.apiVersion)) !== undefined) : all
     own.set(kind, mine)
