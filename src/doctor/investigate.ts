@@ -1,4 +1,4 @@
-import { diagnose } from '../diagnosis/diagnose.ts'
+import { diagnoseInSlices } from '../diagnosis/diagnose.ts'
 import type { Diagnosis, Proposal, RootCause } from '../domain/diagnosis.ts'
 import { type Attempt, type Incident, transition } from '../domain/incident.ts'
 import { theDoctor } from '../domain/principal.ts'
@@ -27,13 +27,17 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   const named =
     incident.namespace !== undefined && view.presence('Namespace', undefined, incident.namespace) !== 'absent'
   const namespace = named ? incident.namespace : undefined
-  const diagnosis = diagnose(view, {
-    analyzers: doctor.analyzers,
-    propose: (cause) => offers(doctor.runbooks, cause, context),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(focus === undefined ? {} : { focus: focus.kind === undefined ? focus.name : `${focus.kind}/${focus.name}` }),
-    ...(question === undefined ? {} : { question }),
-  })
+  const diagnosis = await diagnoseInSlices(
+    view,
+    {
+      analyzers: doctor.analyzers,
+      propose: (cause) => offers(doctor.runbooks, cause, context),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(focus === undefined ? {} : { focus: focus.kind === undefined ? focus.name : `${focus.kind}/${focus.name}` }),
+      ...(question === undefined ? {} : { question }),
+    },
+    signal,
+  )
   const after = await conclude(doctor, incident, diagnosis)
   if (after === undefined) return
   await tell(doctor, after, incident.diagnosis, context)

@@ -1,4 +1,4 @@
-import { diagnose } from '../diagnosis/diagnose.ts'
+import { diagnoseInSlices } from '../diagnosis/diagnose.ts'
 import type { Document } from '../domain/document.ts'
 import type { Job } from '../domain/job.ts'
 import type { ClusterReader } from '../ports.ts'
@@ -32,6 +32,6 @@ export const report = async (doctor: Doctor, job: ReportJob, signal: AbortSignal
 const reportOn = async (doctor: Doctor, reader: ClusterReader, signal: AbortSignal): Promise<Document> => {
   const view = await collect(reader, { signal })
   const incidents = (await recentIncidents(doctor, 500)).filter((incident) => incident.cluster === reader.name)
-  const diagnosis = diagnose(view, { analyzers: doctor.analyzers })
+  const diagnosis = await diagnoseInSlices(view, { analyzers: doctor.analyzers }, signal)
   return reportDocument(healthReport(view, diagnosis, incidents), doctor.config.report.timezone)
 }
