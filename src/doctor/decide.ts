@@ -6,7 +6,7 @@ import { mayApprove, mayDeny } from '../policy/authorize.ts'
 import { answerMessage } from '../views/plan-answers.ts'
 import type { Doctor } from './doctor.ts'
 import { freezeOf } from './freeze.ts'
-import { moveIncident } from './move-incident.ts'
+import { moveWithPlan } from './move-with-plan.ts'
 import { agreedNow } from './now.ts'
 import { readPlan, stepPlan } from './plan-store.ts'
 import { nowText } from './record.ts'
@@ -123,7 +123,7 @@ const recordDecision = async (
   }
   await redraw(doctor, record)
   if (life.state === 'denied') {
-    await moveIncident(doctor, plan.incident, 'escalated')
+    await moveWithPlan(doctor, plan, 'escalated')
     return { kind: 'denied', text: 'You denied it. Nothing was done.', record }
   }
   if (life.state === 'pending') {
@@ -131,7 +131,7 @@ const recordDecision = async (
     return { kind: 'counted', text: `Your approval counts. ${missing} more is needed.`, record }
   }
   await doctor.jobs.add({ v: 1, kind: 'execute', plan: plan.id }, { key: `execute-${plan.id}` })
-  await moveIncident(doctor, plan.incident, 'executing')
+  await moveWithPlan(doctor, plan, 'executing')
   return { kind: 'approved', text: 'Approved. The steps are ticked off on the card.', record }
 }
 
@@ -175,5 +175,5 @@ export const expire = async (doctor: Doctor, id: string): Promise<void> => {
   }
   await doctor.audit.append({ kind: 'plan.expired', at: nowText(doctor), ...about(after) })
   await redraw(doctor, after)
-  await moveIncident(doctor, after.plan.incident, 'escalated')
+  await moveWithPlan(doctor, after.plan, 'escalated')
 }

@@ -1,7 +1,7 @@
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { planOutcomeMessage } from '../views/plan-answers.ts'
 import type { Doctor } from './doctor.ts'
-import { moveIncident } from './move-incident.ts'
+import { moveWithPlan } from './move-with-plan.ts'
 import { nowText } from './record.ts'
 import { about, redraw, say } from './show-plan.ts'
 
@@ -10,7 +10,7 @@ export const endRefused = async (doctor: Doctor, record: PlanRecord, code: strin
   await doctor.audit.append({ kind: 'plan.refused', at: nowText(doctor), ...about(record), data: { code, reason } })
   await redraw(doctor, record)
   await say(doctor, record, planOutcomeMessage(record), `end-${record.plan.id}`)
-  await moveIncident(doctor, record.plan.incident, 'escalated')
+  await moveWithPlan(doctor, record.plan, 'escalated')
 }
 
 /** Asks for the same wish against the object as it is now: a plan that went stale is replaced by a fresh card, never rebased. */

@@ -7,7 +7,7 @@ import { type EffectResult, makeEffect, recordIntent } from './effect.ts'
 import { endRefused, replan } from './end-plan.ts'
 import { endedBefore } from './ended-before.ts'
 import { freezeOf } from './freeze.ts'
-import { moveIncident } from './move-incident.ts'
+import { moveWithPlan } from './move-with-plan.ts'
 import { agreedNow } from './now.ts'
 import { openPlans } from './open-plans.ts'
 import { readPlan, stepPlan } from './plan-store.ts'
@@ -227,7 +227,7 @@ const applied = async (doctor: Doctor, after: PlanRecord | Refusal): Promise<Pla
   if (isRefusal(after)) return after
   doctor.crashpoint('execute.applied')
   await redraw(doctor, after)
-  await moveIncident(doctor, after.plan.incident, 'verifying')
+  await moveWithPlan(doctor, after.plan, 'verifying')
   return after
 }
 

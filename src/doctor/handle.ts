@@ -10,6 +10,7 @@ import { execute } from './execute.ts'
 import { readIncident } from './incident-store.ts'
 import { investigate } from './investigate.ts'
 import { moveIncident } from './move-incident.ts'
+import { waitWith } from './move-with-plan.ts'
 import { plan } from './plan.ts'
 import { readPlan } from './plan-store.ts'
 import { report } from './report.ts'
@@ -28,9 +29,11 @@ export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Pro
       return report(doctor, job, signal)
     case 'plan': {
       const outcome = await plan(doctor, job.request, signal)
+      const { incident, requester } = job.request
+      if (incident === undefined) return
+      if (!isRefusal(outcome)) await waitWith(doctor, incident, outcome.record)
       // A wish of a person that is refused says nothing about the incident.
-      if (isRefusal(outcome) && job.request.incident !== undefined && job.request.requester.id === theDoctor.id)
-        await moveIncident(doctor, job.request.incident, 'escalated')
+      else if (requester.id === theDoctor.id) await moveIncident(doctor, incident, 'escalated')
       return
     }
     case 'execute':

@@ -9,6 +9,7 @@ import { planOutcomeMessage } from '../views/plan-answers.ts'
 import type { Doctor } from './doctor.ts'
 import { readPods } from './live.ts'
 import { moveIncident, rememberOnIncident } from './move-incident.ts'
+import { incidentsWith } from './move-with-plan.ts'
 import { changePlan, readPlan, stepPlan } from './plan-store.ts'
 import { nowText } from './record.ts'
 import { about, redraw, say } from './show-plan.ts'
@@ -129,12 +130,11 @@ const conclude = async (doctor: Doctor, record: PlanRecord, result: Result): Pro
   await redraw(doctor, after)
   await say(doctor, after, planOutcomeMessage(after), `end-${plan.id}`)
   const next = nextState(record, verified)
-  await moveIncident(doctor, plan.incident, next)
-  if (plan.incident !== null && next === 'investigating')
-    await doctor.jobs.add(
-      { v: 1, kind: 'investigate', incident: plan.incident },
-      { key: `investigate-${plan.incident}` },
-    )
+  for (const incident of await incidentsWith(doctor, plan)) {
+    await moveIncident(doctor, incident, next)
+    if (next === 'investigating')
+      await doctor.jobs.add({ v: 1, kind: 'investigate', incident }, { key: `investigate-${incident}` })
+  }
 }
 
 /**

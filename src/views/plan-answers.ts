@@ -10,6 +10,13 @@ export const answerMessage = (text: string, approvers: readonly string[]): Messa
   return { text: mrkdwn(text), blocks: [section(`${mrkdwn(text)}${who}`)] }
 }
 
+/** Said in the thread of an incident whose fix already stands on a card in another thread. `link` leads there. */
+export const planElsewhereMessage = ({ plan }: PlanRecord, link: string | undefined): Message => {
+  const text = `The fix of this waits for a decision already: ${plan.summary}`
+  const where = link === undefined ? '' : ` · <${link}|to its card>`
+  return { text: mrkdwn(text), blocks: [section(`${mrkdwn(text)}${where}`)] }
+}
+
 /** How a plan ended, in its thread. */
 export const planOutcomeMessage = (record: PlanRecord): Message => {
   const { plan, life } = record
