@@ -63,11 +63,18 @@ export const redact = (text: string): string => {
   if (!trigger.test(text)) return text
   let clean = withoutPrivateKeys(text)
   for (const { pattern, keep } of rules) clean = clean.replace(pattern, keep)
+  clean = clean.replace(pair, (whole: string, before: string, name: string, between: string) =>
+    isSecretName(name) ? `${before}${name}${between}[redacted:value]` : whole,
+  )
   return clean.replace(assigned, (_, name: string, separator: string, value: string) => {
     const quote = value.match(/^\\?["']/)?.[0] ?? ''
     return `${name}${separator}${quote}[redacted:${classOf(name)}]${quote}`
   })
 }
+
+/** A setting as objects write it, in JSON (also inside a string) or YAML: a name, and beside it the value. */
+const pair =
+  /(\bname(?:\\?["'])?\s{0,4}:\s{0,4}(?:\\?["'])?)([A-Za-z_][A-Za-z0-9_.-]{0,120})((?:\\?["'])?\s{0,4},?\s{0,80}(?:\\?["'])?value(?:\\?["'])?\s{0,4}:\s{0,4})(?:\\?"(?:[^"\\\n]|\\[^"\n]){1,2048}\\?"|'[^'\n]{1,2048}'|[^\s"',}\]\\]{1,2048})/g
 
 const classOf = (name: string): string => {
   const lower = name.toLowerCase()
@@ -103,6 +110,20 @@ const harmlessVariable =
  * values stay: that one is empty is often the fault.
  */
 export const redactNamed = (name: string, value: string): string =>
-  value.trim() !== '' && !value.includes('\n') && secretVariable.test(name) && !harmlessVariable.test(name)
-    ? '[redacted:value]'
-    : redact(value)
+  value.trim() !== '' && !value.includes('\n') && isSecretName(name) ? '[redacted:value]' : redact(value)
+
+const isSecretName = (name: string): boolean => secretVariable.test(name) && !harmlessVariable.test(name)
+
+/** A whole object as it may be shown: each text redacted by what it holds and by what it is called. */
+export const redactObject = (value: unknown, name = ''): unknown => {
+  if (typeof value === 'string') return redactNamed(name, value)
+  if (Array.isArray(value)) return value.map((item) => redactObject(item, name))
+  if (typeof value !== 'object' || value === null) return value
+  const { name: called } = value as { readonly name?: unknown }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      redactObject(item, key === 'value' && typeof called === 'string' ? called : key),
+    ]),
+  )
+}

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { type Answer, note, table, text, title } from '../domain/document.ts'
-import { redact } from '../domain/redact.ts'
+import { redact, redactObject } from '../domain/redact.ts'
 import { isRefusal, refused } from '../domain/refusal.ts'
 import type { ResourceType } from '../ports.ts'
 import type { Arguments } from './arguments.ts'
@@ -139,7 +139,7 @@ const showOne = async (
     status: 'ok',
     document: [
       title(what),
-      { kind: 'code', language: 'yaml', text: redact(stringify({ ...read.value, metadata })) },
+      { kind: 'code', language: 'yaml', text: redact(stringify(redactObject({ ...read.value, metadata }))) },
       readFrom(reader, namespace),
     ],
   }

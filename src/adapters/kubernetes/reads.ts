@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Read, UnreadableReason } from '../../domain/coverage.ts'
 import type { KubeObject } from '../../domain/kubernetes.ts'
+import { redact } from '../../domain/redact.ts'
 import { type Transport, TransportError, type WireRequest, type WireResponse } from './transport.ts'
 
 /** The deadline of a read, in milliseconds. */
@@ -71,7 +72,7 @@ const sort = (outcome: unknown): Read<WireResponse> => {
   return { kind: 'unreadable', reason: reasons[response.status] ?? 'malformed', message }
 }
 
-/** What a Status body says; undefined where the body is not a Status. */
+/** What a Status body says, redacted, for the API server quotes what it was given; undefined where the body is not a Status. */
 export const parseStatus = (
   response: Pick<WireResponse, 'body'>,
 ):
@@ -84,11 +85,11 @@ export const parseStatus = (
       ? (value['details'] as Record<string, unknown>)
       : {}
   const causes = Array.isArray(details['causes'])
-    ? details['causes'].map((cause) => String((cause as { message?: unknown })?.message ?? ''))
+    ? details['causes'].map((cause) => redact(String((cause as { message?: unknown })?.message ?? '')))
     : []
   return {
     reason: String(value['reason'] ?? ''),
-    message: String(value['message'] ?? ''),
+    message: redact(String(value['message'] ?? '')),
     named: typeof details['name'] === 'string',
     causes,
   }

@@ -2,6 +2,7 @@ import type { WriteRequest } from '../../domain/change.ts'
 import { type ClusterIdentity, identityMismatch } from '../../domain/cluster.ts'
 import type { KubeObject } from '../../domain/kubernetes.ts'
 import type { ObjectRef } from '../../domain/object.ts'
+import { redact } from '../../domain/redact.ts'
 import type { WritePermit } from '../../policy/permit.ts'
 import type { ClusterWriter, DryRun, WriteResult } from '../../ports.ts'
 import { canI } from './access.ts'
@@ -72,7 +73,7 @@ const dryRun = async (
 /** `299 - "text"` headers, as the API server warns. */
 const warningsOf = (response: WireResponse): readonly string[] =>
   [...(response.headers['warning'] ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) =>
-    (match[1] ?? '').replaceAll('\\"', '"'),
+    redact((match[1] ?? '').replaceAll('\\"', '"')),
   )
 
 const send = (transport: Transport, request: WriteRequest, path: string, signal?: AbortSignal): Promise<WireResponse> =>

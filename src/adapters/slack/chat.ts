@@ -5,8 +5,10 @@ import type {
   WebClient,
 } from '@slack/web-api'
 import type { Read } from '../../domain/coverage.ts'
+import { redact } from '../../domain/redact.ts'
 import type { Chat, ChatMessage, ChatUser, Store } from '../../ports.ts'
 import { makeOutbox, type Pace, slackErrorName, slackPace } from './outbox.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /** How long a key is remembered for the message that it was posted as, in seconds. */
 const keepKeys = 30 * 86_400
@@ -89,10 +91,10 @@ export const slackChat = (
       }
     },
     openView: async (triggerId, view) => {
-      await client.views.open({ trigger_id: triggerId, view: view as never })
+      await client.views.open({ trigger_id: triggerId, view: withoutSecrets(view) as never })
     },
     publishHome: async (user, view) => {
-      await client.views.publish({ user_id: user, view: view as never })
+      await client.views.publish({ user_id: user, view: withoutSecrets(view) as never })
     },
   }
 }
@@ -100,8 +102,8 @@ export const slackChat = (
 const maxText = 12_000
 
 const bodyOf = (message: ChatMessage): { readonly text: string; readonly blocks?: readonly unknown[] } => ({
-  text: message.text.slice(0, maxText),
-  ...(message.blocks === undefined ? {} : { blocks: message.blocks }),
+  text: redact(message.text).slice(0, maxText),
+  ...(message.blocks === undefined ? {} : { blocks: withoutSecrets(message.blocks) }),
 })
 
 const aboutBlocks = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'msg_too_long'])
@@ -118,7 +120,7 @@ const orPlain = async <T>(
     const name = slackErrorName(error)
     if (message.blocks === undefined || name === undefined || !aboutBlocks.has(name)) throw error
     refused(method, `${name} ${JSON.stringify((error as { data?: unknown }).data).slice(0, 500)}`)
-    return send({ text: message.text.slice(0, 3_500) })
+    return send({ text: redact(message.text).slice(0, 3_500) })
   }
 }
 
