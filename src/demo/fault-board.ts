@@ -11,6 +11,7 @@ export type FaultBoard = {
   set(id: string, injected: boolean): Promise<void>
 }
 
+/** The switches of a cluster's faults; what Git owns is broken by a commit. */
 export const createFaultBoard = (cluster: SimulatedCluster, git: DemoGit, monitoring: Monitoring): FaultBoard => {
   const inside = new Set<string>()
   monitoring.subscribe(() => {

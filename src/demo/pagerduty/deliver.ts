@@ -18,6 +18,7 @@ export type Deliveries = {
   close(): void
 }
 
+/** Deliveries with nowhere to go yet; `origin` is where the links in them lead. */
 export const createDeliveries = (origin: () => string): Deliveries => {
   const sent: WebhookRecord[] = []
   const stop = new AbortController()
