@@ -95,8 +95,6 @@ export const loadConfig = (
 
 const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
   const profile = read.oneOf('DOCTOR_PROFILE', ['development', 'production'], 'development')
-  const prometheusUrl = read.url('PROMETHEUS_URL', ['http', 'https'])
-  const prometheusToken = read.text('PROMETHEUS_TOKEN')
   return dropUndefined({
     profile,
     host: read.text('HOST') ?? '127.0.0.1',
@@ -118,7 +116,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     }),
     alertmanagerToken: read.text('ALERTMANAGER_WEBHOOK_TOKEN'),
     argocdToken: read.text('ARGOCD_WEBHOOK_TOKEN'),
-    prometheus: prometheusUrl === undefined ? undefined : dropUndefined({ url: prometheusUrl, token: prometheusToken }),
+    prometheus: prometheus(read),
     model: model(read, problem),
     approvers: read.list(
       'DOCTOR_APPROVERS',
@@ -159,6 +157,21 @@ export const kubeSettings = (env: Env = process.env): Config['kube'] => {
     readers(raw, () => undefined),
     'development',
   )
+}
+
+/** Where metrics come from, for the command line; nothing where PROMETHEUS_URL is unset or no URL. */
+export const prometheusSettings = (env: Env = process.env): Config['prometheus'] =>
+  prometheus(
+    readers(
+      (name) => env[name] || undefined,
+      () => undefined,
+    ),
+  )
+
+const prometheus = (read: Readers): Config['prometheus'] => {
+  const url = read.url('PROMETHEUS_URL', ['http', 'https'])
+  const token = read.text('PROMETHEUS_TOKEN')
+  return url === undefined ? undefined : dropUndefined({ url, token })
 }
 
 const slack = (read: Readers, profile: Config['profile'], problem: Problem): SlackConfig | undefined => {

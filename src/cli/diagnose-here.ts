@@ -1,9 +1,11 @@
 import { offers } from '../runbooks/match.ts'
 import { collect } from '../snapshot/collect.ts'
+import { withMetrics } from '../snapshot/with-metrics.ts'
 import { loadCatalogue } from './catalogue.ts'
 import { connect } from './connect.ts'
 import { runDiagnose } from './diagnose.ts'
 import type { Io } from './io.ts'
+import { metricsHere } from './metrics-here.ts'
 
 /** `doctor diagnose` with this machine's kubeconfig and the shipped runbooks. */
 export const runDiagnoseHere = async (argv: readonly string[], io: Io): Promise<number> => {
@@ -15,7 +17,8 @@ export const runDiagnoseHere = async (argv: readonly string[], io: Io): Promise<
       const reader = connection.readers.get(connection.cluster)
       if (reader === undefined) throw new Error('no cluster is connected')
       try {
-        return await collect(reader, { signal, ...(namespace === undefined ? {} : { namespace }) })
+        const view = await collect(reader, { signal, ...(namespace === undefined ? {} : { namespace }) })
+        return await withMetrics(view, metricsHere(connection.readers.size), { signal })
       } finally {
         connection.close()
       }

@@ -3,11 +3,13 @@ import { loadAnalyzers } from '../analyzers/load.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
 import { healthReport } from '../reports/health-report.ts'
 import { collect } from '../snapshot/collect.ts'
+import { withMetrics } from '../snapshot/with-metrics.ts'
 import { documentMarkdown } from '../views/document-markdown.ts'
 import { documentText } from '../views/document-text.ts'
 import { reportDocument } from '../views/report.ts'
 import { connect } from './connect.ts'
 import { exit, type Io } from './io.ts'
+import { metricsHere } from './metrics-here.ts'
 
 const help = `doctor report: the health of a cluster now
 
@@ -35,7 +37,7 @@ export const runReport = async (argv: readonly string[], io: Io): Promise<number
   try {
     const reader = connection.readers.get(connection.cluster)
     if (reader === undefined) throw new Error('no cluster is connected')
-    const view = await collect(reader)
+    const view = await withMetrics(await collect(reader), metricsHere(connection.readers.size))
     const report = healthReport(view, diagnose(view, { analyzers: await loadAnalyzers() }), [])
     const document = reportDocument(report)
     io.out(

@@ -30,6 +30,8 @@ export const missingSources = (
   if (!needsSecrets(view)) needed.delete('secrets')
   return coverage.unavailable.filter(({ source, reason }) => {
     if (always.includes(source) || source.startsWith('analyzer ')) return true
+    // Metrics deepen an answer; no check rests on them alone.
+    if (source === 'metrics') return needed.has(source)
     if (reason === 'malformed' || reason === 'truncated') return true
     // A kind that a server does not serve has no objects there; a source that nobody set up is no gap of this answer.
     return needed.has(source) && reason !== 'not-served' && reason !== 'not-configured'

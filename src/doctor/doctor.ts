@@ -6,6 +6,7 @@ import type { GitOps } from '../gitops/git-ops.ts'
 import type { Receipts } from '../memory/receipt.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Store } from '../ports.ts'
+import type { MetricsSource } from '../snapshot/view.ts'
 
 /** Time as the process knows it, replaced in tests. `sleep` ends early, with a throw, when the signal aborts. */
 export type Clock = {
@@ -48,6 +49,8 @@ export type Doctor = {
   readonly limits: Limits
   readonly readers: ReadonlyMap<string, ClusterReader>
   readonly writers: ReadonlyMap<string, ClusterWriter>
+  /** Absent where no Prometheus is set up. */
+  readonly metrics?: MetricsSource
   readonly chat: Chat
   readonly git?: GitHost
   /** Absent where no Git host is set up: then what Git owns is left to people, with words. */

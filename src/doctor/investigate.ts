@@ -20,7 +20,7 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   if (incident === undefined) return
   const reader = doctor.readers.get(incident.cluster)
   if (reader === undefined) return cannotLook(doctor, incident)
-  const view = await observe(reader, incident.focus?.name, doctor.clock.now(), signal)
+  const view = await observe(reader, incident.focus?.name, doctor.clock.now(), signal, doctor.metrics)
   const context: MatchContext = { attempts: await attemptsOn(doctor, incident.cluster), view }
   const { focus, question } = incident
   // A title's hint can be wrong. Asking only about a namespace that does not exist would hide what is wrong elsewhere.

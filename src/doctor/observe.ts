@@ -1,6 +1,7 @@
 import type { ClusterReader } from '../ports.ts'
 import { collect } from '../snapshot/collect.ts'
-import type { ClusterView } from '../snapshot/view.ts'
+import type { ClusterView, MetricsSource } from '../snapshot/view.ts'
+import { withMetrics } from '../snapshot/with-metrics.ts'
 
 /** A collection that began less than this long ago, in ms, serves a second case too: many alerts come from one moment. */
 const sharedFor = 4_000
@@ -14,21 +15,23 @@ const running = new WeakMap<ClusterReader, Map<string, Running>>()
 const busy = new WeakMap<ClusterReader, { count: number; readonly waiting: (() => void)[] }>()
 
 /**
- * Reads a cluster for a case, sharing the reading with cases of the same moment and focus. The view is kept no longer than
- * cases hold it.
+ * Reads a cluster for a case, sharing the reading with cases of the same moment and focus, and adds metrics where there
+ * is a source of them. The view is kept no longer than cases hold it.
  */
 export const observe = (
   reader: ClusterReader,
   focus: string | undefined,
   now: number,
   signal: AbortSignal,
+  metrics?: MetricsSource,
 ): Promise<ClusterView> => {
   const mine = running.get(reader) ?? new Map<string, Running>()
   running.set(reader, mine)
   const key = focus ?? ''
   const known = mine.get(key)
   if (known !== undefined && now - known.began < sharedFor) return known.view
-  const view = inTurn(reader, () => collect(reader, { signal, ...(focus === undefined ? {} : { focus }) }))
+  const options = { signal, ...(focus === undefined ? {} : { focus }) }
+  const view = inTurn(reader, async () => withMetrics(await collect(reader, options), metrics, options))
   const entry = { began: now, view }
   mine.set(key, entry)
   const forget = () => {

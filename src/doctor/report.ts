@@ -4,6 +4,7 @@ import type { Job } from '../domain/job.ts'
 import type { ClusterReader } from '../ports.ts'
 import { healthReport } from '../reports/health-report.ts'
 import { collect } from '../snapshot/collect.ts'
+import { withMetrics } from '../snapshot/with-metrics.ts'
 import { documentMessage } from '../views/document-blocks.ts'
 import { reportDocument } from '../views/report.ts'
 import { reply } from './answer.ts'
@@ -30,7 +31,7 @@ export const report = async (doctor: Doctor, job: ReportJob, signal: AbortSignal
 }
 
 const reportOn = async (doctor: Doctor, reader: ClusterReader, signal: AbortSignal): Promise<Document> => {
-  const view = await collect(reader, { signal })
+  const view = await withMetrics(await collect(reader, { signal }), doctor.metrics, { signal })
   const incidents = (await recentIncidents(doctor, 500)).filter((incident) => incident.cluster === reader.name)
   const diagnosis = await diagnoseInSlices(view, { analyzers: doctor.analyzers }, signal)
   return reportDocument(healthReport(view, diagnosis, incidents), doctor.config.report.timezone)

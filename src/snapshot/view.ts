@@ -1,5 +1,5 @@
 import type { Alert } from '../domain/alert.ts'
-import type { Coverage } from '../domain/coverage.ts'
+import type { Coverage, Unreadable } from '../domain/coverage.ts'
 import type { Event, KindMap, KubeObject, LabelSelector, Labels, Pod, PodTemplate } from '../domain/kubernetes.ts'
 import type { ObjectRef } from '../domain/object.ts'
 
@@ -98,3 +98,16 @@ export type ClusterView = {
   /** Series of a metric whose labels include all of `labels`. */
   series(metric: string, labels?: Labels): readonly MetricSeries[]
 }
+
+/** What a metrics source read. `asked` is false where nothing was worth asking: that is neither checked nor missing. */
+export type CollectedMetrics = {
+  readonly metrics: readonly MetricSeries[]
+  readonly asked: boolean
+  readonly unavailable: readonly Unreadable[]
+}
+
+/** Reads the series that could explain what fails in a view. Bounded in time and number; never throws. */
+export type MetricsSource = (
+  view: ClusterView,
+  options?: { readonly focus?: string; readonly signal?: AbortSignal },
+) => Promise<CollectedMetrics>
