@@ -7,6 +7,9 @@ const usage = `doctor: an on-call doctor for Kubernetes
 
   doctor diagnose [--snapshot PATH]   what is wrong, and why (exit 0 healthy, 1 found, 2 could not tell)
   doctor report                       the health of the cluster now
+  doctor hygiene [--min-score N]      what could hurt one day, with a score
+  doctor graph KIND/NAME              what stands around an object
+  doctor patterns [-n NAMESPACE]      what the logs of a namespace say, alike messages as one
   doctor demo                         the whole product on this machine: Slack in a web page, a cluster to break
   doctor start [--role ROLE]          run the app (all, gateway, worker or executor)
 
@@ -53,6 +56,10 @@ const run = async (argv: readonly string[], io: Io): Promise<number> => {
   switch (verb) {
     case 'diagnose':
       return (await import('./cli/diagnose-here.ts')).runDiagnoseHere(rest, io)
+    case 'hygiene':
+    case 'graph':
+    case 'patterns':
+      return (await import('./cli/look.ts')).runLook(argv, io)
     case 'report':
       return (await import('./cli/report.ts')).runReport(rest, io)
     case 'config':

@@ -53,11 +53,7 @@ export function* graphing(view: ClusterView): Steps<Graph> {
     if (known === undefined) edges.set(key, [edge])
     else known.push(edge)
   }
-  for (const walk of [linkPods, linkWorkloads, linkTraffic]) yield* walk(view, link)
-  for (const walk of [linkStorage, linkGuards, linkDelivery]) {
-    yield
-    walk(view, link)
-  }
+  yield* linking(view, link)
   let sorted = 0
   for (const [key, some] of edges) {
     if (some.length > 1) edges.set(key, sortedEdges(some))
@@ -75,16 +71,16 @@ function* strided<T>(all: readonly T[], visit: (one: T) => void): Steps<void> {
   }
 }
 
-type Link = (from: ObjectRef, to: ObjectRef, kind: EdgeKind) => void
+/** Takes one edge, from what may be broken to what that hurts. */
+export type Link = (from: ObjectRef, to: ObjectRef, kind: EdgeKind) => void
 
-/** Tells every edge of a view, some of them more than once. */
-export const linkAll = (view: ClusterView, link: Link): void => {
-  linkPods(view, link)
-  linkWorkloads(view, link)
-  linkTraffic(view, link)
-  linkStorage(view, link)
-  linkGuards(view, link)
-  linkDelivery(view, link)
+/** Tells every edge of a view in steps, some of them more than once. */
+export function* linking(view: ClusterView, link: Link): Steps<void> {
+  for (const walk of [linkPods, linkWorkloads, linkTraffic]) yield* walk(view, link)
+  for (const walk of [linkStorage, linkGuards, linkDelivery]) {
+    yield
+    walk(view, link)
+  }
 }
 
 const sortedEdges = (edges: readonly Edge[]): Edge[] => {

@@ -1,7 +1,7 @@
 import type { Finding } from '../domain/finding.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { nearestName } from '../domain/near-name.ts'
-import type { Neighbour, Neighbourhood, Relation } from '../domain/neighbourhood.ts'
+import { type Neighbour, type Neighbourhood, type Relation, relationOrder } from '../domain/neighbourhood.ts'
 import { type ObjectRef, refKey, refText } from '../domain/object.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import type { ClusterView } from '../snapshot/view.ts'
@@ -98,7 +98,8 @@ const chosen = (
   all: readonly Related[],
   known: ReadonlyMap<string, number>,
 ): { readonly shown: readonly Related[]; readonly more: number } => {
-  const groups = Map.groupBy(all, (one) => `${one.relation} ${refKey(one.from) === refKey(here)}`)
+  const ordered = all.toSorted((a, b) => relationOrder(a.relation) - relationOrder(b.relation))
+  const groups = Map.groupBy(ordered, (one) => `${one.relation} ${refKey(one.from) === refKey(here)}`)
   const shown: Related[] = []
   for (const group of groups.values()) {
     if (group.length <= mostAtNode) {

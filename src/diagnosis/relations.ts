@@ -3,8 +3,9 @@ import type { KubeObject } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import type { Relation } from '../domain/neighbourhood.ts'
 import { type ObjectRef, refKey } from '../domain/object.ts'
+import { atOnce } from '../snapshot/steps.ts'
 import type { ClusterView } from '../snapshot/view.ts'
-import { type EdgeKind, linkAll } from './graph.ts'
+import { type EdgeKind, linking } from './graph.ts'
 
 /** One relation, said from its first object: `from` selects, owns, references… `to`. */
 export type Related = { readonly from: ObjectRef; readonly to: ObjectRef; readonly relation: Relation }
@@ -55,7 +56,7 @@ export const relationsOf = (view: ClusterView): Relations => {
       byKey.set(key, mine)
     }
   }
-  linkAll(view, (broken, hurt, kind) => add(saidOf(broken, hurt, kind)))
+  atOnce(linking(view, (broken, hurt, kind) => add(saidOf(broken, hurt, kind))))
   for (const kind of view.kinds) {
     if (silent.has(kind)) continue
     for (const object of view.list(kind)) addOwn(view, object, add)

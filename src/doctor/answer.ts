@@ -10,6 +10,7 @@ import { ask } from './ask.ts'
 import type { Doctor } from './doctor.ts'
 import { everywhere, freezeOf, setFreeze } from './freeze.ts'
 import { readIncident, recentIncidents } from './incident-store.ts'
+import { lookAtClusters } from './look.ts'
 
 type AnswerJob = Extract<Job, { kind: 'answer' }>
 
@@ -28,6 +29,7 @@ export const answer = async (doctor: Doctor, job: AnswerJob, signal: AbortSignal
     now: doctor.clock.now(),
     signal,
     app: faceOf(doctor, job, cluster),
+    look: lookAtClusters(doctor.readers, doctor.analyzers),
   }
   const { document, shared = false } = await runLine(context, job.text)
   await reply(doctor, job.replyTo, documentMessage(document), shared)

@@ -47,17 +47,20 @@ export type Neighbourhood = {
 const words: Readonly<Record<Relation, readonly [there: string, back: string]>> = {
   owns: ['owns', 'owned by'],
   selects: ['selects', 'selected by'],
-  references: ['references', 'referenced by'],
-  'runs-on': ['runs on', 'runs'],
   'routes-to': ['routes to', 'routed to by'],
   'attached-to': ['attached to', 'carries'],
   scales: ['scales', 'scaled by'],
   guards: ['guards', 'guarded by'],
   'depends-on': ['depends on', 'needed by'],
   uses: ['uses', 'used by'],
+  references: ['references', 'referenced by'],
+  'runs-on': ['runs on', 'runs'],
   'delivered-by': ['delivered by', 'delivers'],
   'owned-by-team': ['belongs to', 'looks after'],
 }
+
+/** In which order relations are shown: what makes it up, who relies on it, what it needs, whose it is. */
+export const relationOrder = (relation: Relation): number => Object.keys(words).indexOf(relation)
 
 /** A relation as people say it, from its first object or back from its second. */
 export const relationText = (relation: Relation, back = false): string => words[relation][back ? 1 : 0]

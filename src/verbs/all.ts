@@ -4,7 +4,9 @@ import { verb as describe } from './describe.ts'
 import { verb as events } from './events.ts'
 import { verb as freeze } from './freeze.ts'
 import { verb as get } from './get.ts'
+import { verb as graph } from './graph.ts'
 import { helpVerb, type VerbGroups } from './help.ts'
+import { verb as hygiene } from './hygiene.ts'
 import { verb as incidents } from './incidents.ts'
 import { verb as investigate } from './investigate.ts'
 import { verb as kubeconfig } from './kubeconfig.ts'
@@ -12,6 +14,7 @@ import { verb as logs } from './logs.ts'
 import { verb as namespaces } from './namespaces.ts'
 import { verb as nodeLogs } from './node-logs.ts'
 import { verb as nodes } from './nodes.ts'
+import { verb as patterns } from './patterns.ts'
 import { verb as pods } from './pods.ts'
 import { verb as replicas } from './replicas.ts'
 import { verb as report } from './report.ts'
@@ -27,7 +30,7 @@ import { verb as whoCan } from './who-can.ts'
 
 /** The verbs in groups, in the order in which help shows them. */
 const groups: VerbGroups = [
-  ['Find out', [investigate, report, incidents, status]],
+  ['Find out', [investigate, report, hygiene, graph, patterns, incidents, status]],
   ['Read', [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, contexts, kubeconfig]],
   ['Rights', [canI, whoCan]],
   ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources]],

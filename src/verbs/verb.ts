@@ -1,6 +1,9 @@
 import type { Answer } from '../domain/document.ts'
+import type { HygieneReport } from '../domain/hygiene.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { PlanRequest } from '../domain/job.ts'
+import type { PatternReport } from '../domain/log-patterns.ts'
+import type { Neighbourhood } from '../domain/neighbourhood.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import type { ClusterReader } from '../ports.ts'
@@ -30,6 +33,22 @@ export type AppFace = {
   readonly freeze: (on: boolean, reason: string) => Promise<string | Refusal>
 }
 
+/** Which cluster, and which part of it; without a namespace all of it. */
+export type LookAt = { readonly cluster: string; readonly namespace?: string; readonly signal: AbortSignal }
+
+/** What needs a whole view of a cluster rather than single reads: over live clusters, or over the files of a snapshot. */
+export type Look = {
+  /** Of files: the cluster that they are of, whatever cluster is named. */
+  readonly files?: string
+  readonly hygiene: (at: LookAt) => Promise<HygieneReport>
+  readonly graph: (
+    at: LookAt,
+    asked: { readonly kind?: string; readonly name: string; readonly depth: number },
+  ) => Promise<Neighbourhood | Refusal>
+  /** `since` in seconds. */
+  readonly patterns: (at: LookAt, since: number | undefined) => Promise<PatternReport>
+}
+
 /** Where a verb runs: the clusters it may read, and what a missing --context or --namespace means here. */
 export type VerbContext = {
   readonly readers: ReadonlyMap<string, ClusterReader>
@@ -44,6 +63,7 @@ export type VerbContext = {
   readonly now: number
   readonly signal: AbortSignal
   readonly app?: AppFace
+  readonly look?: Look
 }
 
 /** One command, for the terminal and for Slack alike. Its file is `src/verbs/<name>.ts` and exports `verb`. */
