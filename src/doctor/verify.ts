@@ -144,8 +144,11 @@ const conclude = async (doctor: Doctor, record: PlanRecord, result: Result): Pro
 const nextState = ({ plan }: PlanRecord, verified: boolean): IncidentState => {
   if (!verified) return 'escalated'
   if (plan.change.kind === 'pull-request') return 'awaiting-approval'
-  return plan.reason.code === undefined ? 'investigating' : 'resolved'
+  return plan.reason.code === undefined || onlyContains.has(plan.action) ? 'investigating' : 'resolved'
 }
+
+/** Actions that keep a trouble from spreading or make a fresh start: whether the cause is gone only another look can tell. */
+const onlyContains: ReadonlySet<string> = new Set(['cordon-node', 'evict-pod'])
 
 const attemptOf = (doctor: Doctor, { plan, life }: PlanRecord, result: Result): Attempt => ({
   plan: plan.id,
