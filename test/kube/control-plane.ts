@@ -14,6 +14,8 @@ export const assets = process.env['KUBEBUILDER_ASSETS']
 /** A real kube-apiserver with etcd on loopback, and what was asked for beside it. `kubeconfig` names the context `real`. */
 export type ControlPlane = {
   readonly url: string
+  /** etcd's own address, to restore much data at once. */
+  readonly etcd: string
   readonly directory: string
   readonly kubeconfig: string
   readonly kubectl: (
@@ -70,6 +72,7 @@ export const startControlPlane = async (parts: Parts = {}): Promise<ControlPlane
       ])
     return {
       url: `https://127.0.0.1:${api}`,
+      etcd: `http://127.0.0.1:${client}`,
       directory,
       kubeconfig,
       kubectl: (args, input) => kubectl(kubeconfig, args, input),
