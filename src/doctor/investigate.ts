@@ -112,7 +112,7 @@ const tell = async (
   const same = before !== undefined && causeKey(before) !== '' && causeKey(before) === causeKey(incident.diagnosis)
   const top = incident.diagnosis?.rootCauses[0]
   const steps = top === undefined ? [] : advice(doctor.runbooks, top, context)
-  const message = same ? sameCauseMessage(incident, before.at) : causeMessage(incident, steps)
+  const message = same ? sameCauseMessage(incident, before.at, steps) : causeMessage(incident, steps)
   await doctor.chat.post(thread.channel, message, {
     thread: thread.ts,
     key: `cause-${incident.id}-${incident.rounds ?? 1}`,

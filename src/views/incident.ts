@@ -272,7 +272,7 @@ const modal = (title: string, blocks: readonly Block[]): unknown => ({
 })
 
 /** The same diagnosis again, in a sentence, with what was tried so far. */
-export const sameCauseMessage = (incident: Incident, before: string): Message => {
+export const sameCauseMessage = (incident: Incident, before: string, advice: readonly Advice[] = []): Message => {
   const cause = incident.diagnosis?.rootCauses[0]
   const tried = incident.attempts.length
   const past = tried === 0 ? '' : ` Tried so far: ${tried}.`
@@ -280,8 +280,8 @@ export const sameCauseMessage = (incident: Incident, before: string): Message =>
   return {
     text: mrkdwn(text),
     blocks: [
-      section(`*The same cause as at ${slackTime(before)}*: ${mrkdwn(cause?.summary ?? incident.title)}${past}`),
-      ...(cause === undefined ? [] : [buttons(incident, cause)]),
+      section(`*The same cause as at ${slackTime(before)}*: ${mrkdwn(cause?.summary ?? incident.title)}.${past}`),
+      ...(cause === undefined ? [] : [...fixes(cause, advice, incident.cluster), buttons(incident, cause)]),
     ],
   }
 }
