@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config'
 const results = process.env['VITEST_RESULTS']
 
 const common = { environment: 'node', pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000 } as const
+const withRedis = { ...common, globalSetup: ['test/redis-there.ts'] }
 
 const rooms = [
   'analyzers',
@@ -30,11 +31,11 @@ export default defineConfig({
     projects: [
       // Pure functions over data share one process each core: nothing leaks between files, and imports cost once.
       { test: { ...common, name: 'fast-pure', pool: 'threads', isolate: false, include: pure } },
-      { test: { ...common, name: 'fast', include: ['test/**/*.test.ts'], exclude: [...long, ...pure] } },
-      { test: { ...common, name: 'browser', include: ['test/**/*.browser.test.ts'], testTimeout: 180_000 } },
+      { test: { ...withRedis, name: 'fast', include: ['test/**/*.test.ts'], exclude: [...long, ...pure] } },
+      { test: { ...withRedis, name: 'browser', include: ['test/**/*.browser.test.ts'], testTimeout: 180_000 } },
       {
         test: {
-          ...common,
+          ...withRedis,
           name: 'kube',
           include: ['test/**/*.kube.test.ts'],
           testTimeout: 180_000,
