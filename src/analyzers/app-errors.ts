@@ -19,7 +19,7 @@ import {
   severityFor,
 } from './reading/by-workload.ts'
 import { containerFailures } from './reading/container-failures.ts'
-import { refusedClients } from './reading/refused-clients.ts'
+import { isServer, refusedClients } from './reading/refused-clients.ts'
 import { staleSource } from './reading/stale-source.ts'
 import { type SustainedTrouble, sustainedTroubles } from './reading/sustained-troubles.ts'
 
@@ -67,16 +67,34 @@ const ownCredentials = (one: SustainedTrouble): boolean =>
   one.sign?.kind === 'credentials' && !passedOn.test(one.entry.text) && flagNamed(one.entry.text) === undefined
 
 const credentialsNote = (one: SustainedTrouble): string =>
-  flagNamed(one.entry.text) !== undefined
-    ? ` (feature flag ${flagNamed(one.entry.text)} is on)`
-    : ownCredentials(one)
-      ? ' (its credentials are refused)'
-      : one.sign?.kind === 'permission'
-        ? ' (it is denied access)'
-        : ''
+  /shared memory|\/dev\/shm/.test(one.entry.text)
+    ? ' (/dev/shm of the pod is full: it is 64 MiB unless an emptyDir with medium Memory is mounted there)'
+    : flagNamed(one.entry.text) !== undefined
+      ? ` (feature flag ${flagNamed(one.entry.text)} is on)`
+      : ownCredentials(one)
+        ? ' (its credentials are refused)'
+        : one.sign?.kind === 'permission'
+          ? ' (it is denied access)'
+          : ''
 
 /** What a server says of those whom it refuses. */
-const refusal = /auth(?:entication|orization) (?:failed|failure|error)|not authorized|access denied|unauthorized/i
+const refusal =
+  /(?:database|role|user) "?[\w.-]{1,80}"? does not exist|no pg_hba\.conf entry|auth(?:entication|orization) (?:failed|failure|error)|not authorized|access denied|unauthorized/i
+
+/** The length of the longest stretch that two messages share. */
+const sharedText = (a: string, b: string): number => {
+  const [x, y] = [a.slice(0, 400), b.slice(0, 400)]
+  let [longest, row] = [0, new Uint16Array(y.length + 1)]
+  for (let i = 1; i <= x.length; i++) {
+    const next = new Uint16Array(y.length + 1)
+    for (let j = 1; j <= y.length; j++) {
+      next[j] = x[i - 1] === y[j - 1] ? (row[j - 1] ?? 0) + 1 : 0
+      longest = Math.max(longest, next[j] ?? 0)
+    }
+    row = next
+  }
+  return longest
+}
 
 /** The end that two messages share, where it is long enough to be one and the same message. */
 const sameEnd = (a: string, b: string): boolean => {
@@ -86,7 +104,7 @@ const sameEnd = (a: string, b: string): boolean => {
   return length >= 30
 }
 
-/** The workloads of the namespace whose error this one only passes on. */
+/** The workloads of the namespace whose error this one only passes on: a callee's, or a data store's about its statements. */
 const originsOf = (one: SustainedTrouble, bursts: readonly SustainedTrouble[]): readonly ObjectRef[] =>
   passedOn.test(one.entry.text)
     ? bursts
@@ -98,7 +116,16 @@ const originsOf = (one: SustainedTrouble, bursts: readonly SustainedTrouble[]): 
             sameEnd(one.entry.text, other.entry.text),
         )
         .map((other) => other.workload.ref)
-    : []
+    : bursts
+        .filter(
+          (other) =>
+            other.workload !== one.workload &&
+            other.workload.ref.namespace === one.workload.ref.namespace &&
+            isServer(other.pod) &&
+            !isServer(one.pod) &&
+            sharedText(one.entry.text, other.entry.text) >= 30,
+        )
+        .map((other) => other.workload.ref)
 
 const findingOf = (view: ClusterView, group: Group<SustainedTrouble>, bursts: readonly SustainedTrouble[]): Finding => {
   const worst = [...group.all].sort((a, b) => b.count - a.count)[0] ?? group.first
@@ -114,7 +141,10 @@ const findingOf = (view: ClusterView, group: Group<SustainedTrouble>, bursts: re
       : []
   const behind = [...clients, ...originsOf(worst, bursts)]
   return {
-    code: worst.sign?.kind === 'config' || ownCredentials(worst) ? 'app-config-invalid' : 'app-errors',
+    code:
+      clients.length === 0 && (worst.sign?.kind === 'config' || ownCredentials(worst))
+        ? 'app-config-invalid'
+        : 'app-errors',
     ...(clients.length > 0 ? { symptom: true } : {}),
     ...(behind.length === 0 ? {} : { dependsOn: behind }),
     severity: ready ? 'warning' : severityFor(view, workload),

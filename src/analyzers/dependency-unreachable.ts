@@ -15,7 +15,7 @@ import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { byWorkload, failingSince, type Group, named, podRefs, severityFor } from './reading/by-workload.ts'
 import { containerFailures, isUnwellBySelf } from './reading/container-failures.ts'
-import { behind, peerFromEnv, type Target, targetOf } from './reading/dependency-target.ts'
+import { behind, peerFromEnv, peerFromLog, type Target, targetOf } from './reading/dependency-target.ts'
 import { endText } from './reading/failure-text.ts'
 import { staleSource } from './reading/stale-source.ts'
 import { sustainedTroubles } from './reading/sustained-troubles.ts'
@@ -29,6 +29,8 @@ type Need = {
   readonly line: string
   readonly ended?: string
   readonly times: number
+  /** True where the peer stands in an earlier line of the log, as the setting that the process had read. */
+  readonly heard?: true
   /** The environment variable that told the host, where the log did not. */
   readonly variable?: string
 }
@@ -41,9 +43,17 @@ const need = (
   sign: DependencySign,
   times: number,
   ended?: string,
+  before: readonly string[] = [],
 ): Need => {
   const guess = sign.dependency.host === undefined ? peerFromEnv(view, base.pod, base.unit.container) : undefined
-  const dependency = guess === undefined ? sign.dependency : { ...guess, how: sign.dependency.how }
+  const heard =
+    guess === undefined && sign.dependency.host === undefined ? peerFromLog(view, base.pod, before) : undefined
+  const dependency =
+    heard !== undefined
+      ? { ...heard, how: sign.dependency.how }
+      : guess === undefined
+        ? sign.dependency
+        : { ...guess, how: sign.dependency.how }
   return {
     pod: base.pod,
     workload: base.workload,
@@ -52,6 +62,7 @@ const need = (
     line: quote(sign.entry.text),
     times,
     ...(ended === undefined ? {} : { ended }),
+    ...(heard === undefined ? {} : { heard: true as const }),
     ...(guess === undefined ? {} : { variable: guess.variable }),
   }
 }
@@ -59,7 +70,16 @@ const need = (
 const needs = (view: ClusterView): readonly Need[] => [
   ...containerFailures(view).flatMap((one) =>
     one.sign?.kind === 'dependency' && (one.cause === 'dependency' || isUnwellBySelf(one))
-      ? [need(view, one, one.sign, 1, endText(one))]
+      ? [
+          need(
+            view,
+            one,
+            one.sign,
+            1,
+            endText(one),
+            (one.log?.entries ?? []).map((entry) => entry.text),
+          ),
+        ]
       : [],
   ),
   ...sustainedTroubles(view).flatMap((one) => {
@@ -217,16 +237,20 @@ const findingOf = (view: ClusterView, group: Group<Need>): Finding => {
   // Asked at a port that the Service does not have: the client's own setting is at fault.
   const { port } = first.dependency
   const wrongPort = target.kind === 'service' && port !== undefined && lacksPort(target.service, port)
+  const has = target.kind === 'service' ? (target.service.spec?.ports ?? []).flatMap((one) => one.port ?? []) : []
+  const own = wrongPort && first.heard === true
   const ends =
     first.ended === undefined ? `keeps failing (${count(first.times, 'time')} in its log)` : `ends (${first.ended})`
   return {
-    code: 'dependency-unreachable',
-    object: objectFor(workload, target),
-    summary: `${named(workload)}: container ${first.unit.name} ${ends} because it cannot reach ${peerText(first.dependency)}${targetText(target)}: ${how[first.dependency.how]}${all.length > 1 ? ` (${count(podRefs(all).length, 'pod')})` : ''}: ${first.line}`,
+    code: own ? 'app-config-invalid' : 'dependency-unreachable',
+    object: own ? workload.ref : objectFor(workload, target),
+    summary: `${named(workload)}: container ${first.unit.name} ${ends} because it cannot reach ${peerText(first.dependency)}${targetText(target)}: ${wrongPort ? `the Service has no port ${port}, only ${has.join(', ')}` : how[first.dependency.how]}${all.length > 1 ? ` (${count(podRefs(all).length, 'pod')})` : ''}: ${first.line}`,
     confidence: first.variable !== undefined ? 0.6 : first.dependency.host === undefined ? 0.6 : 0.78,
     ...base(view, group),
-    ...(wrongPort ? { symptom: true } : {}),
-    ...(depends.length === 0 && !wrongPort ? {} : { dependsOn: wrongPort ? [...depends, workload.ref] : depends }),
+    ...(wrongPort && !own ? { symptom: true } : {}),
+    ...(own || (depends.length === 0 && !wrongPort)
+      ? {}
+      : { dependsOn: wrongPort ? [...depends, workload.ref] : depends }),
     fix: fixes(group, target),
     prevention: [
       'Let start-up retry what it needs with back-off instead of ending, and alert on the dependency itself.',
@@ -237,7 +261,7 @@ const findingOf = (view: ClusterView, group: Group<Need>): Finding => {
 /** Processes that cannot reach what they need, by their log; the Service is named where it is in the cluster, or missing from it. */
 export const analyzer: Analyzer = {
   id: 'dependency-unreachable',
-  codes: ['dependency-unreachable', 'missing-service'],
+  codes: ['dependency-unreachable', 'missing-service', 'app-config-invalid'],
   needs: ['pods', 'services', 'logs'],
   analyze: (view) =>
     byWorkload(needs(view), (one) => `${one.unit.name} ${one.dependency.host ?? ''}`).map((group) =>

@@ -21,6 +21,7 @@ import {
   rolloutFacts,
   severityFor,
 } from './reading/by-workload.ts'
+import { couldNotRead } from './reading/could-not-read.ts'
 import { oncePerView } from './reading/once-per-view.ts'
 import { type PullFailure, pullFailures } from './reading/pull-failures.ts'
 
@@ -175,6 +176,8 @@ const findingOf = (view: ClusterView, group: Group<PullFailure>): Finding => {
         `container ${unit.name} waiting: ${unit.status?.state?.waiting?.reason ?? ''}, image ${image}`,
       ),
     ],
+    // Where events could not be read the registry may have said something else: that is a lead only.
+    ...(problem === 'unsaid' && couldNotRead(view, 'events') ? { symptom: true } : {}),
     confidence: problem === 'unsaid' ? 0.5 : first.from === 'status' ? 0.95 : 0.9,
     affects: podRefs(all),
     ...(since === undefined ? {} : { since }),

@@ -2,7 +2,7 @@ import type { Finding } from '../domain/finding.ts'
 import { type Condition, type Node, refOf } from '../domain/kubernetes.ts'
 import { lookup } from '../domain/lookup.ts'
 import { observe, observeEvent } from '../domain/observe.ts'
-import { lasted } from '../domain/time.ts'
+import { lasted, secondsSince } from '../domain/time.ts'
 import { count, short, some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
@@ -100,10 +100,54 @@ const findingOf = (view: ClusterView, node: Node): Finding | undefined => {
   }
 }
 
-/** Custom node conditions that are really bad: only types whose polarity is known. */
+const monitors =
+  /^(?:kernel|systemd|containerd|docker|abrt|disk|network|custom|health)-?\w*-?(?:monitor|watcher|checker)$|node-problem-detector/
+
+/** Kills for memory and restarts by hand are told elsewhere, by what they hit. */
+const toldElsewhere = /^(?:OOMKilling|Rebooted|.*Start|.*Restart(?:ing)?)$/
+
+/** What node-problem-detector keeps reporting of a node as events, without a condition that says so. */
+const fromEvents = (view: ClusterView, node: Node): Finding | undefined => {
+  const object = refOf(node)
+  const events = view.eventsFor(object).filter((event) => {
+    const recent = (secondsSince(event.lastSeen, view.now) ?? Number.POSITIVE_INFINITY) < 1800
+    const monitored = monitors.test(event.component ?? '')
+    return (
+      event.type === 'Warning' &&
+      monitored &&
+      recent &&
+      (event.count ?? 1) >= 3 &&
+      !toldElsewhere.test(event.reason ?? '')
+    )
+  })
+  const event = events.at(-1)
+  if (event === undefined) return undefined
+  const name = node.metadata.name
+  const meaning = lookup(badWhenTrue, event.reason ?? '') ?? `its monitor reports ${event.reason ?? 'trouble'}`
+  return {
+    code: 'node-problem',
+    severity: 'warning',
+    object,
+    summary: `Node ${name}: ${meaning} (${event.reason ?? ''}, ${count(event.count ?? 1, 'time')}): ${short(event.note ?? '', 160)}`,
+    evidence: events.slice(-3).map((one) => observeEvent(object, one)),
+    confidence: 0.8,
+    affects: view
+      .all('Pod')
+      .filter((pod) => pod.spec?.nodeName === name && pod.status?.phase === 'Running')
+      .map(refOf),
+    ...(event.firstSeen === undefined ? {} : { since: event.firstSeen }),
+    fix: [
+      `Look at the kernel log on ${name} (dmesg -T | tail -50) and at the limit that it names.`,
+      `If it goes on, take it out of service: kubectl cordon ${name}; kubectl drain ${name} --ignore-daemonsets --delete-emptydir-data`,
+    ],
+    facts: { node: name },
+  }
+}
+
+/** Custom node conditions and events of node monitors that are really bad: only types whose polarity is known. */
 export const analyzer: Analyzer = {
   id: 'node-problem',
   codes: ['node-problem'],
   needs: ['nodes'],
-  analyze: (view) => view.all('Node').flatMap((node) => findingOf(view, node) ?? []),
+  analyze: (view) => view.all('Node').flatMap((node) => findingOf(view, node) ?? fromEvents(view, node) ?? []),
 }

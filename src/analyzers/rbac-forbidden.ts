@@ -12,6 +12,7 @@ import { some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { containerFailures } from './reading/container-failures.ts'
+import { couldNotRead } from './reading/could-not-read.ts'
 import { sustainedTroubles } from './reading/sustained-troubles.ts'
 import { severityOf } from './reading/workload-health.ts'
 
@@ -219,9 +220,10 @@ export const analyzer: Analyzer = {
   needs: ['pods', 'events', 'logs'],
   analyze: (view) => {
     const rights = rightsOf(view)
+    const unread = couldNotRead(view, 'roles', 'clusterroles', 'rolebindings', 'clusterrolebindings')
     const groups = new Map<string, Refused[]>()
     for (const one of [...fromLogs(view), ...fromEvents(view), ...fromStatus(view)]) {
-      if (allowed(rights, one.wanted)) continue
+      if (allowed(rights, one.wanted) || (unread && !one.hurts)) continue
       const key = `${one.wanted.namespace}/${one.wanted.account}`
       const group = groups.get(key)
       if (group === undefined) groups.set(key, [one])

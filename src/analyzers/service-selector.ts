@@ -9,6 +9,7 @@ import { gapText, type SelectorGap, selectorGap, selectsByRuntimeLabel } from '.
 import { selectsPods } from '../domain/service-port.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
+import { couldNotRead } from './reading/could-not-read.ts'
 import { type ServiceUse, usesOf } from './reading/service-users.ts'
 
 type Candidate = {
@@ -135,6 +136,8 @@ const finding = (service: Service, chosen: Candidate, uses: readonly ServiceUse[
 }
 
 const selectsNothing = (view: ClusterView, service: Service): Finding | undefined => {
+  // The workload that it selects may be one that nobody could read, with no pods now.
+  if (couldNotRead(view, 'deployments', 'statefulsets', 'daemonsets')) return undefined
   const selector = service.spec?.selector ?? {}
   const namespace = service.metadata.namespace ?? ''
   if (view.podsSelected(namespace, { matchLabels: selector }).some(isLive) || hasEndpoints(view, service))

@@ -157,14 +157,13 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     'node-not-ready',
     'node-disk-pressure',
     'kube-proxy-down',
+    'node-problem',
     // Errors travel up the call chain; and a server logs whom it refuses.
     'app-errors',
     'app-crash',
+    'app-config-invalid',
   ],
   'app-config-invalid': [
-    'app-config-invalid',
-    'app-crash',
-    'app-errors',
     'missing-configmap',
     'missing-configmap-key',
     'missing-secret',

@@ -53,6 +53,16 @@ const patterns: readonly Pattern[] = [
   [
     'missing',
     'setting',
+    /(?:config(?:uration)? )?(?:property|setting|option|key|parameter|field) ['"`]([\w.-]{2,100})['"`] (?:is |was |has )?(?:missing|not (?:set|found|defined|present|configured|provided)|required|undefined|unset|empty)\b.{0,60}(?:config|settings|\.(?:ya?ml|json|toml|properties|ini|conf))/i,
+  ],
+  [
+    'missing',
+    'setting',
+    /config(?:uration)? (?:property|setting|option|key|value|parameter|field):? ['"`]?([\w.-]{2,100})['"`]? (?:is |was |has )?(?:missing|not (?:set|found|defined|present|provided)|required|undefined|unset|empty)/i,
+  ],
+  [
+    'missing',
+    'setting',
     /missing (?:required )?(?:property|setting|option|config(?:uration)?(?: key| value)?|parameter|field|key)s?[: ]+['"`]?([\w.-]{2,100})/i,
   ],
   [

@@ -102,7 +102,7 @@ const words: readonly (readonly [Unreachable, RegExp])[] = [
   ],
   [
     'refused',
-    /(?:could not|cannot|can't|couldn't|unable to|failed to) (?:connect|contact|reach|establish (?:a )?connection|open (?:a )?connection|dial)|failed (?:connection|connecting) to|connection (?:attempt )?failed|error connecting/i,
+    /no reachable servers?|(?:could not|cannot|can't|couldn't|unable to|failed to) (?:connect|contact|reach|establish (?:a )?connection|open (?:a )?connection|dial)|failed (?:connection|connecting) to|connection (?:attempt )?failed|error connecting/i,
   ],
   ['answered', /waiting for |is (?:not (?:ready|available|reachable)|unavailable) ?(?:yet|-|,|;|$)/i],
 ]
@@ -152,11 +152,11 @@ const named = (dependency: Dependency, text: string): Dependency => {
 
 /** A process that has used up its own pool has an error of its own; the peer may be well. */
 const ownPool =
-  /(?:connection )?pool (?:is )?(?:exhausted|full|timed out|depleted)|QueuePool limit|HikariPool.{0,40}(?:not available|timed out)|Timeout: Pool empty|pool (?:size )?limit/i
+  /cannot assign requested address|EADDRNOTAVAIL|(?:connection )?pool (?:is )?(?:exhausted|full|timed out|depleted)|QueuePool limit|HikariPool.{0,40}(?:not available|timed out)|Timeout: Pool empty|pool (?:size )?limit/i
 
 /** Words that are about a connection even where no peer is named. */
 const strong =
-  /refused|ECONN|ETIMEDOUT|EHOSTUNREACH|no route|unreachable|connection reset|connect(?:ion)? timed? ?out|i\/o timeout|read timed out|SocketTimeout|ServerSelection|too many (?:clients|connections)|connection slots|link failure|upstream|waiting for (?:the )?(?:database|db|postgres|mysql|redis|kafka|rabbitmq|mongo)/i
+  /refused|no reachable servers?|ECONN|ETIMEDOUT|EHOSTUNREACH|no route|unreachable|connection reset|connect(?:ion)? timed? ?out|i\/o timeout|read timed out|SocketTimeout|ServerSelection|too many (?:clients|connections)|connection slots|link failure|upstream|waiting for (?:the )?(?:database|db|postgres|mysql|redis|kafka|rabbitmq|mongo)/i
 
 /** What a message says could not be reached; undefined where it is about something else. */
 export const dependencyIn = (message: string): Dependency | undefined => {

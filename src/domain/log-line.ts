@@ -96,7 +96,13 @@ const textOf = (value: unknown): string | undefined => {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value !== 'object' || value === null) return undefined
   const record = value as Readonly<Record<string, unknown>>
-  return textOf(record['message']) ?? textOf(record['msg']) ?? textOf(record['error']) ?? textOf(record['type'])
+  return (
+    textOf(record['message']) ??
+    textOf(record['msg']) ??
+    textOf(record['errmsg']) ??
+    textOf(record['error']) ??
+    textOf(record['type'])
+  )
 }
 
 const first = (record: Readonly<Record<string, unknown>>, keys: readonly string[]): string | undefined => {
@@ -120,6 +126,14 @@ const stackOf = (record: Readonly<Record<string, unknown>>): readonly string[] |
   return text?.includes('\n') ? text.split('\n').slice(0, 60) : undefined
 }
 
+/** MongoDB's own form: one letter for the level, and the reason among the attributes. Its `I` lines tell of refusals too. */
+const mongoLevels: Readonly<Record<string, LogLevel>> = { W: 'warn', E: 'error', F: 'fatal' }
+
+const attributesOf = (record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+  const found = record['attr']
+  return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {}
+}
+
 const fromJson = (line: string): LogLine | undefined => {
   if (!line.startsWith('{') || !line.endsWith('}')) return undefined
   let record: Readonly<Record<string, unknown>>
@@ -129,7 +143,10 @@ const fromJson = (line: string): LogLine | undefined => {
     return undefined
   }
   const message = first(record, ['msg', 'message', '@m', '@mt', 'log', 'text', 'event', 'MESSAGE', 'textPayload'])
-  const problem = first(record, ['err', 'error', 'exception', 'cause', 'reason', 'details', '@x'])?.split('\n', 1)[0]
+  const problem = (
+    first(record, ['err', 'error', 'exception', 'cause', 'reason', 'details', '@x']) ??
+    first(attributesOf(record), ['message', 'error', 'reason'])
+  )?.split('\n', 1)[0]
   if (message === undefined && problem === undefined) return undefined
   const inner = message === undefined ? undefined : undress(message.split('\n', 1)[0] ?? '')
   const text = inner?.text ?? ''
@@ -142,7 +159,9 @@ const fromJson = (line: string): LogLine | undefined => {
         record['loglevel'] ??
         record['log.level'] ??
         record['levelname'],
-    ) ?? inner?.level
+    ) ??
+    (typeof record['s'] === 'string' && record['ctx'] !== undefined ? lookup(mongoLevels, record['s']) : undefined) ??
+    inner?.level
   const at = first(record, ['ts', 'time', 'timestamp', '@timestamp', '@t', 'asctime', 'datetime'])
   const stack = stackOf(record)
   return {

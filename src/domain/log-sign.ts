@@ -107,7 +107,8 @@ const diskFull: Detect = (text, entry) => {
     )
   )
     return undefined
-  if (/inotify|file watchers|fsnotify/i.test(text)) return undefined
+  // Watches and shared memory have bounds of their own; no volume is full.
+  if (/inotify|file watchers|fsnotify|shared memory|\/dev\/shm/i.test(text)) return undefined
   const path = /['"( ](\/[\w./@+-]{2,200})/.exec(text)?.[1]
   return { kind: 'disk-full', ...(path === undefined ? {} : { path }), entry }
 }

@@ -6,6 +6,7 @@ import { containersOf, isAboutContainer, type PodContainer } from '../../domain/
 import { probeFailure } from '../../domain/probe.ts'
 import { secondsSince, timeOf } from '../../domain/time.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
+import { couldNotRead } from './could-not-read.ts'
 import { endedLog, endOf } from './logs.ts'
 import { atMemoryLimit } from './memory-use.ts'
 
@@ -190,6 +191,12 @@ export const isUnwellBySelf = ({ cause, probeEvent }: ContainerFailure): boolean
   return told.kind === 'exec' || told.kind === 'grpc' || told.kind === 'timeout' || (told.status ?? 0) >= 500
 }
 
+/** A run that failed is news only where its Job, or the CronJob's next run, did not make it good: who cannot see them cannot tell. */
+const isOfUnreadJob = (view: ClusterView, pod: Pod): boolean =>
+  pod.status?.phase === 'Failed' &&
+  (pod.metadata.ownerReferences ?? []).some(({ kind }) => kind === 'Job') &&
+  couldNotRead(view, 'jobs', 'cronjobs')
+
 const cache = new WeakMap<ClusterView, readonly ContainerFailure[]>()
 
 /**
@@ -200,7 +207,7 @@ export const containerFailures = (view: ClusterView): readonly ContainerFailure[
   const known = cache.get(view)
   if (known !== undefined) return known
   const found = view.all('Pod').flatMap((pod) => {
-    if (isAside(pod)) return []
+    if (isAside(pod) || isOfUnreadJob(view, pod)) return []
     const failures = containersOf(pod).flatMap((unit) => failureOf(view, pod, unit) ?? [])
     return failures.length === 0 || isOver(view, pod) ? [] : failures
   })

@@ -2,6 +2,7 @@ import { isAddress } from '../../domain/cidr.ts'
 import { serviceNameOf } from '../../domain/connection-failure.ts'
 import { type Container, type Pod, refOf, type Service } from '../../domain/kubernetes.ts'
 import type { Dependency } from '../../domain/log-dependency.ts'
+import { portsNamed, servicesNamed } from '../../domain/named-services.ts'
 import { nearestName } from '../../domain/near-name.ts'
 import { type ObjectRef, refKey } from '../../domain/object.ts'
 import { matchesSelector } from '../../domain/selector.ts'
@@ -123,6 +124,23 @@ export const peerFromEnv = (
   })
   const [first] = found
   return first !== undefined && found.every((one) => one.host === first.host) ? first : undefined
+}
+
+/**
+ * The peer that a line without a host means, by what the same log said shortly before: the last Service of the namespace that
+ * it named with a port, as in `database URL: mongodb-geo:27017`.
+ */
+export const peerFromLog = (view: ClusterView, pod: Pod, before: readonly string[]): Dependency | undefined => {
+  const ns = pod.metadata.namespace ?? ''
+  for (const text of before.slice(-15).reverse()) {
+    for (const { name, namespace } of servicesNamed(text, ns)) {
+      const service = view.get('Service', namespace, name)
+      const [port] = portsNamed(text, { name, namespace })
+      if (service === undefined || port === undefined || view.servicesFor(pod).includes(service)) continue
+      return { host: namespace === ns ? name : `${name}.${namespace}`, port, how: 'refused' }
+    }
+  }
+  return undefined
 }
 
 const policies = (view: ClusterView, pod: Pod, direction: 'Ingress' | 'Egress'): readonly ObjectRef[] =>

@@ -10,8 +10,11 @@ import { sustainedTroubles } from './sustained-troubles.ts'
 const servers =
   /(?:^|[/_-])(?:mongo|postgres|mysql|mariadb|percona|redis|valkey|keydb|rabbitmq|kafka|cassandra|scylla|elasticsearch|opensearch|clickhouse|cockroach|minio|nats|openldap|keycloak|vault)/i
 
+/** Whether a pod runs a data store or another program that serves others. */
+export const isServer = (pod: Pod): boolean => longRunning(pod.spec).some((one) => servers.test(one.image ?? ''))
+
 const refused =
-  /auth(?:entication|orization)|not authorized|unauthorized|password|credential|NOAUTH|WRONGPASS|access denied/i
+  /does not exist|no pg_hba|auth(?:entication|orization)|not authorized|unauthorized|password|credential|NOAUTH|WRONGPASS|access denied/i
 
 const speaksOf = (text: string, name: string): boolean =>
   new RegExp(`(?<![\\w-])${name.replaceAll('.', '\\.')}(?![\\w-])`).test(text)
@@ -21,7 +24,7 @@ const speaksOf = (text: string, name: string): boolean =>
  * of their trouble. Empty for programs that are no servers.
  */
 export const refusedClients = (view: ClusterView, pod: Pod, server: Workload): readonly ObjectRef[] => {
-  if (!longRunning(pod.spec).some((one) => servers.test(one.image ?? ''))) return []
+  if (!isServer(pod)) return []
   const services = view.servicesFor(pod)
   const names = [server.ref.name, ...services.map((one) => one.metadata.name)]
   const troubles = [

@@ -4,6 +4,7 @@ import { refOf } from '../../domain/kubernetes.ts'
 import { refKey } from '../../domain/object.ts'
 import { earliest, timeOf, within } from '../../domain/time.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
+import { couldNotRead } from './could-not-read.ts'
 
 /** The pods of one workload that wait for a node, and what the scheduler last said about them. */
 export type Unscheduled = {
@@ -39,6 +40,8 @@ const said = (view: ClusterView, pod: Pod): { readonly text?: string; readonly a
 /** Whether an autoscaler has just ordered a node for the pod and has not given up on it, or room is being made by preemption. */
 export const nodeOnItsWay = (view: ClusterView, pod: Pod): boolean => {
   if (pod.status?.nominatedNodeName !== undefined && within(pod.metadata.creationTimestamp, view.now, 180)) return true
+  // Whether a node was ordered stands in events only.
+  if (couldNotRead(view, 'events') && within(pod.metadata.creationTimestamp, view.now, 600)) return true
   const ordered = newestEvent(view, pod, ['TriggeredScaleUp', 'Nominated'])
   if (ordered === undefined || !within(ordered.lastSeen, view.now, 600)) return false
   const refused = newestEvent(view, pod, ['NotTriggerScaleUp', 'FailedToScaleUp', 'FailedScaleUp'])
