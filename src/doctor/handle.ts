@@ -19,7 +19,7 @@ import { report } from './report.ts'
 export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Promise<void> => {
   switch (job.kind) {
     case 'investigate':
-      return investigate(doctor, job.incident, signal)
+      return investigate(doctor, job.incident, signal, job.again)
     case 'announce':
       await announce(doctor, job.incident)
       return

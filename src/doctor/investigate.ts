@@ -13,9 +13,9 @@ import { note, nowText } from './record.ts'
 
 /**
  * Reads the incident's cluster once, says in its thread why it is in trouble, and asks for a plan where a runbook offers a
- * safe action. Safe to repeat: each round of diagnosis is posted once.
+ * safe action. Safe to repeat: each round of diagnosis is posted once. `again` marks a look that nobody asked for.
  */
-export const investigate = async (doctor: Doctor, id: string, signal: AbortSignal): Promise<void> => {
+export const investigate = async (doctor: Doctor, id: string, signal: AbortSignal, again = false): Promise<void> => {
   const incident = await begin(doctor, id)
   if (incident === undefined) return
   const reader = doctor.readers.get(incident.cluster)
@@ -40,8 +40,25 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   )
   const after = await conclude(doctor, incident, diagnosis)
   if (after === undefined) return
-  await tell(doctor, after, incident.diagnosis, context)
+  const silent = again && diagnosis.rootCauses.length === 0
+  if (silent) await announce(doctor, id)
+  else await tell(doctor, after, incident.diagnosis, context)
   await proposePlan(doctor, after)
+  await lookAgainLater(doctor, after)
+}
+
+/** How often an alert without a cause is looked into in all, and how long after each look the next comes, in ms. */
+const looks = { most: 4, waitMs: 15_000 } as const
+
+/** What has just broken often shows only with its first failures, so an alert whose cause does not show yet is looked into again. */
+const lookAgainLater = async (doctor: Doctor, incident: Incident): Promise<void> => {
+  const round = incident.rounds ?? 1
+  const explained = (incident.diagnosis?.rootCauses.length ?? 0) > 0
+  if (incident.source === 'slack' || incident.endedAt !== undefined || explained || round >= looks.most) return
+  await doctor.jobs.add(
+    { v: 1, kind: 'investigate', incident: incident.id, again: true },
+    { key: `again-${incident.id}-${round}`, delay: looks.waitMs * round },
+  )
 }
 
 /** Marks the incident as being looked into. Nothing to do where it ended, or where a change is under way. */

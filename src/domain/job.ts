@@ -31,7 +31,8 @@ export type PlanRequest = {
  * investigate, answer and report run in a worker; plan, execute and reconcile in the executor, which holds the write credentials.
  */
 export type Job =
-  | { readonly v: 1; readonly kind: 'investigate'; readonly incident: string }
+  /** `again`: looked into unasked, since no cause showed before; nothing is said where none shows now. */
+  | { readonly v: 1; readonly kind: 'investigate'; readonly incident: string; readonly again?: boolean | undefined }
   | {
       readonly v: 1
       readonly kind: 'answer'

@@ -208,7 +208,8 @@ const unexplained = (incident: Incident): Message => {
     ? `*Nothing wrong found on ${mrkdwn(incident.cluster)} now.* Everything that was needed was read.`
     : '*I do not know the cause yet.* What I could read does not explain it.'
   const next = (diagnosis?.next ?? []).slice(0, 4).map((step) => `• ${mrkdwn(step)}`)
-  const lines = [head, ...(next.length === 0 ? [] : ['What would tell:', ...next]), lookedAt(incident)]
+  const again = incident.source === 'slack' || (incident.rounds ?? 1) > 1 ? [] : ['I look again by myself in a moment.']
+  const lines = [head, ...again, ...(next.length === 0 ? [] : ['What would tell:', ...next]), lookedAt(incident)]
   return {
     text: mrkdwn(
       healthy ? `Nothing wrong found on ${incident.cluster} now` : `The cause of ${incident.title} is not known yet`,

@@ -30,7 +30,7 @@ const planRequest = z.object({
 })
 const v = z.literal(1)
 const schema = z.discriminatedUnion('kind', [
-  z.object({ v, kind: z.literal('investigate'), incident: id }),
+  z.object({ v, kind: z.literal('investigate'), incident: id, again: z.boolean().optional() }),
   z.object({ v, kind: z.literal('answer'), text, user: principal, replyTo, inThread: id.optional() }),
   z.object({ v, kind: z.literal('report'), cluster: id.optional(), replyTo: replyTo.optional() }),
   z.object({ v, kind: z.literal('plan'), request: planRequest }),
