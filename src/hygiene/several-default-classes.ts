@@ -3,6 +3,8 @@ import type { Check, Said } from './check.ts'
 
 const marks = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class']
 
+const compare = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** More than one default StorageClass: which one a claim gets depends on which was made last. */
 export const check: Check = {
   id: 'several-default-classes',
@@ -12,7 +14,11 @@ export const check: Check = {
     const defaults = view
       .all('StorageClass')
       .filter(({ metadata }) => marks.some((mark) => metadata.annotations?.[mark] === 'true'))
-      .toSorted((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1))
+      .toSorted(
+        (a, b) =>
+          compare(b.metadata.creationTimestamp, a.metadata.creationTimestamp) ||
+          compare(a.metadata.name, b.metadata.name),
+      )
     const [newest, ...others] = defaults
     if (newest === undefined || others.length === 0) return []
     return others.map(

@@ -10,7 +10,27 @@ export type NamesUsed = {
   readonly mentions: (namespace: string, name: string) => boolean
 }
 
-/** Kinds whose objects say nothing about who uses what. */
+/**
+ * Kinds whose own texts are read elsewhere (pod specs) or name nothing but labels: a Service that selects `app: web` does not use
+ * a ConfigMap called web. Their annotations are read all the same.
+ */
+const labelsOnly = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'Job',
+  'CronJob',
+  'Service',
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+  'Node',
+  'Namespace',
+  'PersistentVolumeClaim',
+  'RoleBinding',
+  'ClusterRoleBinding',
+])
+/** Kinds that are too many and say nothing about who uses what. */
 const silent = new Set(['Event', 'ConfigMap', 'Secret', 'ServiceAccount', 'EndpointSlice', 'Endpoints', 'Lease', 'Pod'])
 const word = /[a-z0-9][a-z0-9.-]{0,251}[a-z0-9]/g
 const mostText = 20_000
@@ -46,10 +66,15 @@ export const namesUsed: (view: ClusterView) => NamesUsed = oncePerView((view) =>
   }
 })
 
+/** Custom kinds may share a name with a built-in one (Knative's Service): theirs is read. */
+const isTyped = ({ apiVersion }: KubeObject): boolean =>
+  !apiVersion.split('/')[0]?.includes('.') || apiVersion.includes('k8s.io/')
+
 /** A custom resource may name an object of another namespace: then the namespace's name stands beside it. */
 const readObject = (object: KubeObject, mention: (namespace: string, text: unknown) => void): void => {
   const own = object.metadata.namespace ?? ''
   for (const value of Object.values(object.metadata.annotations ?? {})) mention(own, value)
+  if (labelsOnly.has(object.kind) && isTyped(object)) return
   const walk = (value: unknown, depth: number): void => {
     if (depth > 20) return
     if (Array.isArray(value)) for (const one of value.slice(0, 500)) walk(one, depth + 1)
