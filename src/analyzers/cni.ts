@@ -10,6 +10,7 @@ import { earliest, lasted, within } from '../domain/time.ts'
 import { count, short, some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
+import { failedFlows } from './reading/failed-flows.ts'
 import { type FailingAgent, failingAgents } from './reading/node-agents.ts'
 
 const agents =
@@ -147,7 +148,11 @@ const analyze = (view: ClusterView): readonly Finding[] => {
       summary: summaryOf(agent?.metadata.name ?? pluginIn(events) ?? 'CNI', pods, nodes, events),
       evidence,
       confidence: nodes.length > 0 ? 0.94 : pods.length > 0 ? 0.9 : 0.84,
-      affects: [...victims(view, events), ...nodes.map((one) => ({ apiVersion: 'v1', kind: 'Node', name: one.node }))],
+      affects: [
+        ...victims(view, events),
+        ...strandedOn(view, pods),
+        ...nodes.map((one) => ({ apiVersion: 'v1', kind: 'Node', name: one.node })),
+      ],
       ...(since === undefined ? {} : { since }),
       fix: [
         ...(agent === undefined
@@ -161,6 +166,15 @@ const analyze = (view: ClusterView): readonly Finding[] => {
       facts: node === undefined ? {} : { node },
     },
   ]
+}
+
+/** Pods beside a failing agent whose connections time out. */
+const strandedOn = (view: ClusterView, failing: readonly FailingAgent[]): readonly ObjectRef[] => {
+  const nodes = new Set(failing.map((one) => one.node))
+  if (nodes.size === 0) return []
+  return failedFlows(view).flatMap(({ pod, kind }) =>
+    kind === 'timeout' && pod.spec?.hostNetwork !== true && nodes.has(pod.spec?.nodeName ?? '') ? [refOf(pod)] : [],
+  )
 }
 
 const victimRef = (event: Event): ObjectRef => ({

@@ -100,8 +100,7 @@ const findingOf = (view: ClusterView, node: Node): Finding | undefined => {
   }
 }
 
-const monitors =
-  /^(?:kernel|systemd|containerd|docker|abrt|disk|network|custom|health)-?\w*-?(?:monitor|watcher|checker)$|node-problem-detector/
+const monitors = /(?:^|-)(?:monitor|watcher|checker)$|node-problem-detector|node-monitor/
 
 /** Kills for memory and restarts by hand are told elsewhere, by what they hit. */
 const toldElsewhere = /^(?:OOMKilling|Rebooted|.*Start|.*Restart(?:ing)?)$/

@@ -202,7 +202,7 @@ const order: readonly Detect[] = [
 export const signOf = (entry: LogEntry): LogSign | undefined => {
   for (const detect of order) {
     const sign = detect(entry.text, entry)
-    if (sign !== undefined) return sign.kind === 'dependency' ? withHost(sign, entry) : sign
+    if (sign !== undefined) return withDetail(sign, entry)
   }
   if (entry.lines.length < 2) return undefined
   const messages = entry.lines.filter((line) => !/^\s*(?:at |File "|\.{3} |from |#\d)/.test(line)).reverse()
@@ -213,6 +213,17 @@ export const signOf = (entry: LogEntry): LogSign | undefined => {
     }
   }
   return undefined
+}
+
+/** What the headline leaves out often stands in the lines under it. */
+const withDetail = (sign: LogSign, entry: LogEntry): LogSign => {
+  if (sign.kind === 'dependency') return withHost(sign, entry)
+  if (sign.kind !== 'config' || sign.problem.name !== undefined) return sign
+  for (const line of entry.lines.slice(1, 20)) {
+    const problem = configProblemIn(line.trim())
+    if (problem?.name !== undefined) return { ...sign, problem }
+  }
+  return sign
 }
 
 /** A trace may name the failure in its headline and the peer further down. */
