@@ -79,6 +79,7 @@ const compose = async (
   const clusters = overrides.clusters ?? openClusters(config, writing)
   for (const problem of clusters.problems) log.warn({ problem }, 'a cluster is left out')
   if (overrides.clusters === undefined) closers.push(() => clusters.close())
+  const leaving = new AbortController()
   const doctor = await assemble(
     config,
     {
@@ -89,6 +90,7 @@ const compose = async (
       log,
       crashpoint: overrides.crashpoint,
       clock: overrides.clock,
+      leaving: leaving.signal,
       limits: overrides.limits,
       role,
     },
@@ -127,6 +129,7 @@ const compose = async (
   const stop = async () => {
     if (stopping) return
     stopping = true
+    leaving.abort()
     log.info({}, 'stopping')
     await Promise.all([listener.close(800), ears?.stop()])
     await workers?.close(overrides.graceMs ?? 20_000)

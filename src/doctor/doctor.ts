@@ -65,6 +65,8 @@ export type Doctor = {
   readonly runbooks: readonly Runbook[]
   readonly actions: ReadonlyMap<string, Action>
   readonly clock: Clock
+  /** Fires when the process is about to stop: what only waits then goes back to the queue at once. */
+  readonly leaving?: AbortSignal
   readonly log: Log
   readonly crashpoint: Crashpoint
 }

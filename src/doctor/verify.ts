@@ -23,20 +23,24 @@ const every = 2_000
  * everywhere and remembers the attempt. Started again after a crash it goes on; could-not-read never counts as success.
  */
 export const verify = async (doctor: Doctor, id: string, signal?: AbortSignal): Promise<void> => {
-  const done = await doctor.store.lock(`verify-${id}`, 60, async () => {
+  const end = await doctor.store.lock(`verify-${id}`, 60, async () => {
     const record = await readPlan(doctor, id)
-    if (isRefusal(record) || record.life.state !== 'applied') return true
+    if (isRefusal(record) || record.life.state !== 'applied') return 'concluded'
     const result = await watch(doctor, record, signal)
+    if (result === 'leaving') return result
     doctor.crashpoint('verify.decided')
     await conclude(doctor, record, result)
-    return true
+    return 'concluded'
   })
-  if (done === undefined) doctor.log.info({ plan: id }, 'a plan is being verified elsewhere')
+  if (end === 'concluded') return
+  // Somebody else holds it, who may have died with it; or this process leaves it to the next one.
+  const delay = end === 'leaving' ? {} : { delay: 10_000 }
+  await doctor.jobs.add({ v: 1, kind: 'execute', plan: id }, { key: `execute-${id}`, ...delay })
 }
 
 type Result = { readonly kind: 'verified' | 'unverified'; readonly note: string }
 
-const watch = async (doctor: Doctor, record: PlanRecord, signal?: AbortSignal): Promise<Result> => {
+const watch = async (doctor: Doctor, record: PlanRecord, signal?: AbortSignal): Promise<Result | 'leaving'> => {
   const { plan, life } = record
   const reader = doctor.readers.get(plan.cluster)
   if (reader === undefined) throw new Error(`there is no reader for ${plan.cluster} here`)
@@ -60,7 +64,20 @@ const watch = async (doctor: Doctor, record: PlanRecord, signal?: AbortSignal): 
       return { kind: 'unverified', note: `not within ${check.within} s: ${seen.text}` }
     if (seen.text !== shown) await tick(doctor, record, seen.text)
     shown = seen.text
-    await doctor.clock.sleep(every, signal)
+    if (!(await waited(doctor, signal))) return 'leaving'
+  }
+}
+
+/** Waits until the next look; false when the process is about to stop. */
+const waited = async (doctor: Doctor, signal: AbortSignal | undefined): Promise<boolean> => {
+  const { leaving } = doctor
+  const ends = [signal, leaving].filter((one) => one !== undefined)
+  try {
+    await doctor.clock.sleep(every, AbortSignal.any(ends))
+    return leaving?.aborted !== true
+  } catch (error) {
+    if (leaving?.aborted === true && signal?.aborted !== true) return false
+    throw error
   }
 }
 

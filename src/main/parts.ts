@@ -41,6 +41,7 @@ export const assemble = async (
     readonly log: Log
     readonly crashpoint: Crashpoint | undefined
     readonly clock: Clock | undefined
+    readonly leaving: AbortSignal
     readonly limits: Limits | undefined
     readonly role: string
   },
@@ -76,6 +77,7 @@ export const assemble = async (
     runbooks,
     actions,
     clock: made.clock ?? systemClock,
+    leaving: made.leaving,
     log: made.log,
     crashpoint: made.crashpoint ?? noCrash,
   }

@@ -41,7 +41,10 @@ export const runStart = async (argv: readonly string[], err: (text: string) => v
   try {
     const running = await start(loaded.config, { role: asked, say: (line) => err(`${line}\n`) })
     await signalled()
+    // It also keeps the process alive to the end of the stop, when nothing else may be left to wait for.
+    const late = setTimeout(() => process.exit(exit.ok), longestStop)
     await running.stop()
+    clearTimeout(late)
     return leave(exit.ok)
   } catch (error) {
     if (error instanceof Refused) return refuse(error.problems, err)
@@ -76,8 +79,11 @@ const refuse = (problems: readonly string[], err: (text: string) => void): numbe
   return exit.config
 }
 
+/** Under the 25 s that a supervisor is promised; what still runs then is taken up by the next process. */
+const longestStop = 24_000
+
+/** The first SIGTERM or SIGINT. Further ones change nothing: npm and a terminal both send what they were sent. */
 const signalled = (): Promise<void> =>
   new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve())
-    process.once('SIGINT', () => resolve())
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
   })
