@@ -6,10 +6,12 @@ import { type Breath, createBreath } from './breathe.ts'
 import { collectLogs } from './collect-logs.ts'
 import { indexing, type ViewInput, viewOver } from './create-view.ts'
 import { decodeJson, decodeList, MalformedList } from './decode-list.ts'
+import { groupBy } from './order.ts'
 import { type KindSchema, kindSchemas } from './schema/kinds.ts'
+import { forgetTexts } from './schema/read-text.ts'
 import { inSlices } from './steps.ts'
 import type { ClusterView } from './view.ts'
-import { customKinds, firstKinds, furtherKinds } from './wanted-lists.ts'
+import { customKinds, firstKinds, furtherKinds, type Seen } from './wanted-lists.ts'
 
 /** What to collect, and by when. Without a signal a collection ends after 45 seconds with what it has. */
 export type CollectOptions = {
@@ -57,13 +59,14 @@ export const collect = async (reader: ClusterReader, options: CollectOptions = {
     servedTypes(reader, signal, gathered),
     inParallel(firstKinds.map(wantedKind), read),
   ])
-  const byKind = (kind: keyof KindMap) => gathered.objects.filter((object) => object.kind === kind)
-  const seen = { of: byKind as <K extends keyof KindMap>(kind: K) => readonly KindMap[K][] }
+  const byKind = groupBy(gathered.objects, (object) => object.kind)
+  const seen: Seen = { of: (kind) => (byKind.get(kind) ?? []) as never }
   const pointedAt = furtherKinds.filter(({ when }) => when(seen)).map(({ kind }) => kind)
   const asked = (options.also ?? []).filter((kind) => !firstKinds.includes(kind))
   const further = [...new Set([...pointedAt, ...asked])].map(wantedKind)
   const custom = options.allCustom === true ? everyCustomOf(served, gathered) : customOf(served)
   await inParallel([...whereServed(further, served, gathered), ...custom], read)
+  forgetTexts()
   return finish(reader, gathered, version.kind === 'ok' ? version.value : '', { ...options, signal })
 }
 

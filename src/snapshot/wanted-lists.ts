@@ -23,17 +23,64 @@ export const firstKinds: readonly (keyof KindMap)[] = [
   'PersistentVolumeClaim',
   'Ingress',
   'NetworkPolicy',
-  'ResourceQuota',
   'HorizontalPodAutoscaler',
   'PodDisruptionBudget',
 ]
 
+/** What the daily life of pods writes by the thousand: these events point at nothing further. */
+const quiet = new Set([
+  'Scheduled',
+  'Pulling',
+  'Pulled',
+  'Created',
+  'Started',
+  'Killing',
+  'SuccessfulCreate',
+  'SuccessfulDelete',
+  'ScalingReplicaSet',
+])
+
+type Told = { readonly reason: string; readonly note: string }
+
+const telling = new WeakMap<Seen, readonly Told[]>()
+
+/** The events that could point at something, and why replicas could not be made, which outlives its events. */
+const toldBy = (seen: Seen): readonly Told[] => {
+  const known = telling.get(seen)
+  if (known !== undefined) return known
+  const told = seen
+    .of('Event')
+    .filter((event: Event) => event.type !== 'Normal' || !quiet.has(event.reason ?? ''))
+    .map(({ reason = '', note = '' }: Event): Told => ({ reason, note }))
+  const failures = [...seen.of('ReplicaSet'), ...seen.of('Deployment')].flatMap(({ status }): readonly Told[] => {
+    const failure = conditionOf(status?.conditions, 'ReplicaFailure')
+    return failure?.status === 'True' ? [{ reason: 'FailedCreate', note: failure.message ?? '' }] : []
+  })
+  const all = [...told, ...failures]
+  telling.set(seen, all)
+  return all
+}
+
 const eventReason = (pattern: RegExp) => (seen: Seen) =>
-  seen.of('Event').some((event: Event) => pattern.test(event.reason ?? '') || pattern.test(event.note ?? ''))
+  toldBy(seen).some(({ reason, note }) => pattern.test(reason) || pattern.test(note))
 
 const anyPod = (test: (pod: Pod) => boolean) => (seen: Seen) => seen.of('Pod').some(test)
 
-const refused = eventReason(/FailedCreate|forbidden|webhook/i)
+const refused = /FailedCreate|forbidden|webhook/i
+const byQuota = /exceeded quota|failed quota|insufficient quota/i
+const byLimits = /\bper (?:Container|Pod|PersistentVolumeClaim)\b|must specify|limit ?range|must be less than or equal/i
+const byAccount = /service ?account/i
+// Every pod that finds no node is told about preemption too; only these words tell that it happened, or of a class.
+const byPriority = /priority ?class|preempted|preempting/i
+const plain = [byQuota, byLimits, byAccount, byPriority]
+/** A refusal whose words do not say which of the built-in rules refused: a webhook or a policy did, or changed what was sent. */
+const refusedOtherwise = (seen: Seen): boolean =>
+  toldBy(seen).some(
+    ({ reason, note }) =>
+      /webhook|admission/i.test(note) ||
+      ((refused.test(reason) || refused.test(note)) && !plain.some((pattern) => pattern.test(note))),
+  )
+const pullFails = eventReason(/ErrImagePull|ImagePullBackOff|failed to pull|pull ?secret|back-off pulling/i)
 const unboundVolumes = (seen: Seen) =>
   seen.of('PersistentVolumeClaim').some((claim) => claim.status?.phase !== 'Bound') ||
   eventReason(/FailedAttachVolume|FailedMount|volume node affinity|persistentvolume|Multi-Attach|VolumeResize/i)(seen)
@@ -41,6 +88,12 @@ const outOfMemory = anyPod((pod) =>
   (pod.status?.containerStatuses ?? []).some(
     ({ state, lastState }) =>
       state?.terminated?.reason === 'OOMKilled' || lastState?.terminated?.reason === 'OOMKilled',
+  ),
+)
+/** Pods that wait for an image say so for as long as they do; their events end after an hour. */
+const pullsWait = anyPod((pod) =>
+  [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].some(({ state }) =>
+    /ImagePull/.test(state?.waiting?.reason ?? ''),
   ),
 )
 const pressure = (seen: Seen) =>
@@ -57,16 +110,17 @@ const unevenSets = (seen: Seen) =>
 
 /** Kinds that are read only when something points at them, so that a healthy cluster costs few requests. */
 export const furtherKinds: readonly { readonly kind: keyof KindMap; readonly when: (seen: Seen) => boolean }[] = [
-  { kind: 'ServiceAccount', when: (seen) => refused(seen) || eventReason(/service ?account|pull/i)(seen) },
-  { kind: 'LimitRange', when: refused },
-  { kind: 'ValidatingWebhookConfiguration', when: refused },
-  { kind: 'MutatingWebhookConfiguration', when: refused },
+  { kind: 'ServiceAccount', when: (seen) => eventReason(byAccount)(seen) || pullFails(seen) || pullsWait(seen) },
+  { kind: 'ResourceQuota', when: eventReason(byQuota) },
+  { kind: 'LimitRange', when: eventReason(byLimits) },
+  { kind: 'ValidatingWebhookConfiguration', when: refusedOtherwise },
+  { kind: 'MutatingWebhookConfiguration', when: refusedOtherwise },
   { kind: 'PersistentVolume', when: unboundVolumes },
   { kind: 'StorageClass', when: unboundVolumes },
   { kind: 'VolumeAttachment', when: eventReason(/FailedAttachVolume|Multi-Attach/) },
   { kind: 'IngressClass', when: (seen) => seen.of('Ingress').length > 0 },
   { kind: 'APIService', when: (seen) => seen.of('HorizontalPodAutoscaler').length > 0 || terminating(seen) },
-  { kind: 'PriorityClass', when: (seen) => refused(seen) || eventReason(/Preempt|PriorityClass/i)(seen) },
+  { kind: 'PriorityClass', when: eventReason(byPriority) },
   { kind: 'RuntimeClass', when: anyPod((pod) => pod.spec?.runtimeClassName !== undefined) },
   { kind: 'ControllerRevision', when: unevenSets },
   { kind: 'PodMetrics', when: (seen) => outOfMemory(seen) || pressure(seen) },

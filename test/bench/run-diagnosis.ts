@@ -41,8 +41,12 @@ await sleep(200)
 const residentBefore = process.memoryUsage.rss()
 
 let sent: Sent[] = []
+// A request that waits for a connection is told of twice.
+const told = new WeakSet<ClientRequest>()
 channel('http.client.request.start').subscribe((message) => {
   const { request: one } = message as { request: ClientRequest }
+  if (told.has(one)) return
+  told.add(one)
   sent.push({ path: one.path, accept: String(one.getHeader('accept') ?? '') })
 })
 

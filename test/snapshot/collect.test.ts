@@ -225,9 +225,39 @@ describe('collect', () => {
     })
     await collect(pointed.reader)
     const kinds = pointed.asked.map(({ resource }) => resource)
-    for (const resource of ['limitranges', 'validatingwebhookconfigurations', 'storageclasses', 'persistentvolumes'])
-      expect(kinds).toContain(resource)
-    expect(kinds).not.toContain('runtimeclasses')
+    for (const resource of ['resourcequotas', 'storageclasses', 'persistentvolumes']) expect(kinds).toContain(resource)
+    for (const resource of ['runtimeclasses', 'limitranges', 'validatingwebhookconfigurations'])
+      expect(kinds).not.toContain(resource)
+  })
+
+  const refusals = [
+    ['pods "a" is forbidden: exceeded quota: compute, requested: cpu=1', ['resourcequotas']],
+    ['pods "a" is forbidden: maximum cpu usage per Container is 1, but limit is 2', ['limitranges']],
+    ['pods "a" is forbidden: error looking up service account shop/web: not found', ['serviceaccounts']],
+    ['pods "a" is forbidden: no PriorityClass with name high was found', ['priorityclasses']],
+    [
+      'admission webhook "policy.example.com" denied the request: no',
+      ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
+    ],
+    ['0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available.', []],
+  ] as const
+  it.each(refusals)('reads beside the first lists for "%s" only %j', async (message, further) => {
+    const event = {
+      metadata: { name: 'e', namespace: 'shop' },
+      involvedObject: { kind: 'ReplicaSet' },
+      type: 'Warning',
+      reason: message.startsWith('0/3') ? 'FailedScheduling' : 'FailedCreate',
+      message,
+    }
+    const calm = clusterOf({})
+    await collect(calm.reader)
+    const told = clusterOf({ events: { items: [event] } })
+    await collect(told.reader)
+    const before = new Set(calm.asked.map(({ resource }) => resource))
+    const more = told.asked.map(({ resource }) => resource).filter((resource) => !before.has(resource))
+    expect(more.sort()).toEqual(further)
+    // With the version and both requests of aggregated discovery: what a whole diagnosis costs a real server.
+    expect(told.asked.length + 3).toBeLessThanOrEqual(25)
   })
 
   it('lists custom kinds that are served, in their version, and one namespace where asked', async () => {

@@ -157,14 +157,18 @@ const caSpki = (socket: TLSSocket): string | undefined => {
 const readBody = async (response: IncomingMessage, maxBytes: number): Promise<Uint8Array> => {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxBytes) {
-      response.destroy()
-      throw new TransportError('too-large', `the answer is larger than ${maxBytes} bytes`, true)
-    }
-    chunks.push(chunk)
-  }
+  // Chunks as they come: reading by iteration would join what has piled up, and then all of it once more.
+  await new Promise<void>((resolve, reject) => {
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxBytes) {
+        reject(new TransportError('too-large', `the answer is larger than ${maxBytes} bytes`, true))
+        response.destroy()
+      } else chunks.push(chunk)
+    })
+    response.once('end', resolve).once('error', reject)
+    response.once('close', () => reject(new TransportError('truncated', 'the answer ended early', true)))
+  })
   if (!response.complete) throw new TransportError('truncated', 'the answer ended early', true)
   const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
   if (response.headers['content-encoding'] !== 'gzip') return body

@@ -68,10 +68,14 @@ const written = message<Written>({
   reportingController: f(0, text),
 })
 
+/** Times are read as RFC 3339 in UTC to the second, so that texts compare as times do. */
 const latestOf = (times: readonly (string | undefined)[]): string | undefined => {
-  const known = times.filter((at) => at !== undefined)
-  return known.length === 0 ? undefined : known.reduce((a, b) => (Date.parse(b) > Date.parse(a) ? b : a))
+  let latest: string | undefined
+  for (const at of times) if (at !== undefined && (latest === undefined || at > latest)) latest = at
+  return latest
 }
+
+type Unified = { -readonly [P in keyof Omit<Event, 'apiVersion' | 'kind'>]: Event[P] }
 
 /** One shape for both APIs; the newest of all times that it carries is when it was last seen. */
 const unify = (event: Written): Omit<Event, 'apiVersion' | 'kind'> => {
@@ -93,18 +97,17 @@ const unify = (event: Written): Omit<Event, 'apiVersion' | 'kind'> => {
     event.reportingComponent ??
     event.reportingController
   const host = event.source?.host ?? event.deprecatedSource?.host
-  return {
-    metadata: event.metadata,
-    regarding: event.involvedObject ?? event.regarding ?? {},
-    ...(event.type === undefined ? {} : { type: event.type }),
-    ...(event.reason === undefined ? {} : { reason: event.reason }),
-    ...(note === undefined ? {} : { note: redact(note.slice(0, 4096)) }),
-    ...(firstSeen === undefined ? {} : { firstSeen }),
-    ...(lastSeen === undefined ? {} : { lastSeen }),
-    ...(count > 0 ? { count } : {}),
-    ...(component === undefined ? {} : { component }),
-    ...(host === undefined ? {} : { host }),
-  }
+  // Written field by field: a cluster has events by the ten thousand, and each spread would cost an object more.
+  const out: Unified = { metadata: event.metadata, regarding: event.involvedObject ?? event.regarding ?? {} }
+  if (event.type !== undefined) out.type = event.type
+  if (event.reason !== undefined) out.reason = event.reason
+  if (note !== undefined) out.note = redact(note.slice(0, 4096))
+  if (firstSeen !== undefined) out.firstSeen = firstSeen
+  if (lastSeen !== undefined) out.lastSeen = lastSeen
+  if (count > 0) out.count = count
+  if (component !== undefined) out.component = component
+  if (host !== undefined) out.host = host
+  return out
 }
 
 /** An event of core/v1 or events.k8s.io/v1; without a name of its own it is named after what it is about. */

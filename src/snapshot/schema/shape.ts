@@ -1,4 +1,5 @@
 import type PbfReader from 'pbf'
+import { readText } from './read-text.ts'
 
 /**
  * How one value looks, told once and read two ways: out of parsed JSON (or YAML), and off the protobuf wire. Reading never
@@ -23,12 +24,12 @@ export const f = <T>(number: number | readonly [number, number], shape: Shape<T>
 /** A string of an `omitempty` field: the wire's empty string reads as absent, as JSON has it. */
 export const text: Shape<string> = {
   json: (value) => (typeof value === 'string' ? value : undefined),
-  wire: (pbf) => pbf.readString() || undefined,
+  wire: (pbf) => readText(pbf) || undefined,
   wireType: 2,
 }
 
 /** A string in which empty differs from absent (pointers in Go, and the values of maps). */
-export const textOrEmpty: Shape<string> = { json: text.json, wire: (pbf) => pbf.readString(), wireType: 2 }
+export const textOrEmpty: Shape<string> = { json: text.json, wire: (pbf) => readText(pbf), wireType: 2 }
 
 /** An integer; JSON numbers that are not finite read as absent. */
 export const int: Shape<number> = {
@@ -80,7 +81,23 @@ const readSeconds = (tag: number, out: { seconds: number }, pbf: PbfReader): voi
   if (tag === 1) out.seconds = pbf.readVarint(true)
 }
 
-const rfc3339 = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z')
+const days = new Map<number, string>()
+const twoDigits = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'))
+
+/** Objects of one cluster share few days, so that the calendar is asked once for each. */
+const rfc3339 = (milliseconds: number): string => {
+  const seconds = Math.floor(milliseconds / 1000)
+  const day = Math.floor(seconds / 86_400)
+  const rest = seconds - day * 86_400
+  let date = days.get(day)
+  if (date === undefined) {
+    if (days.size > 2_000) days.clear()
+    date = new Date(day * 86_400_000).toISOString().slice(0, -14)
+    days.set(day, date)
+  }
+  const minutes = Math.floor(rest / 60)
+  return `${date}T${twoDigits[Math.floor(minutes / 60)]}:${twoDigits[minutes % 60]}:${twoDigits[rest % 60]}Z`
+}
 
 /** A quantity as the API writes it; YAML that lost its quotes (`cpu: 1`) reads as the text of the number. */
 export const quantity: Shape<string> = {
@@ -90,7 +107,7 @@ export const quantity: Shape<string> = {
 }
 
 const readFirstString = (tag: number, out: { text: string }, pbf: PbfReader): void => {
-  if (tag === 1) out.text = pbf.readString()
+  if (tag === 1) out.text = readText(pbf)
 }
 
 /** A port or count that is a number or a name. */
@@ -106,7 +123,7 @@ export const intOrString: Shape<number | string> = {
 const readIntOrString = (tag: number, out: { type: number; int: number; text: string }, pbf: PbfReader): void => {
   if (tag === 1) out.type = pbf.readVarint(true)
   else if (tag === 2) out.int = pbf.readVarint(true)
-  else if (tag === 3) out.text = pbf.readString()
+  else if (tag === 3) out.text = readText(pbf)
 }
 
 /** A list: elements that do not read are left out. */
@@ -133,7 +150,7 @@ export const list = <T>(element: Shape<T>): Shape<readonly T[]> => ({
 export const map = <T>(element: Shape<T>): Shape<Readonly<Record<string, T>>> => {
   type Entry = { key: string; value: T | undefined }
   const readEntry = (tag: number, out: Entry, pbf: PbfReader): void => {
-    if (tag === 1) out.key = pbf.readString()
+    if (tag === 1) out.key = readText(pbf)
     else if (tag === 2) out.value = element.wire(pbf, undefined)
   }
   return {
@@ -179,39 +196,44 @@ export const mapped = <T>(shape: Shape<T>, change: (value: T) => T): Shape<T> =>
   wireType: shape.wireType,
 })
 
-type Slot = { readonly key: string; readonly shape: Shape<unknown> } | { readonly group: Slots }
-type Slots = (Slot | undefined)[]
+type Read = (tag: number, out: Record<string, unknown>, pbf: PbfReader) => void
 
-const slotsOf = (fields: readonly (readonly [string, Field<unknown>])[]): Slots => {
-  const slots: Slots = []
+/** What a field number holds: a field, or, where the wire nests what JSON inlines, a message of its own fields. */
+type Slot = {
+  readonly key: string
+  readonly wire: Shape<unknown>['wire']
+  readonly wireType: number
+  readonly nested: Read | undefined
+}
+
+const slotsOf = (fields: readonly (readonly [string, Field<unknown>])[]): readonly (Slot | undefined)[] => {
+  const slots: (Slot | undefined)[] = []
+  const groups = new Map<number, (readonly [string, Field<unknown>])[]>()
   for (const [key, { number, shape }] of fields) {
-    if (typeof number === 'number') slots[number] = { key, shape }
-    else {
-      const [outer, inner] = number
-      const slot = slots[outer]
-      const group = slot !== undefined && 'group' in slot ? slot.group : []
-      group[inner] = { key, shape }
-      slots[outer] = { group }
+    if (typeof number === 'number') {
+      slots[number] = { key, wire: shape.wire, wireType: shape.wireType, nested: undefined }
+      continue
     }
+    const [outer, inner] = number
+    groups.set(outer, [...(groups.get(outer) ?? []), [key, f(inner, shape)]])
   }
+  for (const [number, inner] of groups)
+    slots[number] = { key: '', wire: raw.wire, wireType: 2, nested: readerOf(slotsOf(inner)) }
   return slots
 }
 
-const readerOf = (slots: Slots): ((tag: number, out: Record<string, unknown>, pbf: PbfReader) => void) => {
-  const groups = slots.map((slot) => (slot !== undefined && 'group' in slot ? readerOf(slot.group) : undefined))
-  return (tag, out, pbf) => {
+const readerOf =
+  (slots: readonly (Slot | undefined)[]): Read =>
+  (tag, out, pbf) => {
     const slot = slots[tag]
-    if (slot === undefined) return
-    if ('group' in slot) {
-      const read = groups[tag]
-      if (read !== undefined && pbf.type === 2) pbf.readFields(read, out, pbf.readVarint() + pbf.pos)
+    if (slot === undefined || pbf.type !== slot.wireType) return
+    if (slot.nested !== undefined) {
+      pbf.readFields(slot.nested, out, pbf.readVarint() + pbf.pos)
       return
     }
-    if (pbf.type !== slot.shape.wireType) return
-    const value = slot.shape.wire(pbf, out[slot.key])
+    const value = slot.wire(pbf, out[slot.key])
     if (value !== undefined) out[slot.key] = value
   }
-}
 
 /** An object of known fields; unknown ones are dropped. */
 export const message = <T extends object>(fields: Fields<T>): Shape<T> => {
