@@ -4,7 +4,7 @@ import type { Read } from './domain/coverage.ts'
 import type { Job } from './domain/job.ts'
 import type { KubeObject } from './domain/kubernetes.ts'
 import type { ObjectRef } from './domain/object.ts'
-import type { AuditEntry, TimelineEvent } from './domain/timeline.ts'
+import type { AuditEntry, TimelineEvent, TimelineKind } from './domain/timeline.ts'
 import type { WritePermit } from './policy/permit.ts'
 
 /**
@@ -220,10 +220,17 @@ export type Jobs = {
   add(job: Job, options?: { readonly key?: string; readonly delay?: number; readonly attempts?: number }): Promise<void>
 }
 
+/** Which entries of the record are asked for. */
+export type RecordFilter = {
+  readonly incident?: string
+  readonly plan?: string
+  readonly kinds?: readonly TimelineKind[]
+}
+
 /** The record: append-only, hash-chained, on disk (fsync) before `append` resolves. Throws when it cannot be written. */
 export type AuditLog = {
   append(event: TimelineEvent): Promise<AuditEntry>
-  /** The entries of one incident or plan, in order. */
-  read(filter: { readonly incident?: string; readonly plan?: string }): Promise<readonly AuditEntry[]>
+  /** The entries of one incident or plan, or of some kinds, in order. */
+  read(filter: RecordFilter): Promise<readonly AuditEntry[]>
   head(): { readonly seq: number; readonly hash: string }
 }

@@ -35,15 +35,16 @@ export const recordIntent = async (
   return entry.seq
 }
 
-/** The one place where an effect leaves: of a plan that is armed and whose intent is on the record, under a fresh permit. */
+/** The one place where an effect leaves: of a plan that is armed and whose intent is on the record, under a permit from before it. */
 export const makeEffect = async (
   doctor: Doctor,
   writer: ClusterWriter,
   armed: PlanRecord,
   identity: ClusterIdentity,
+  since: number,
 ): Promise<EffectResult> => {
   const { plan } = armed
-  const permit = issuePermit(plan, identity, armed.intentSeq, doctor.clock.now())
+  const permit = issuePermit(plan, identity, armed.intentSeq, since)
   if (plan.change.kind === 'cluster-write') {
     const result = await writer.write(permit)
     if (result.kind === 'done')

@@ -5,8 +5,8 @@ import { expire } from './decide.ts'
 import type { Doctor } from './doctor.ts'
 import { type EffectResult, makeEffect, recordIntent } from './effect.ts'
 import { endRefused, replan } from './end-plan.ts'
-import { endedBefore } from './ended-before.ts'
 import { freezeOf } from './freeze.ts'
+import { lastLook, pastOf } from './last-look.ts'
 import { moveWithPlan } from './move-with-plan.ts'
 import { agreedNow } from './now.ts'
 import { openPlans } from './open-plans.ts'
@@ -44,6 +44,11 @@ export const resumePlans = async (doctor: Doctor): Promise<number> => {
 const again = (doctor: Doctor, id: string, delay: number): Promise<void> =>
   doctor.jobs.add({ v: 1, kind: 'execute', plan: id }, { key: `execute-${id}`, ...(delay === 0 ? {} : { delay }) })
 
+const later = async (doctor: Doctor, record: PlanRecord, delay: number): Promise<PlanRecord> => {
+  await again(doctor, record.plan.id, Math.max(1_000, delay))
+  return record
+}
+
 type Hands = { readonly reader: ClusterReader; readonly writer: ClusterWriter }
 
 const carryOut = async (
@@ -72,12 +77,18 @@ const armAndWrite = async (
   kind: 'arm' | 'rearm',
   signal?: AbortSignal,
 ): Promise<PlanRecord | Refusal> => {
-  const { plan } = record
+  const { plan, life } = record
+  if (kind === 'arm') {
+    const { over, intendedAt } = await pastOf(doctor, plan.id)
+    if (over !== undefined) return closedGate(doctor, record, over, token)
+    // An intent without an arming: a crash came between, or the store lost the arming and a request may be on its way.
+    const wait = (intendedAt ?? Number.NEGATIVE_INFINITY) + settled - doctor.clock.now()
+    if (wait > 0) return later(doctor, record, wait)
+  }
   const gates = await openGates(doctor, hands, record, signal)
   if (gates.kind !== 'open') return closedGate(doctor, record, gates, token)
-  const over = kind === 'arm' ? await endedBefore(doctor, plan.id) : undefined
-  if (over !== undefined) return closedGate(doctor, record, over, token)
   doctor.crashpoint('execute.gates-passed')
+  const since = doctor.clock.now()
   const intentSeq = await recordIntent(doctor, record, gates.identity, token)
   doctor.crashpoint('execute.intended')
   const { frozen } = await freezeOf(doctor, plan.cluster)
@@ -86,12 +97,21 @@ const armAndWrite = async (
   const armed = await stepPlan(
     doctor,
     plan.id,
-    { kind, token, planHash: plan.hash, at: now, frozen, eligible: gates.eligible },
+    {
+      ...(kind === 'arm' ? { kind } : { kind, of: life }),
+      token,
+      planHash: plan.hash,
+      at: now,
+      frozen,
+      eligible: gates.eligible,
+    },
     (stored) => ({ ...withSteps(stored, 'identity confirmed', 'unchanged since shown'), intentSeq }),
   )
   if (isRefusal(armed)) return notArmed(doctor, record, armed, token)
   doctor.crashpoint('execute.armed')
-  const result = await makeEffect(doctor, hands.writer, armed, gates.identity)
+  const stop = await lastLook(doctor, plan.cluster, plan.id)
+  if (stop !== undefined) return notSent(doctor, armed, token, stop)
+  const result = await makeEffect(doctor, hands.writer, armed, gates.identity, since)
   doctor.crashpoint('execute.sent')
   return settle(doctor, hands, armed, token, result, signal)
 }
@@ -120,6 +140,7 @@ const closedGate = async (
       ? await stepPlan(doctor, plan.id, { kind: closed.kind, at, code: closed.code, reason: closed.reason })
       : await stepPlan(doctor, plan.id, {
           kind: 'reconciled',
+          of: life,
           token,
           at,
           effect: 'none',
@@ -145,6 +166,19 @@ const notArmed = async (
   }
   const ends = ['expired', 'frozen', 'approval-withdrawn', 'tampered'].includes(refusal.code)
   return ends ? closedGate(doctor, record, { ...refusal, kind: 'refuse' }, token) : refusal
+}
+
+/** The last look closed it: armed, but nothing left. */
+const notSent = async (
+  doctor: Doctor,
+  record: PlanRecord,
+  token: number,
+  { code, reason }: Closed,
+): Promise<PlanRecord | Refusal> => {
+  const event = { kind: 'rejected', token, at: doctor.clock.now(), code, reason } as const
+  const after = await stepPlan(doctor, record.plan.id, event)
+  if (!isRefusal(after)) await endRefused(doctor, after, code, reason)
+  return after
 }
 
 const settle = async (
@@ -202,6 +236,7 @@ const reconcile = async (
 ): Promise<PlanRecord | Refusal> => {
   const { plan, life } = record
   const at = doctor.clock.now()
+  const { intendedAt } = await pastOf(doctor, plan.id)
   const seen = await readBack(doctor, hands, record, signal)
   doctor.crashpoint('execute.read-back')
   if (seen.kind === 'done') {
@@ -212,13 +247,21 @@ const reconcile = async (
       actor: 'doctor',
       data: { intent: record.intentSeq, after: seen.after, detail: `read back: ${seen.note}` },
     })
-    const event = { kind: 'reconciled', token, at, effect: 'done', after: seen.after, note: seen.note } as const
+    const event = {
+      kind: 'reconciled',
+      of: life,
+      token,
+      at,
+      effect: 'done',
+      after: seen.after,
+      note: seen.note,
+    } as const
     return applied(doctor, await stepPlan(doctor, plan.id, event, written))
   }
-  const wait = Date.parse(life.armedAt ?? '') + settled - at
+  // A store that went back may show an older arming than the one whose request is on its way; the record knows the latest.
+  const wait = Math.max(Date.parse(life.armedAt ?? ''), intendedAt ?? 0) + settled - at
   if (seen.kind === 'unreadable' || wait > 0) {
-    await again(doctor, plan.id, Math.max(1_000, seen.kind === 'unreadable' ? 10_000 : wait))
-    return record
+    return later(doctor, record, seen.kind === 'unreadable' ? 10_000 : wait)
   }
   return armAndWrite(doctor, hands, record, token, 'rearm', signal)
 }

@@ -59,6 +59,7 @@ export type PlanEvent =
   | { readonly kind: 'lost'; readonly token: number; readonly at: number; readonly reason: string }
   | {
       readonly kind: 'reconciled'
+      readonly of: ArmedAs
       readonly token: number
       readonly at: number
       readonly effect: 'done' | 'none'
@@ -67,12 +68,14 @@ export type PlanEvent =
     }
   | { readonly kind: 'verified' | 'unverified'; readonly at: number; readonly note: string }
 
+/** One arming of a plan, as it was read: what is said later about it must not be taken for another one. */
+export type ArmedAs = Pick<PlanLife, 'token' | 'armedAt'>
+
 /**
  * Taking the right to write. `eligible` are the ids of approvers who still may approve, asked just now. `rearm` is the same
- * after a crash, allowed only where the cluster was read back and shows that nothing was written.
+ * after a crash, allowed only where the cluster was read back and shows that nothing was written since the arming `of`.
  */
-type Arming = {
-  readonly kind: 'arm' | 'rearm'
+type Arming = ({ readonly kind: 'arm' } | { readonly kind: 'rearm'; readonly of: ArmedAs }) & {
   readonly token: number
   readonly planHash: string
   readonly at: number
@@ -157,7 +160,7 @@ const arm = (terms: PlanTerms, life: PlanLife, event: Arming): PlanLife | Refusa
   const from: readonly PlanState[] = event.kind === 'arm' ? ['approved'] : ['armed', 'unknown']
   if (!from.includes(life.state)) return decided(life)
   if (event.planHash !== terms.hash) return refused('tampered', 'The stored plan is not the plan that was approved.')
-  if (event.token <= life.token) return refused('fenced', 'Another executor has taken this plan over.')
+  if (event.token <= life.token || (event.kind === 'rearm' && !sameArming(life, event.of))) return fenced()
   if (over(terms, event.at)) return refused('expired', 'The plan expired before it could be carried out.')
   if (event.frozen) return refused('frozen', 'Changes are frozen. Nothing was done.')
   const standing = life.approvals.filter(
@@ -178,8 +181,10 @@ const report = (life: PlanLife, event: Report): PlanLife | Refusal => {
   const from: readonly PlanState[] = event.kind === 'reconciled' ? ['armed', 'unknown'] : ['armed']
   if (!from.includes(life.state)) return decided(life)
   // A lost holder cannot report; a reconciler comes later and holds a newer token.
-  if (event.kind === 'reconciled' ? event.token < life.token : event.token !== life.token)
-    return refused('fenced', 'Another executor has taken this plan over.')
+  if (
+    event.kind === 'reconciled' ? event.token < life.token || !sameArming(life, event.of) : event.token !== life.token
+  )
+    return fenced()
   switch (event.kind) {
     case 'applied':
       return { ...life, state: 'applied', effect: 'done', after: event.after, appliedAt: iso(event.at) }
@@ -193,6 +198,11 @@ const report = (life: PlanLife, event: Report): PlanLife | Refusal => {
         : { ...end(life, 'failed', event.at, 'not-applied', event.note), effect: 'none' }
   }
 }
+
+const fenced = (): Refusal => refused('fenced', 'Another executor has taken this plan over.')
+
+// Tokens start again where the store lost them; together with the time they do not come back.
+const sameArming = (life: PlanLife, of: ArmedAs): boolean => life.token === of.token && life.armedAt === of.armedAt
 
 const conclude = (
   life: PlanLife,

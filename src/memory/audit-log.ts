@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditEntry, TimelineEvent } from '../domain/timeline.ts'
-import type { AuditLog } from '../ports.ts'
+import type { AuditLog, RecordFilter } from '../ports.ts'
 import { genesis, nextEntry } from './audit-entry.ts'
 import { claimFile } from './claim-file.ts'
 
@@ -138,21 +138,20 @@ export const parseEntry = (line: string): AuditEntry | undefined => {
 export const auditFiles = async (dir: string): Promise<readonly string[]> =>
   (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).sort()
 
-/** Entries of all chains of the folder that belong to one incident or plan, in the order of their time. */
-const readEntries = async (
-  dir: string,
-  filter: { readonly incident?: string; readonly plan?: string },
-): Promise<readonly AuditEntry[]> => {
+/** Entries of all chains of the folder that the filter asks for, in the order of their time. */
+const readEntries = async (dir: string, filter: RecordFilter): Promise<readonly AuditEntry[]> => {
   const found: AuditEntry[] = []
-  const wanted = filter.plan ?? filter.incident ?? ''
+  const { kinds } = filter
+  const wanted = kinds ?? [filter.plan ?? filter.incident ?? '']
   for (const name of await auditFiles(dir)) {
     const text = await readFile(join(dir, name), 'utf8')
     for (const line of text.split('\n')) {
-      if (!line.includes(wanted)) continue
+      if (!wanted.some((text) => line.includes(text))) continue
       const entry = parseEntry(line)
       if (entry === undefined) continue
       if (filter.incident !== undefined && entry.incident !== filter.incident) continue
       if (filter.plan !== undefined && entry.plan !== filter.plan) continue
+      if (kinds !== undefined && !kinds.includes(entry.kind)) continue
       found.push(entry)
     }
   }

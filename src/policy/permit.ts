@@ -27,12 +27,15 @@ export class WritePermit {
   /** Hands out the change exactly once. Throws when it was spent before or the permit is too old. */
   spend(now: number): Change {
     if (this.#spent) throw new Error('this permit was already spent')
-    if (now >= this.expiresAt) throw new Error('this permit has expired')
+    if (!(now < this.expiresAt)) throw new Error('this permit has expired')
     this.#spent = true
     return this.plan.change
   }
 }
 
-/** Issues the permit of a plan whose gates all said yes and whose intent is on the record at `intentSeq`. Lives 15 s. */
-export const issuePermit = (plan: Plan, identity: ClusterIdentity, intentSeq: number, now: number): WritePermit =>
-  new WritePermit(issuing, plan, identity, intentSeq, now + 15_000)
+/**
+ * Issues the permit of a plan whose gates all said yes and whose intent is on the record at `intentSeq`. It lives 15 s from
+ * `since`, the moment before that intent, and never longer than the plan: a process that stood still finds it ended.
+ */
+export const issuePermit = (plan: Plan, identity: ClusterIdentity, intentSeq: number, since: number): WritePermit =>
+  new WritePermit(issuing, plan, identity, intentSeq, Math.min(since + 15_000, Date.parse(plan.expiresAt)))

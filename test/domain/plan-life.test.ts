@@ -26,6 +26,7 @@ const arm = (token = 1, more: Partial<Arm> = {}): PlanEvent => ({
   eligible: ['UANA', 'UBEN'],
   ...more,
 })
+const armedBy = (token: number) => ({ token, armedAt: new Date(start).toISOString() })
 const deny: PlanEvent = { kind: 'deny', by: ben, at: start }
 const expire: PlanEvent = { kind: 'expire', at: expiry }
 
@@ -94,10 +95,20 @@ describe('the life of a plan', () => {
   })
 
   it('hears only the holder of the newest token', () => {
-    const events = [approve(ana), arm(5), { ...arm(7), kind: 'rearm' } as PlanEvent]
+    const again = (token: number): PlanEvent => ({ ...arm(token), kind: 'rearm', of: armedBy(5) }) as PlanEvent
+    const events = [approve(ana), arm(5), again(7)]
     expect(refusal(events, { kind: 'applied', token: 5, at: start, after: null })).toBe('fenced')
     expect(run([...events, { kind: 'applied', token: 7, at: start, after: null }]).state).toBe('applied')
-    expect(refusal([approve(ana), arm(5)], { ...arm(5), kind: 'rearm' } as PlanEvent)).toBe('fenced')
+    expect(refusal([approve(ana), arm(5)], again(5))).toBe('fenced')
+    expect(refusal(events, again(9))).toBe('fenced')
+  })
+
+  it('hears what was read back only of the arming that was read', () => {
+    const none = { kind: 'reconciled', token: 9, at: start, effect: 'none', after: null, note: 'not there' } as const
+    const events = [approve(ana), arm(5), { ...arm(7), kind: 'rearm', of: armedBy(5) } as PlanEvent]
+    expect(refusal(events, { ...none, of: armedBy(5) })).toBe('fenced')
+    expect(run([...events, { ...none, of: armedBy(7) }]).state).toBe('failed')
+    expect(refusal(events, { ...none, of: { token: 7, armedAt: new Date(start + 1).toISOString() } })).toBe('fenced')
   })
 
   it('a deny after arming comes too late and says so', () => {
@@ -110,6 +121,7 @@ describe('the life of a plan', () => {
     expect(run(lost)).toMatchObject({ state: 'unknown', effect: 'maybe' })
     const settled = (effect: 'done' | 'none'): PlanEvent => ({
       kind: 'reconciled',
+      of: armedBy(1),
       token: 1,
       at: start,
       effect,
@@ -130,6 +142,7 @@ describe('the life of a plan', () => {
     fc.record({ kind: fc.constant('expire' as const), at }),
     fc.record({
       kind: fc.constantFrom('arm' as const, 'rearm' as const),
+      of: token.map(armedBy),
       token,
       at,
       planHash: fc.constantFrom('h', 'x'),

@@ -44,7 +44,11 @@ const right: WriteRequest = {
   body: '{"spec":{"replicas":3}}',
 }
 const planOf = (request: WriteRequest): Plan =>
-  ({ change: { kind: 'cluster-write', request }, target: { kind: 'Deployment' } }) as unknown as Plan
+  ({
+    change: { kind: 'cluster-write', request },
+    target: { kind: 'Deployment' },
+    expiresAt: new Date(Date.now() + 600_000).toISOString(),
+  }) as unknown as Plan
 const writeOf = async (request: WriteRequest, now = Date.now()) =>
   writer.write(issuePermit(planOf(request), await writer.identify(), 1, now))
 const sent = () => cluster.requests.filter((one) => one.method !== 'GET')

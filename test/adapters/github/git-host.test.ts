@@ -60,7 +60,9 @@ const change = async (
     ...extra,
   }
 }
-const permit = (wanted: Change) => issuePermit({ change: wanted } as unknown as Plan, identity, 1, Date.now())
+const expiresAt = new Date(Date.now() + 600_000).toISOString()
+const permit = (wanted: Change) =>
+  issuePermit({ change: wanted, expiresAt } as unknown as Plan, identity, 1, Date.now())
 
 describe('githubHost', () => {
   it('reads files, lists, branches and the default branch', async () => {
