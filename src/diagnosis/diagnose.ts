@@ -18,7 +18,7 @@ import { nextSteps } from './next-steps.ts'
 import { type Ranked, rank } from './rank.ts'
 import { analyzing } from './run-analyzers.ts'
 import { withSecondOpinions } from './second-opinions.ts'
-import { missingSources, verdictOf } from './verdict.ts'
+import { isMetrics, missingSources, verdictOf } from './verdict.ts'
 import { whatChanged } from './what-changed.ts'
 
 /** What a diagnosis is asked: which checks, what to offer for a cause, and what the person cares about. */
@@ -100,6 +100,7 @@ function* assembling(view: ClusterView, ranked: readonly Ranked[], context: Asse
   const ids = createEvidenceIds()
   const causedBy = new Map<Finding, number>()
   const evidenceOf = new Map<Finding, readonly string[]>()
+  const most = context.missing.some(({ source }) => !isMetrics(source)) ? blindConfidence : 1
   const causes: { readonly cause: RootCause; readonly root: Finding }[] = []
   for (const [index, { family, affected }] of ranked.entries()) {
     const change = family.root.change ?? whatChanged(family, context.graph, view)
@@ -108,7 +109,7 @@ function* assembling(view: ClusterView, ranked: readonly Ranked[], context: Asse
       causedBy.set(finding, index)
       evidenceOf.set(finding, cited.idsOf.get(finding) ?? [])
     }
-    const cause = rootCause(family, affected, cited, change)
+    const cause = rootCause(family, affected, cited, change, most)
     const proposals = context.options.propose?.(cause) ?? []
     causes.push({ cause: { ...cause, proposals }, root: family.root })
     yield
@@ -169,14 +170,18 @@ const compareReported = (a: ReportedFinding, b: ReportedFinding): number =>
 /** A symptom that nothing explains is a lead, not an answer: it is never said with more confidence than this. */
 const symptomConfidence = 0.5
 
+/** A deeper cause may stand in what could not be read: while a wanted source is missing nothing is said with more confidence. */
+const blindConfidence = 0.9
+
 const rootCause = (
   { root, effects }: Family,
   affected: readonly ObjectRef[],
   cited: CitedFamily,
   change: RootCause['change'],
+  most: number,
 ): RootCause => {
   const since = root.since ?? earliest(effects.map(({ finding }) => finding.since))
-  const confidence = root.symptom === true ? Math.min(root.confidence, symptomConfidence) : root.confidence
+  const confidence = Math.min(root.confidence, root.symptom === true ? symptomConfidence : most)
   const critical = [root, ...effects.map(({ finding }) => finding)].some((finding) => finding.severity === 'critical')
   return {
     code: root.code,
