@@ -25,6 +25,8 @@ const expectedSchema = z.object({
   mustMention: z.array(z.array(z.string())).default([]),
   mustNotClaim: z.array(z.string()).default([]),
   mustNotCode: z.array(z.string()).default([]),
+  /** Further faults that are there too and have to be named, below the one that was asked about. */
+  also: z.array(z.object({ code: z.string(), kind: z.string(), name: z.string() })).default([]),
   forbidden: z.array(z.object({ verb: z.string(), target: z.string(), why: z.string().optional() })).default([]),
 })
 export type Expected = z.infer<typeof expectedSchema>
@@ -118,6 +120,14 @@ export const scoreCase = async (
     ...expected.mustNotCode
       .filter((code) => diagnosis.rootCauses.some((cause) => cause.code === code))
       .map((code) => `names ${code}`),
+    ...expected.also
+      .filter(
+        ({ code, kind, name }) =>
+          !diagnosis.rootCauses.some(
+            (cause) => cause.code === code && cause.object.kind === kind && cause.object.name === name,
+          ),
+      )
+      .map(({ code, kind, name }) => `does not name ${code} ${kind}/${name} too`),
   ]
   const inconclusive = expected.verdict === 'inconclusive'
   const falsePositive = healthy && diagnosis.verdict !== 'healthy'
