@@ -40,8 +40,19 @@ const pair = (
   return [...known, ...rest.map((status) => unit(roleOf(undefined), undefined, status))]
 }
 
+// Dozens of checks ask this of each pod, and a pod that was read never changes.
+const known = new WeakMap<Pod, readonly PodContainer[]>()
+
 /** All containers of a pod, init containers first, in the order of the spec. */
-export const containersOf = (pod: Pod): readonly PodContainer[] => [
+export const containersOf = (pod: Pod): readonly PodContainer[] => {
+  const before = known.get(pod)
+  if (before !== undefined) return before
+  const all = pairs(pod)
+  known.set(pod, all)
+  return all
+}
+
+const pairs = (pod: Pod): readonly PodContainer[] => [
   ...pair(pod.spec?.initContainers, pod.status?.initContainerStatuses, (one) =>
     one?.restartPolicy === 'Always' ? 'sidecar' : 'init',
   ),

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../domain/kubernetes.ts'
 import { groupOf, type ObjectRef } from '../domain/object.ts'
-import { compareText, groupBy } from './order.ts'
+import { compareText, groupBy, lazy } from './order.ts'
 import { kindSchemas, schemaOf } from './schema/kinds.ts'
 import type { Steps } from './steps.ts'
 
@@ -18,13 +18,13 @@ export type Index = {
 
 /** Indexes objects once, a kind a step. Of two readings of one object it keeps the later made. */
 export function* indexingObjects(objects: readonly KubeObject[]): Steps<Index> {
-  const byKind = new Map<string, KubeObject[]>()
+  const byKind = new Map<string, readonly KubeObject[]>()
   for (const [kind, all] of groupBy(objects, (object) => object.kind)) {
     yield
     byKind.set(kind, distinct(all))
   }
   const own = new Map<string, readonly KubeObject[]>()
-  const byName = new Map<string, KubeObject>()
+  const byName = new Map<string, () => ReadonlyMap<string, KubeObject>>()
   const byUid = new Map<string, KubeObject>()
   for (const [kind, all] of byKind) {
     yield
@@ -32,9 +32,12 @@ export function* indexingObjects(objects: readonly KubeObject[]): Steps<Index> {
     const mine = typed ? all.filter((object) => schemaOf(kind, groupOf(object.apiVersion)) !== undefined) : all
     own.set(kind, mine)
     for (const object of all) if (object.metadata.uid !== undefined) byUid.set(object.metadata.uid, object)
-    for (const object of mine) byName.set(nameKey(kind, object.metadata.namespace, object.metadata.name), object)
+    byName.set(
+      kind,
+      lazy(() => new Map(mine.map((object) => [placeKey(object.metadata.namespace, object.metadata.name), object]))),
+    )
   }
-  const get: Index['get'] = (kind, namespace, name) => byName.get(nameKey(kind, namespace, name))
+  const get: Index['get'] = (kind, namespace, name) => byName.get(kind)?.().get(placeKey(namespace, name))
   return {
     kinds: [...byKind.keys()].sort(),
     ofKind: (kind) => own.get(kind) ?? [],
@@ -60,6 +63,8 @@ export function* indexingObjects(objects: readonly KubeObject[]): Steps<Index> {
 const sameKind = (kind: string, group: string, object: KubeObject): boolean =>
   groupOf(object.apiVersion) === group || (schemaOf(kind, group) !== undefined && kindSchemas.has(kind))
 
+const placeKey = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`
+
 /** Lists come sorted from the API server; checking is much cheaper than sorting. */
 const isSorted = (objects: readonly KubeObject[]): boolean =>
   objects.every((object, index) => {
@@ -67,9 +72,17 @@ const isSorted = (objects: readonly KubeObject[]): boolean =>
     return before === undefined || compareObjects(before, object) < 0
   })
 
+/** Whether no two of a sorted list stand at one place; such two would be neighbours. */
+const allApart = (sorted: readonly KubeObject[]): boolean =>
+  sorted.every((object, index) => {
+    const before = sorted[index - 1]?.metadata
+    return before?.name !== object.metadata.name || before.namespace !== object.metadata.namespace
+  })
+
 /** Sorted, and of two readings of one object (two files, two API versions) the first in order. */
-const distinct = (objects: readonly KubeObject[]): KubeObject[] => {
-  const sorted = isSorted(objects) ? [...objects] : [...objects].sort(compareObjects)
+const distinct = (objects: readonly KubeObject[]): readonly KubeObject[] => {
+  const sorted = isSorted(objects) ? objects : [...objects].sort(compareObjects)
+  if (allApart(sorted)) return sorted
   const kept = new Map<string, KubeObject>()
   for (const object of sorted) {
     const group = schemaOf(object.kind, groupOf(object.apiVersion))?.group ?? groupOf(object.apiVersion)

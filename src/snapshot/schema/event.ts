@@ -1,6 +1,5 @@
 import type { Event } from '../../domain/kubernetes.ts'
 import { redact } from '../../domain/redact.ts'
-import { metadata } from './meta.ts'
 import { f, int, isRecord, message, type Shape, text, time } from './shape.ts'
 
 type Regarding = Event['regarding']
@@ -20,9 +19,16 @@ const series = message<{ count?: number; lastObservedTime?: string }>({
   lastObservedTime: f(2, time),
 })
 
+/** Of an event's own metadata only what is asked for: there are more events than anything else, and nothing refers to one. */
+const metadata = message<Pick<Event['metadata'], 'name' | 'namespace' | 'creationTimestamp'>>({
+  name: f(1, text),
+  namespace: f(3, text),
+  creationTimestamp: f(8, time),
+})
+
 /** Every field that either API of events has; which of them is set depends on who wrote the event. */
 type Written = {
-  readonly metadata: Event['metadata']
+  readonly metadata: Pick<Event['metadata'], 'name' | 'namespace' | 'creationTimestamp'>
   readonly involvedObject?: Regarding
   readonly regarding?: Regarding
   readonly reason?: string
