@@ -26,6 +26,7 @@ export const answer = async (doctor: Doctor, job: AnswerJob, signal: AbortSignal
     cluster,
     ...(incident?.namespace === undefined ? {} : { namespace: incident.namespace }),
     ...(incident?.focus === undefined ? {} : { workload: incident.focus }),
+    ...(doctor.kubeconfig === undefined ? {} : { kubeconfig: doctor.kubeconfig }),
     now: doctor.clock.now(),
     signal,
     app: faceOf(doctor, job, cluster),

@@ -7,6 +7,7 @@ import type { Receipts } from '../memory/receipt.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Store } from '../ports.ts'
 import type { MetricsSource } from '../snapshot/view.ts'
+import type { KubeconfigRow } from '../verbs/reading/kubeconfig-row.ts'
 
 /** Time as the process knows it, replaced in tests. `sleep` ends early, with a throw, when the signal aborts. */
 export type Clock = {
@@ -51,6 +52,8 @@ export type Doctor = {
   readonly writers: ReadonlyMap<string, ClusterWriter>
   /** Absent where no Prometheus is set up. */
   readonly metrics?: MetricsSource
+  /** The contexts of the kubeconfig without credentials; absent where there is none to show. */
+  readonly kubeconfig?: () => readonly KubeconfigRow[]
   readonly chat: Chat
   readonly git?: GitHost
   /** Absent where no Git host is set up: then what Git owns is left to people, with words. */

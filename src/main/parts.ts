@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { loadActions } from '../actions/load.ts'
 import { openGitHub } from '../adapters/github/client.ts'
 import { githubHost } from '../adapters/github/git-host.ts'
+import { kubeconfigView } from '../adapters/kubernetes/kubeconfig.ts'
 import type { JobQueues } from '../adapters/redis/jobs.ts'
 import { loadAnalyzers } from '../analyzers/load.ts'
 import { prometheusMetrics } from '../collectors/prometheus.ts'
@@ -63,6 +64,7 @@ export const assemble = async (
     limits: made.limits ?? defaultLimits,
     readers: made.clusters.readers,
     writers: made.clusters.writers,
+    kubeconfig: () => kubeconfigView(config.kube.kubeconfig),
     chat: made.slack?.chat ?? noChat,
     ...(config.prometheus === undefined
       ? {}
