@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { exit, type Io } from './cli/io.ts'
+import { nodeProblem } from './main/node-version.ts'
 
 const usage = `doctor: an on-call doctor for Kubernetes
 
@@ -52,6 +53,11 @@ const version = (): string => {
 /** Runs one verb of the command line; resolves to its exit code. Each verb is loaded only when it is asked for. */
 const run = async (argv: readonly string[], io: Io): Promise<number> => {
   const [verb, ...rest] = argv
+  const old = nodeProblem(process.versions.node)
+  if (old !== undefined && !['--version', 'version', '--help', '-h', 'help'].includes(verb ?? '')) {
+    io.err(`doctor: ${old}\n`)
+    return exit.config
+  }
   if (verb !== undefined && reads.has(verb)) return (await import('./cli/read.ts')).runRead(argv, io)
   switch (verb) {
     case 'diagnose':

@@ -6,4 +6,4 @@ export type Io = {
 }
 
 /** Exit codes of reads and diagnoses (INTERFACE.md), and of wrong usage (sysexits). */
-export const exit = { ok: 0, found: 1, unknown: 2, usage: 64 } as const
+export const exit = { ok: 0, found: 1, unknown: 2, usage: 64, config: 78 } as const
