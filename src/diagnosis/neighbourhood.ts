@@ -4,6 +4,7 @@ import { nearestName } from '../domain/near-name.ts'
 import { type Neighbour, type Neighbourhood, type Relation, relationOrder } from '../domain/neighbourhood.ts'
 import { type ObjectRef, refKey, refText } from '../domain/object.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
+import { sourceOf } from '../snapshot/schema/kinds.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import { healthOf } from './health-of.ts'
 import { kindNamed } from './mentions.ts'
@@ -171,9 +172,23 @@ const focusOf = (view: ClusterView, asked: NeighbourhoodAsked): ObjectRef | Refu
     [...new Set(candidates.map(({ name }) => name))].filter((name) => name !== asked.name),
   )
   const what = `${kind ?? 'workload'} ${namespace === undefined ? '' : `${namespace}/`}${asked.name}`
-  const unread = view.coverage.unavailable.length > 0 && candidates.length === 0
-  if (unread) return refused('could-not-tell', `No ${kind ?? 'workload'} could be read, so ${what} was not found.`)
+  if (isUnread(view, kind))
+    return refused(
+      'could-not-tell',
+      `Not every ${kind ?? 'workload'} could be read, so whether there is a ${what} could not be told.`,
+    )
   return refused('not-found', `There is no ${what} here${near === undefined ? '.' : `; did you mean ${near}?`}`)
+}
+
+const workloadSources = ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'].map(sourceOf)
+
+/** Whether what was named may be there all the same, since its kind could not be read. */
+const isUnread = (view: ClusterView, kind: string | undefined): boolean => {
+  const wanted = kind === undefined ? workloadSources : [sourceOf(kind)]
+  return view.coverage.unavailable.some(
+    ({ source }) =>
+      source === 'custom resources' || wanted.some((one) => source === one || source.startsWith(`${one}.`)),
+  )
 }
 
 const isKindOf = (view: ClusterView, word: string): boolean => view.kinds.includes(kindNamed(word, view))

@@ -28,7 +28,7 @@ const hygieneKinds: readonly (keyof KindMap)[] = [
 ]
 
 /** What a graph may touch beyond that. */
-const graphKinds: readonly (keyof KindMap)[] = ['PersistentVolume', 'StorageClass', 'ServiceAccount']
+const graphKinds: readonly (keyof KindMap)[] = ['PersistentVolume', 'StorageClass', 'ServiceAccount', 'PriorityClass']
 
 /** Looks at live clusters: each question reads its cluster once, with what it needs and no more. */
 export const lookAtClusters = (readers: ReadonlyMap<string, ClusterReader>, analyzers?: readonly Analyzer[]): Look => {

@@ -17,5 +17,7 @@ export type Check = {
   readonly reads: readonly (keyof KindMap)[]
   /** The kinds of which it takes "not seen" for "not there": of files, at least one object of each must be there. */
   readonly needs?: readonly (keyof KindMap)[]
+  /** Whether any custom resource that was not read could prove it wrong. */
+  readonly needsCustom?: true
   readonly look: (view: ClusterView) => readonly Said[]
 }

@@ -56,10 +56,17 @@ export const inspect = (view: ClusterView, { checks, namespace }: InspectOptions
 }
 
 /** The kinds that a check cannot do without and that were not, or not wholly, read. */
-const unreadBy = ({ reads, needs = [] }: Check, view: ClusterView): readonly string[] => {
+const unreadBy = ({ reads, needs = [], needsCustom }: Check, view: ClusterView): readonly string[] => {
   const unread = (kind: keyof KindMap) => view.coverage.unavailable.some(({ source }) => source === pluralOf(kind))
   const unseen = (kind: keyof KindMap) => view.presence(kind, undefined, ' ') !== 'absent'
-  return [...new Set([...reads, ...needs].filter(unread).concat(needs.filter(unseen)))]
+  // Kubernetes' own further groups (metrics) name no ConfigMaps; those of other makers do.
+  const custom = view.coverage.unavailable
+    .map(({ source }) => source)
+    .filter((source) => source === 'custom resources' || (source.includes('.') && !source.endsWith('k8s.io')))
+  return [
+    ...new Set([...reads, ...needs].filter(unread).concat(needs.filter(unseen))),
+    ...(needsCustom === true ? custom.slice(0, 3) : []),
+  ]
 }
 
 const pluralOf = (kind: string): string => {

@@ -21,6 +21,7 @@ export const check: Check = {
   id: 'unused-claim',
   looksFor: 'PersistentVolumeClaims that nothing mounts',
   reads: ['PersistentVolumeClaim'],
+  needsCustom: true,
   look: (view) => {
     const used = namesUsed(view)
     return view.all('PersistentVolumeClaim').flatMap((claim): readonly Said[] => {

@@ -11,6 +11,7 @@ export const check: Check = {
   id: 'unused-config-map',
   looksFor: 'ConfigMaps that nothing names',
   reads: ['ConfigMap'],
+  needsCustom: true,
   look: (view) => {
     const used = namesUsed(view)
     return view.all('ConfigMap').flatMap((map): readonly Said[] => {

@@ -2,6 +2,9 @@ import { type Role, refOf } from '../domain/kubernetes.ts'
 import type { Check, Said } from './check.ts'
 import { isBuiltIn, isKept } from './reading/system.ts'
 
+/** The roles that every cluster has for people, as `kubectl create clusterrolebinding` examples use them. */
+const forPeople = new Set(['admin', 'edit', 'view', 'cluster-admin'])
+
 const isAggregated = ({ metadata, aggregationRule }: Role): boolean =>
   aggregationRule !== undefined || Object.keys(metadata.labels ?? {}).some((label) => label.includes('/aggregate-to-'))
 
@@ -18,7 +21,13 @@ export const check: Check = {
       ),
     )
     return [...view.all('Role'), ...view.all('ClusterRole')].flatMap((role): readonly Said[] => {
-      if (isBuiltIn(role) || isKept(role) || isAggregated(role)) return []
+      if (
+        isBuiltIn(role) ||
+        (role.kind === 'ClusterRole' && forPeople.has(role.metadata.name)) ||
+        isKept(role) ||
+        isAggregated(role)
+      )
+        return []
       if (bound.has(`${role.metadata.namespace ?? ''}/${role.metadata.name}`)) return []
       return [{ severity: 'info', object: refOf(role), summary: 'no binding gives it to anybody', fix: 'delete it' }]
     })

@@ -8,6 +8,7 @@ export const check: Check = {
   id: 'unused-secret',
   looksFor: 'Secrets that nothing names',
   reads: ['Secret'],
+  needsCustom: true,
   look: (view) => {
     const used = namesUsed(view)
     const ofAccounts = new Set(

@@ -10,6 +10,7 @@ export const check: Check = {
   looksFor: 'ServiceAccounts that nothing uses',
   reads: ['ServiceAccount'],
   needs: ['RoleBinding', 'ClusterRoleBinding'],
+  needsCustom: true,
   look: (view) => {
     const used = namesUsed(view)
     return view.all('ServiceAccount').flatMap((account): readonly Said[] => {

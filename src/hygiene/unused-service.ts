@@ -13,6 +13,7 @@ export const check: Check = {
   id: 'unused-service',
   looksFor: 'Services that select nothing and that nobody names',
   reads: ['Service'],
+  needsCustom: true,
   look: (view) => {
     const used = namesUsed(view)
     return view.all('Service').flatMap((service): readonly Said[] => {

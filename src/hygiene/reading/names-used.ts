@@ -90,7 +90,7 @@ const readObject = (object: KubeObject, mention: (namespace: string, text: unkno
   walk((object as { readonly webhooks?: unknown }).webhooks, 0)
 }
 
-const runners = ['pods', 'deployments', 'statefulsets', 'daemonsets', 'cronjobs', 'jobs', 'custom resources']
+const runners = ['pods', 'deployments', 'statefulsets', 'daemonsets', 'cronjobs', 'jobs']
 
 /**
  * Whether "nobody uses it" can be told in a namespace: everything that could use something was read there. Of files that is so

@@ -15,7 +15,7 @@ export const isKept = ({ metadata }: Pick<KubeObject, 'metadata'>): boolean =>
   (metadata.ownerReferences ?? []).length > 0
 
 const givenNames =
-  /^(?:kube-root-ca\.crt|openshift-service-ca\.crt|istio-ca-root-cert|default-token-.+|sh\.helm\.release\..+)$/
+  /^(?:kube-root-ca\.crt|openshift-service-ca\.crt|istio-ca-root-cert|default-token-.+|sh\.helm\.release\..+|argocd-(?:cm|rbac-cm|cmd-params-cm|ssh-known-hosts-cm|tls-certs-cm|gpg-keys-cm|notifications-cm|secret|initial-admin-secret|notifications-secret))$/
 const readElsewhere = [
   'grafana_dashboard',
   'grafana_datasource',

@@ -124,7 +124,7 @@ export const cases: readonly HygieneCase[] = [
       binding('b', 'r', ['shop/other']),
       binding('c', 'c', ['Group g'], { ns: '' }),
     ],
-    ['Deployment shop/web'],
+    ['ServiceAccount shop/default'],
   ],
   [
     'token-not-needed',
