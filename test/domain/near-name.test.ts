@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { editDistance, nearestName } from '../../src/domain/near-name.ts'
 
@@ -18,5 +19,20 @@ describe('nearestName', () => {
   it('counts a swap of neighbours as one edit', () => {
     expect(editDistance('ngnix', 'nginx')).toBe(1)
     expect(editDistance('', 'abc')).toBe(3)
+  })
+
+  it('takes names of the same words for equal, however they are put together', () => {
+    expect(nearestName('Web_API', ['web-apis', 'api-web'])).toBe('api-web')
+  })
+
+  it('stops counting beyond a limit, and never before it', () => {
+    const name = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '-'), maxLength: 12 })
+    fc.assert(
+      fc.property(name, name, fc.nat(8), (from, to, limit) => {
+        const distance = editDistance(from, to)
+        expect(editDistance(from, to, limit)).toBe(Math.min(distance, limit + 1))
+        expect(editDistance(to, from)).toBe(distance)
+      }),
+    )
   })
 })
