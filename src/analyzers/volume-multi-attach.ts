@@ -74,8 +74,13 @@ const fixFor = (view: ClusterView, holder: Holder | undefined, workload: ObjectR
   ]
 }
 
-const findingOf = (view: ClusterView, pod: Pod, event: Event): Finding | undefined => {
-  const claim = claimFor(view, pod, event)
+const findingOf = (
+  view: ClusterView,
+  pod: Pod,
+  event: Event | undefined,
+  computed?: PersistentVolumeClaim,
+): Finding | undefined => {
+  const claim = event === undefined ? computed : claimFor(view, pod, event)
   const workload = view.workloadOf(pod).ref
   const holder = claim === undefined ? undefined : holderOf(view, claim, pod)
   const object = claim === undefined ? workload : refOf(claim)
@@ -89,9 +94,17 @@ const findingOf = (view: ClusterView, pod: Pod, event: Event): Finding | undefin
     code: 'volume-multi-attach',
     severity: severityOf(view, workload),
     object,
-    summary: `Pod ${pod.metadata.name} cannot start on ${pod.spec?.nodeName ?? '?'}: its volume (claim ${claim?.metadata.name ?? '?'}, ${modes}) is still attached to ${where} (Multi-Attach error)`,
+    summary: `Pod ${pod.metadata.name} cannot start on ${pod.spec?.nodeName ?? '?'}: its volume (claim ${claim?.metadata.name ?? '?'}, ${modes}) is still ${event === undefined ? `in use on ${where}` : `attached to ${where} (Multi-Attach error)`}`,
     evidence: [
-      observeEvent(refOf(pod), event),
+      ...(event === undefined
+        ? [
+            observe(
+              'status',
+              refOf(pod),
+              `containers of ${pod.metadata.name} wait to be created on ${pod.spec?.nodeName ?? '?'}`,
+            ),
+          ]
+        : [observeEvent(refOf(pod), event)]),
       ...(claim === undefined
         ? []
         : [
@@ -102,13 +115,30 @@ const findingOf = (view: ClusterView, pod: Pod, event: Event): Finding | undefin
             ),
           ]),
     ],
-    confidence: 0.93,
+    confidence: event === undefined ? 0.75 : 0.93,
     affects: [refOf(pod), workload],
-    ...(event.firstSeen === undefined ? {} : { since: event.firstSeen }),
+    ...(event?.firstSeen === undefined ? {} : { since: event.firstSeen }),
     ...(down ? { dependsOn: [{ apiVersion: 'v1', kind: 'Node', name: holder.node }] } : {}),
     fix: fixFor(view, holder, workload),
     prevention: ['Deployments with a ReadWriteOnce claim need strategy Recreate and one replica.'],
   }
+}
+
+/** The claim for one node only that keeps a pod from being created while a running pod has it on another node. */
+const heldElsewhere = (view: ClusterView, pod: Pod): PersistentVolumeClaim | undefined => {
+  const creating = (pod.status?.containerStatuses ?? []).some(
+    (one) => one.state?.waiting?.reason === 'ContainerCreating',
+  )
+  const known = view.eventsFor(refOf(pod)).some((event) => event.type === 'Warning')
+  if (!creating || known || !isStarting(pod) || !lasted(pod.metadata.creationTimestamp, view.now, 600)) return undefined
+  return boundClaimsOf(view, pod)
+    .filter(({ volume }) => volume.spec?.csi !== undefined)
+    .map(({ claim }) => claim)
+    .find((claim) => {
+      const modes = claim.spec?.accessModes ?? []
+      const alone = modes.length > 0 && modes.every((mode) => mode === 'ReadWriteOnce' || mode === 'ReadWriteOncePod')
+      return alone && holderOf(view, claim, pod)?.pod?.status?.phase === 'Running'
+    })
 }
 
 /** Volumes for one node that are wanted on two, still so after two minutes (a move takes that long in health). */
@@ -125,6 +155,11 @@ export const analyzer: Analyzer = {
       if (pod === undefined || !isStarting(pod) || !within(event.lastSeen, view.now, 3600)) continue
       if (!lasted(event.firstSeen ?? pod.metadata.creationTimestamp, view.now, 120)) continue
       const finding = findingOf(view, pod, event)
+      if (finding !== undefined && !found.has(refKey(finding.object))) found.set(refKey(finding.object), finding)
+    }
+    for (const pod of view.all('Pod').filter(isStarting)) {
+      const claim = heldElsewhere(view, pod)
+      const finding = claim === undefined ? undefined : findingOf(view, pod, undefined, claim)
       if (finding !== undefined && !found.has(refKey(finding.object))) found.set(refKey(finding.object), finding)
     }
     return [...found.values()]

@@ -149,8 +149,12 @@ const fromSpec = (
 ): readonly MissingReference[] => {
   const ns = workload.ref.namespace ?? ''
   const containers: readonly Container[] = [...(spec.spec?.initContainers ?? []), ...(spec.spec?.containers ?? [])]
+  const mounted = new Set(containers.flatMap((one) => (one.volumeMounts ?? []).map((mount) => mount.name)))
+  // The kubelet prepares every volume of a pod, also those that no container mounts.
+  const idle = volumeUses(spec, ns).filter((use) => !mounted.has(use.volume))
+  const first = containers[0]
   return containers.flatMap((container) =>
-    usesOf(spec, container, ns).flatMap((use): MissingReference[] => {
+    [...usesOf(spec, container, ns), ...(container === first ? idle : [])].flatMap((use): MissingReference[] => {
       if (use.optional || provided(use.ref.name)) return []
       const base = {
         workload,

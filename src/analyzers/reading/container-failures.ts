@@ -102,7 +102,7 @@ const probeKill = (
   pod: Pod,
   unit: PodContainer,
   exit: StateTerminated | undefined,
-): { cause: 'liveness' | 'startup'; event: Event } | undefined => {
+): { cause: 'liveness' | 'startup'; event?: Event } | undefined => {
   if (unit.container?.livenessProbe === undefined && unit.container?.startupProbe === undefined) return undefined
   const events = view.eventsFor(refOf(pod)).filter((event) => isAboutContainer(event.regarding.fieldPath, unit.name))
   const near = (event: Event): boolean => {
@@ -121,6 +121,27 @@ const probeKill = (
     if (unhealthy !== undefined && signalled && near(unhealthy)) return { cause, event: unhealthy }
   }
   return undefined
+}
+
+const told = /SIGTERM|signal: terminated|shutting down|graceful(?:ly)? (?:shutdown|stop)|received (?:signal|term)/i
+
+/**
+ * A process that was asked to end, again and again, in a pod that nobody deletes, was ended by the kubelet for its liveness
+ * probe. For pods whose events are gone: they are kept for an hour.
+ */
+const killedUnseen = (
+  view: ClusterView,
+  pod: Pod,
+  unit: PodContainer,
+  exit: StateTerminated | undefined,
+  log: LogDigest | undefined,
+): { cause: 'liveness'; event?: Event } | undefined => {
+  const asked = exit?.exitCode === 137 || exit?.exitCode === 143
+  if (!asked || exit?.reason !== 'Error' || unit.container?.livenessProbe === undefined) return undefined
+  if ((unit.status?.restartCount ?? 0) < 3 || atMemoryLimit(view, pod, unit)) return undefined
+  const seen = view.eventsFor(refOf(pod)).some((event) => event.reason === 'Unhealthy' || event.reason === 'Killing')
+  const said = (log?.entries ?? []).slice(-5).some((entry) => told.test(entry.text))
+  return !seen && said ? { cause: 'liveness' } : undefined
 }
 
 // The kubelet kills a container whose postStart hook failed.
@@ -158,7 +179,7 @@ const failureOf = (view: ClusterView, pod: Pod, unit: PodContainer): ContainerFa
   if (ending === undefined) return undefined
   const { exit, down } = ending
   const log = digestFor(view, pod, unit, ending)
-  const killed = probeKill(view, pod, unit, exit)
+  const killed = probeKill(view, pod, unit, exit) ?? killedUnseen(view, pod, unit, exit, log)
   const sign = log === undefined ? undefined : decidingSign(log)
   const cause = (): FailureCause => {
     if (exit?.reason !== undefined && startReasons.has(exit.reason)) return 'start'
@@ -180,7 +201,7 @@ const failureOf = (view: ClusterView, pod: Pod, unit: PodContainer): ContainerFa
     down,
     ...(log === undefined ? {} : { log }),
     ...(sign === undefined ? {} : { sign }),
-    ...(killed === undefined ? {} : { probeEvent: killed.event }),
+    ...(killed?.event === undefined ? {} : { probeEvent: killed.event }),
   }
 }
 
