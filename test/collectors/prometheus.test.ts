@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { loadAnalyzers } from '../../src/analyzers/load.ts'
 import { type PrometheusAccess, prometheusMetrics } from '../../src/collectors/prometheus.ts'
+import { prometheusSettings } from '../../src/config.ts'
 import { diagnose } from '../../src/diagnosis/diagnose.ts'
 import type { KubeObject } from '../../src/domain/kubernetes.ts'
 import { createView } from '../../src/snapshot/create-view.ts'
@@ -69,6 +70,14 @@ const read = async (
   prometheus = await fakePrometheus(options)
   return prometheusMetrics({ url: prometheus.url, ...access })(view)
 }
+
+it('is where the environment says', () => {
+  const PROMETHEUS_URL = 'https://prometheus.example.com/prom/'
+  const url = 'https://prometheus.example.com/prom'
+  expect(prometheusSettings({ PROMETHEUS_URL, PROMETHEUS_TOKEN: 'sesame' })).toEqual({ url, token: 'sesame' })
+  expect(prometheusSettings({ PROMETHEUS_URL: 'ftp://prometheus' })).toBeUndefined()
+  expect(prometheusSettings({})).toBeUndefined()
+})
 
 describe('what is asked', () => {
   it('is the last half hour of what fails, by name, with the token', async () => {
