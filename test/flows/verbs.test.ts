@@ -1,10 +1,38 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SimulatedCluster } from '../../src/demo/cluster/start.ts'
 import { images, seedBrokenCheckout } from './broken-checkout.ts'
 import { channel, pagerdutyEvent, startWorld, type World } from './world.ts'
 
+/** Registers the metrics API as available, as a healthy metrics-server does. */
+const serveMetrics = (store: SimulatedCluster['store']) => {
+  const name = 'v1beta1.metrics.k8s.io'
+  store.apply({
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name },
+    spec: {
+      group: 'metrics.k8s.io',
+      version: 'v1beta1',
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+    },
+  } as never)
+  const conditions = [{ type: 'Available', status: 'True', reason: 'Passed' }]
+  store.patchStatus('apiservices.apiregistration.k8s.io', undefined, name, { status: { conditions } } as never)
+}
+
 let world: World
 beforeAll(async () => {
-  world = await startWorld({ cluster: { seed: seedBrokenCheckout, images, speed: 20 } })
+  world = await startWorld({
+    cluster: {
+      seed: (cluster) => {
+        seedBrokenCheckout(cluster)
+        serveMetrics(cluster.store)
+      },
+      images,
+      speed: 20,
+    },
+  })
 })
 afterAll(() => world?.close())
 
@@ -37,6 +65,7 @@ describe('each verb, as a command', () => {
     ['logs payments/checkout --previous --tail 5', /checkout/],
     ['events -n payments', /2\.8\.2-typo/],
     ['top pods -n payments', /prod-eu1/],
+    ['top nodes', /node-1/],
     ['nodes', /node-2/],
     ['namespaces', /payments/],
     ['replicas payments/checkout', /2/],
