@@ -41,12 +41,13 @@ const findingOf = (view: ClusterView, workload: Workload): Finding | undefined =
     flows.find(({ host, line }) => host === one.ip || host === one.host || line.includes(one.ip))
   const first = pinned.find((one) => about(one) !== undefined) ?? pinned[0]
   const flow = first === undefined ? undefined : about(first)
-  if (first === undefined || (flow === undefined && !isUnwell(view, workload))) return undefined
+  if (first === undefined) return undefined
+  const hurt = flow !== undefined || isUnwell(view, workload)
   const { ref } = workload
   const now = first.service.spec?.clusterIP
   return {
     code: 'pod-dns-misconfigured',
-    severity: 'critical',
+    severity: hurt ? 'critical' : 'warning',
     object: ref,
     summary: `${refText(ref)} cannot reach ${first.host}: its hostAliases pin the name to ${first.ip} in /etc/hosts, past DNS, while ${refText(refOf(first.service))} has ${now ?? 'another address'}`,
     evidence: [
@@ -54,7 +55,7 @@ const findingOf = (view: ClusterView, workload: Workload): Finding | undefined =
       observe('spec', refOf(first.service), `clusterIP ${now ?? 'none'}`),
       ...(flow === undefined ? [] : [observe('log', refOf(flow.pod), short(flow.line, 260))]),
     ],
-    confidence: flow === undefined ? 0.72 : 0.93,
+    confidence: flow !== undefined ? 0.93 : hurt ? 0.72 : 0.66,
     affects: pods.map(refOf),
     dependsOn: [ref],
     fix: [`Take ${first.host} out of spec.template.spec.hostAliases: ${kubectl(ref, 'edit')}`],
@@ -63,7 +64,7 @@ const findingOf = (view: ClusterView, workload: Workload): Finding | undefined =
   }
 }
 
-/** Workloads whose hostAliases send the name of a Service to an address that is not its own, and that fail over it. */
+/** Workloads whose hostAliases send the name of a Service to an address that is not its own. */
 export const analyzer: Analyzer = {
   id: 'host-aliases',
   codes: ['pod-dns-misconfigured'],

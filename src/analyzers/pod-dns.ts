@@ -2,7 +2,7 @@ import { isAddress } from '../domain/cidr.ts'
 import { serviceNameOf } from '../domain/connection-failure.ts'
 import type { Finding } from '../domain/finding.ts'
 import { type Pod, refOf } from '../domain/kubernetes.ts'
-import { refKey, refText } from '../domain/object.ts'
+import { type ObjectRef, refKey, refText } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
 import { isPodReady, podAddresses } from '../domain/pod-state.ts'
 import { short, some } from '../domain/words.ts'
@@ -125,6 +125,31 @@ const check = (view: ClusterView, flow: FailedFlow): Finding | undefined => {
   }
 }
 
+/** No log, and no end for memory, which needs no name to come about. */
+const isSilent = (view: ClusterView, workload: Workload): boolean =>
+  view
+    .podsOf(workload.ref)
+    .every(
+      (pod) =>
+        view.logs(pod.metadata.namespace ?? '', pod.metadata.name).every((log) => log.text.trim() === '') &&
+        (pod.status?.containerStatuses ?? []).every((one) => one.lastState?.terminated?.reason !== 'OOMKilled'),
+    )
+
+/** In trouble without a word that tells why, and no name of the cluster can be looked up: the likeliest reason. */
+const ofUnwell = (ref: ObjectRef, spec: Pod['spec'], nameservers: readonly string[]): Finding => ({
+  code: 'pod-dns-misconfigured',
+  severity: 'critical',
+  object: ref,
+  summary: `${refText(ref)} does not stay up and asks ${some(nameservers)} for names (dnsPolicy None), which knows no Service of the cluster`,
+  evidence: [observe('spec', ref, `dnsPolicy None, dnsConfig ${JSON.stringify(spec?.dnsConfig ?? {})}`)],
+  confidence: 0.66,
+  fix: [
+    'Use dnsPolicy ClusterFirst, or put the address of the kube-dns Service into dnsConfig.nameservers.',
+    `kubectl -n ${ref.namespace ?? ''} edit ${ref.kind.toLowerCase()} ${ref.name}`,
+  ],
+  facts: { dnsPolicy: 'None' },
+})
+
 /** No log to go by, but a resolver of the outside alone can never answer for the Services that the settings name. */
 const fromSettings = (view: ClusterView, workload: Workload): Finding | undefined => {
   const spec = workload.template?.spec ?? view.get('Pod', workload.ref.namespace, workload.ref.name)?.spec
@@ -134,8 +159,9 @@ const fromSettings = (view: ClusterView, workload: Workload): Finding | undefine
   const outside = nameservers.length > 0 && !nameservers.some((one) => known.includes(one))
   if (!outside || known.length <= 2 || workload.ref.kind === 'ReplicaSet') return undefined
   const [needed] = neededServices(view, workload)
-  if (needed === undefined) return undefined
   const { ref } = workload
+  if (needed === undefined)
+    return isUnwell(view, workload) && isSilent(view, workload) ? ofUnwell(ref, spec, nameservers) : undefined
   return {
     code: 'pod-dns-misconfigured',
     severity: 'critical',

@@ -46,11 +46,11 @@ const isHurt = (view: ClusterView, { workload }: Member, changedAt: string | und
 const findingOf = (view: ClusterView, member: Member, sibling: Member): Finding | undefined => {
   const { workload, container, program } = member
   const change = rolloutChange(view, workload, container.name, ['command'])
-  if (!isHurt(view, member, change?.at)) return undefined
+  const hurt = isHurt(view, member, change?.at)
   const { ref } = workload
   return {
     code: 'container-command-invalid',
-    severity: 'critical',
+    severity: hurt ? 'critical' : 'warning',
     object: ref,
     summary: `${refText(ref)}: container ${container.name} runs ${program}, the program of ${refText(sibling.workload.ref)}, instead of its own, so nothing answers as ${ref.name}`,
     evidence: [
@@ -61,7 +61,7 @@ const findingOf = (view: ClusterView, member: Member, sibling: Member): Finding 
         `the same image runs ${sibling.program} there; each other workload of it runs its own name`,
       ),
     ],
-    confidence: change === undefined ? 0.82 : 0.9,
+    confidence: !hurt ? 0.68 : change === undefined ? 0.82 : 0.9,
     affects: [ref, ...view.podsOf(ref).map(refOf)],
     ...(change === undefined ? {} : { change }),
     fix: [
