@@ -2,6 +2,7 @@ import { sha256 } from '../domain/canonical.ts'
 import type { Change } from '../domain/change.ts'
 import type { ClusterIdentity } from '../domain/cluster.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
+import type { AuditEntry } from '../domain/timeline.ts'
 import { issuePermit } from '../policy/permit.ts'
 import type { ClusterWriter } from '../ports.ts'
 import type { Doctor } from './doctor.ts'
@@ -15,7 +16,7 @@ export type EffectResult =
   | { readonly kind: 'unknown'; readonly reason: string }
 
 /**
- * Puts the intent on the record, on disk, and returns its number. Before it nothing is armed; without it nothing ever is: a
+ * Puts the intent on the record, on disk, and returns the entry. Before it nothing is armed; without it nothing ever is: a
  * record that cannot be written throws here.
  */
 export const recordIntent = async (
@@ -23,16 +24,15 @@ export const recordIntent = async (
   record: PlanRecord,
   identity: ClusterIdentity,
   token: number,
-): Promise<number> => {
+): Promise<AuditEntry> => {
   const { plan, life } = record
-  const entry = await doctor.audit.append({
+  return doctor.audit.append({
     kind: 'effect.intended',
     at: nowText(doctor),
     ...about(record),
     actor: 'doctor',
     data: { ...intentOf(plan.change), token, approvals: life.approvals, identity: identity.signals },
   })
-  return entry.seq
 }
 
 /** The one place where an effect leaves: of a plan that is armed and whose intent is on the record, under a permit from before it. */

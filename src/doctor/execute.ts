@@ -6,7 +6,7 @@ import type { Doctor } from './doctor.ts'
 import { type EffectResult, makeEffect, recordIntent } from './effect.ts'
 import { endRefused, replan } from './end-plan.ts'
 import { freezeOf } from './freeze.ts'
-import { lastLook, pastOf } from './last-look.ts'
+import { lastLook, pastOf, settled } from './last-look.ts'
 import { moveWithPlan } from './move-with-plan.ts'
 import { agreedNow } from './now.ts'
 import { openPlans } from './open-plans.ts'
@@ -16,9 +16,6 @@ import { type Closed, type Open, recheck } from './recheck.ts'
 import { nowText } from './record.ts'
 import { about, redraw, withSteps } from './show-plan.ts'
 import { verify } from './verify.ts'
-
-/** Longer than a permit and its request together can live: after this, a write that was lost on the way can no longer land. */
-const settled = 35_000
 
 /** Seconds that the right to work on a plan outlives a process that died with it. */
 const lease = 20
@@ -85,11 +82,11 @@ const armAndWrite = async (
     const wait = (intendedAt ?? Number.NEGATIVE_INFINITY) + settled - doctor.clock.now()
     if (wait > 0) return later(doctor, record, wait)
   }
+  const since = doctor.clock.now()
   const gates = await openGates(doctor, hands, record, signal)
   if (gates.kind !== 'open') return closedGate(doctor, record, gates, token)
   doctor.crashpoint('execute.gates-passed')
-  const since = doctor.clock.now()
-  const intentSeq = await recordIntent(doctor, record, gates.identity, token)
+  const intent = await recordIntent(doctor, record, gates.identity, token)
   doctor.crashpoint('execute.intended')
   const { frozen } = await freezeOf(doctor, plan.cluster)
   const now = await agreedNow(doctor)
@@ -105,11 +102,11 @@ const armAndWrite = async (
       frozen,
       eligible: gates.eligible,
     },
-    (stored) => ({ ...withSteps(stored, 'identity confirmed', 'unchanged since shown'), intentSeq }),
+    (stored) => ({ ...withSteps(stored, 'identity confirmed', 'unchanged since shown'), intentSeq: intent.seq }),
   )
   if (isRefusal(armed)) return notArmed(doctor, record, armed, token)
   doctor.crashpoint('execute.armed')
-  const stop = await lastLook(doctor, plan.cluster, plan.id)
+  const stop = await lastLook(doctor, plan, intent)
   if (stop !== undefined) return notSent(doctor, armed, token, stop)
   const result = await makeEffect(doctor, hands.writer, armed, gates.identity, since)
   doctor.crashpoint('execute.sent')

@@ -305,7 +305,7 @@ describe('a write whose answer is lost', () => {
     expect(again?.delay).toBeGreaterThan(30_000)
     await execute(ward.doctor, record.plan.id)
     expect(effects()).toEqual([])
-    ward.clock.offset = 36_000
+    ward.clock.offset = 47_000
     await execute(ward.doctor, record.plan.id)
     expect((await now(record)).life.state).toBe('verified')
     expect(effects()).toHaveLength(1)
@@ -317,7 +317,7 @@ describe('a write whose answer is lost', () => {
     const write: typeof writer.write = async () => ({ kind: 'unknown', message: 'the connection broke' })
     await execute({ ...ward.doctor, writers: new Map([['prod-eu1', { ...writer, write }]]) }, record.plan.id)
     annotate({}, { 'somebody.dev/was': 'here' })
-    ward.clock.offset = 36_000
+    ward.clock.offset = 47_000
     await execute(ward.doctor, record.plan.id)
     expect((await now(record)).life).toMatchObject({
       state: 'failed',
@@ -361,7 +361,7 @@ describe('a crash at any point', () => {
         await expect(execute(ward.doctor, record.plan.id)).rejects.toThrow(Crash)
         expect(await resumePlans(ward.doctor)).toBeGreaterThan(0)
         await execute(ward.doctor, record.plan.id)
-        ward.clock.offset = Math.max(ward.clock.offset, 40_000)
+        ward.clock.offset = Math.max(ward.clock.offset, 50_000)
         await execute(ward.doctor, record.plan.id)
         expect((await now(record)).life.state, `${action} at ${point}`).toBe('verified')
         expect(effects(), `${action} at ${point}`).toHaveLength(1)
