@@ -12,7 +12,7 @@ beforeAll(async () => {
   world = await startWorld({
     cluster: { seed: seedBrokenCheckout, images, speed: 20 },
     env: { DOCTOR_APPROVERS: 'U0ANA,S0ONCALL' },
-    overrides: { clock: hurriedClock() },
+    overrides: { clock: hurriedClock(25) },
   })
 })
 afterAll(() => world?.close())
@@ -80,6 +80,8 @@ describe('a whole case', () => {
   })
 
   it('an approver approves: one write, exactly the one on the record; verified; the parent says resolved', async () => {
+    await world.slack.as('U0ANA').press(card.ts, channel, 'doctor.details')
+    expect(JSON.stringify(await world.slack.waitForModal('U0ANA'))).toContain('2.8.1')
     await world.slack.as('U0ANA').press(card.ts, channel, 'doctor.approve')
     await verified(card)
     expect(imageOf(world.cluster)).toContain('2.8.1')

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FaultEffect } from '../../src/demo/cluster/http/faults.ts'
 import type { Incident } from '../../src/domain/incident.ts'
-import { channel, startWorld, type World } from '../flows/world.ts'
-import { fastClock } from './stage.ts'
+import { channel, hurriedClock, startWorld, type World } from '../flows/world.ts'
 
 let world: World
 beforeAll(async () => {
   world = await startWorld({
-    overrides: { clock: fastClock() },
+    overrides: { clock: hurriedClock(200) },
     cluster: {
       controllers: false,
       seed: ({ store, controllers }) => {

@@ -59,7 +59,7 @@ beforeAll(async () => {
       ],
       args: [`--token=${named.argument}`],
     }),
-    overrides: { clock: hurriedClock(), log: { debug: log, info: log, warn: log, error: log } },
+    overrides: { clock: hurriedClock(25), log: { debug: log, info: log, warn: log, error: log } },
   })
   world.cluster.faults.fail({
     path: '/api/v1/configmaps',

@@ -2,7 +2,6 @@ import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestRecord } from '../../src/demo/cluster/http/server.ts'
-import { type Clock, systemClock } from '../../src/doctor/doctor.ts'
 import type { PlanRequest } from '../../src/domain/job.ts'
 import { ended } from '../../src/domain/plan-life.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
@@ -10,7 +9,7 @@ import { theDoctor } from '../../src/domain/principal.ts'
 import type { AuditEntry } from '../../src/domain/timeline.ts'
 import { verifyAudit } from '../../src/memory/verify-audit.ts'
 import { rolled, seedDeployment } from '../doctor/ward.ts'
-import { channel, startWorld, type World } from '../flows/world.ts'
+import { channel, hurriedClock, startWorld, type World } from '../flows/world.ts'
 
 /** The whole app over the wire, and Deployments of two revisions that a card about a way back appears for in a moment. */
 export type Stage = World & {
@@ -41,25 +40,13 @@ export type Workload = { readonly namespace: string; readonly name: string }
 export type Shown = { readonly id: string; readonly ts: string; readonly channel: string }
 export type Button = 'doctor.approve' | 'doctor.deny' | 'doctor.undo' | 'doctor.details'
 
-/** Waits pass two hundred times as fast; the time of day moves with them, so that what is checked for 20 s is. */
-export const fastClock = (): Clock => {
-  let ahead = 0
-  return {
-    now: () => Date.now() + Math.round(ahead),
-    sleep: async (ms, signal) => {
-      await systemClock.sleep(ms / 200, signal)
-      ahead += (ms * 199) / 200
-    },
-  }
-}
-
 /** Opens the stage. The controllers of the cluster are a timer here: what is written rolls out within moments. */
 export const openStage = async (options: Parameters<typeof startWorld>[0] = {}): Promise<Stage> => {
   const at = new Map<string, () => void>()
   const world = await startWorld({
     ...options,
     cluster: { controllers: false, ...options.cluster },
-    overrides: { clock: fastClock(), crashpoint: (name) => at.get(name)?.(), ...options.overrides },
+    overrides: { clock: hurriedClock(200), crashpoint: (name) => at.get(name)?.(), ...options.overrides },
   })
   const workloads: Workload[] = []
   const roll = setInterval(() => {
