@@ -254,7 +254,7 @@ const ofProtocol: readonly Mutant[] = [
     name: 'two executors whose intents are both fresh go on',
     breaks: /^I2 the plan took effect twice/,
     rules: { alone: false },
-    bounds: { ...afterApproval, faults: 2, takings: 2, ticks: 5 },
+    bounds: { ...afterApproval, faults: 2, takings: 2, ticks: 0 },
   },
   { name: 'a permit outlives its plan', breaks: /^I1 a request left after/, rules: { permitWithinPlan: false } },
   { name: 'a lost answer is told as a no', breaks: /^I2/, rules: { lostIsUnknown: false } },

@@ -147,17 +147,46 @@ const swap = (state: Uint8Array, at: number, size: number): void => {
 }
 
 const pathTo = (met: Met, place: number, roots: number): readonly number[] => {
-  const labels: number[] = []
-  for (let at = place; at >= roots; at = met.parents[at]!) labels.push(met.labels[at]!)
-  return labels.reverse()
+  const places: number[] = []
+  for (let at = place; at >= roots; at = met.parents[at]!) places.push(at)
+  return places.reverse()
 }
 
+/**
+ * The way to a violation in words. It is walked again from its beginning, without renaming, so that worker 1 stays worker 1
+ * from the first step to the last.
+ */
 const counterexample = (
-  _: Model,
+  model: Model,
   met: Met,
   bad: { readonly invariant: string; readonly from: number; readonly label: number },
   roots: number,
-): NonNullable<Found['violation']> => ({
-  invariant: bad.invariant,
-  steps: [...pathTo(met, bad.from, roots), bad.label].map(words),
-})
+): NonNullable<Found['violation']> => {
+  const path = pathTo(met, bad.from, roots)
+  const root = path.length === 0 ? bad.from : met.parents[path[0]!]!
+  const here = met.bytes.slice(root * s.size, (root + 1) * s.size)
+  const steps: string[] = []
+  model.from = here
+  for (const place of path) {
+    const wanted = met.bytes.subarray(place * s.size, (place + 1) * s.size)
+    let next: { readonly state: Uint8Array; readonly label: number } | undefined
+    model.emit = (label) => {
+      if (next !== undefined || model.broken !== undefined) return
+      const state = model.to.slice()
+      forget(state)
+      const renamed = state.slice()
+      canonical(renamed)
+      if (renamed.every((byte, index) => byte === wanted[index])) next = { state, label }
+    }
+    moves(model)
+    if (next === undefined) throw new Error('the way to a violation could not be walked again')
+    steps.push(words(next.label))
+    here.set(next.state)
+  }
+  let last: string | undefined
+  model.emit = (label) => {
+    if (model.broken === bad.invariant) last ??= words(label)
+  }
+  moves(model)
+  return { invariant: bad.invariant, steps: [...steps, last ?? words(bad.label)] }
+}
