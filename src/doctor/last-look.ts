@@ -17,10 +17,10 @@ const freezes: readonly TimelineKind[] = ['freeze.on', 'freeze.off', 'cluster.lo
 type Looker = Pick<Doctor, 'audit' | 'store'>
 
 /**
- * How long an intent counts as fresh, in ms: a permit (15 s), its request on the way (15 s), and the permit of somebody whose
- * gates were open before that arrived (15 s). After it, what was lost on the way cannot land, nor collide with anything.
+ * How long an intent counts as fresh, in ms: a permit (12 s), its request on the way (15 s), and the permit of somebody whose
+ * gates were open before that arrived (12 s). After it, what was lost on the way cannot land, nor collide with anything.
  */
-export const settled = 46_000
+export const settled = 40_000
 
 /**
  * What the record knows of a plan, whatever the store shows: its end, when an intent was last put there (ms), and whether

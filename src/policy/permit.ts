@@ -34,8 +34,8 @@ export class WritePermit {
 }
 
 /**
- * Issues the permit of a plan whose gates all said yes and whose intent is on the record at `intentSeq`. It lives 15 s from
+ * Issues the permit of a plan whose gates all said yes and whose intent is on the record at `intentSeq`. It lives 12 s from
  * `since`, the moment before those gates, and never longer than the plan: a process that stood still finds it ended.
  */
 export const issuePermit = (plan: Plan, identity: ClusterIdentity, intentSeq: number, since: number): WritePermit =>
-  new WritePermit(issuing, plan, identity, intentSeq, Math.min(since + 15_000, Date.parse(plan.expiresAt)))
+  new WritePermit(issuing, plan, identity, intentSeq, Math.min(since + 12_000, Date.parse(plan.expiresAt)))

@@ -5,7 +5,7 @@ import { isRefusal } from '../../src/domain/refusal.ts'
 /** The function that production runs; a mutant is one that calls it with something changed. */
 export type Step = typeof step
 
-/** A tick of the model's clock, in ms: what a permit lives, and what a request may take to arrive. */
+/** A tick of the model's clock, in ms: at least what a permit lives, and what a request may take to arrive. */
 export const tick = 15_000
 /** The tick from which on the plan is over. */
 export const expiry = 5

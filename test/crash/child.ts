@@ -1,0 +1,53 @@
+import { existsSync, writeSync } from 'node:fs'
+import { loadConfig } from '../../src/config.ts'
+import { type Clock, systemClock } from '../../src/doctor/doctor.ts'
+import { silentLog } from '../../src/main/log.ts'
+import { start } from '../../src/main.ts'
+
+/**
+ * The whole app in a process of its own, which kills itself at a named point of the write path. Told in its first argument:
+ * the environment, the point, and a file that it waits for once a plan is armed.
+ */
+type Told = { readonly env: Readonly<Record<string, string>>; readonly point?: string; readonly goOn?: string }
+
+const { env, point, goOn } = JSON.parse(process.argv[2] ?? '{}') as Told
+
+/** Waiting takes a twentieth of the time: what is checked to be steady for 20 s takes one. */
+const fastClock = (): Clock => {
+  let ahead = 0
+  return {
+    now: () => Date.now() + Math.round(ahead),
+    sleep: async (ms, signal) => {
+      await systemClock.sleep(ms / 20, signal)
+      ahead += (ms * 19) / 20
+    },
+  }
+}
+
+const say = (line: object): void => {
+  writeSync(1, `${JSON.stringify(line)}\n`)
+}
+
+const doze = new Int32Array(new SharedArrayBuffer(4))
+
+const crashpoint = (name: string): void => {
+  if (name === point) {
+    say({ died: name })
+    process.kill(process.pid, 'SIGKILL')
+    Atomics.wait(doze, 0, 0)
+  }
+  if (name !== 'execute.armed' || goOn === undefined) return
+  say({ armed: true })
+  for (let tries = 0; tries < 500 && !existsSync(goOn); tries += 1) Atomics.wait(doze, 0, 0, 10)
+}
+
+const loaded = loadConfig(env)
+if (loaded.kind === 'invalid') throw new Error(JSON.stringify(loaded.problems))
+const app = await start(loaded.config, {
+  role: 'all',
+  log: silentLog,
+  clock: fastClock(),
+  pace: { burst: 20, everyMs: 20, giveUpMs: 3_000, most: 500 },
+  crashpoint,
+})
+say({ url: app.url })
