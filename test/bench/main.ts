@@ -110,21 +110,28 @@ const measure = async (slack: LocalSlack, url: string, pid: number): Promise<voi
       await sleep(20)
     }
   })()
-  const count = slack.messages(channel).length
-  const diagnosis = timed(async () => {
-    await person.command('/doctor diagnose', channel)
-    await slack.waitFor(
-      (message) => slack.messages(channel).indexOf(message) >= count && slack.messages(channel, message.ts).length > 1,
-      60_000,
+  const acks: number[] = []
+  const diagnoses: number[] = []
+  for (let round = 0; round < 3; round += 1) {
+    const count = slack.messages(channel).length
+    const diagnosis = timed(async () => {
+      await person.command(`/doctor diagnose -q "round ${round}"`, channel)
+      await slack.waitFor(
+        (message) =>
+          slack.messages(channel).indexOf(message) >= count && slack.messages(channel, message.ts).length > 1,
+        60_000,
+      )
+    })
+    await sleep(300)
+    acks.push(
+      ...(await Promise.all(Array.from({ length: 50 }, () => timed(() => person.command('/doctor help', channel))))),
     )
-  })
-  await sleep(300)
-  const acks = await Promise.all(Array.from({ length: 50 }, () => timed(() => person.command('/doctor help', channel))))
-  const diagnosed = await diagnosis
+    diagnoses.push(await diagnosis)
+  }
   diagnosing = false
   await watching
-  record('ack of /doctor, 50 at once during a diagnosis, p99', percentile(acks, 0.99), 500, 'ms')
-  record(`diagnosis of ${pods} pods, typed to cause in the thread`, diagnosed, 10_000, 'ms')
+  record('ack of /doctor, 3 × 50 at once during diagnoses, p99', percentile(acks, 0.99), 500, 'ms')
+  record(`diagnosis of ${pods} pods, typed to cause in the thread, slowest of 3`, Math.max(...diagnoses), 10_000, 'ms')
   record('resident memory, peak during that diagnosis', peak, 400, 'MB')
 
   const first: number[] = []
