@@ -6,13 +6,16 @@ export type Block = Readonly<Record<string, unknown>>
 /** A message: the fallback text that carries the full sense, and its blocks. */
 export type Message = { readonly text: string; readonly blocks: readonly Block[] }
 
+// Verbatim: Slack makes no link or mention of what only looks like one; what is meant to be one is written out in <>.
+const words = (text: string, max: number): Block => ({ type: 'mrkdwn', text: cut(text, max), verbatim: true })
+
 /** A section of mrkdwn that was escaped by the caller, cut to Slack's 3,000 characters. */
-export const section = (text: string): Block => ({ type: 'section', text: { type: 'mrkdwn', text: cut(text, 3_000) } })
+export const section = (text: string): Block => ({ type: 'section', text: words(text, 3_000) })
 
 /** Small print. */
 export const context = (text: string): Block => ({
   type: 'context',
-  elements: [{ type: 'mrkdwn', text: cut(text, 2_000) }],
+  elements: [words(text, 2_000)],
 })
 
 /** A button with an opaque value. */
