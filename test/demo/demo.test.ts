@@ -59,7 +59,7 @@ describe('the demo', () => {
     expect(demo.cluster.requests.filter((request) => request.method === 'PATCH' && !request.dryRun)).toEqual([])
 
     await demo.slack.as('U0ANA').press(card.ts, channel, 'doctor.approve')
-    await demo.slack.waitFor((message) => message.ts === card.ts && blocks(message).includes('doctor.undo'), 15_000)
+    await demo.slack.waitFor((message) => message.ts === card.ts && blocks(message).includes('doctor.undo'), 45_000)
     await demo.slack.waitFor((message) => message.ts === card.thread_ts && message.text.startsWith('resolved'), 10_000)
     await eventually(() => !demo.board.injected().has('bad-image-tag'))
     await eventually(async () => (await tour()).slice(0, 5).every(Boolean))
@@ -84,7 +84,7 @@ describe('the demo', () => {
     await demo.board.set('git-bad-image', true)
     const card = await demo.slack.waitFor(
       (message) => blocks(message).includes('doctor.approve') && message.text.includes('pull request'),
-      15_000,
+      45_000,
     )
     await demo.slack.as('U0ANA').press(card.ts, channel, 'doctor.approve')
     await eventually(() => demo.git.pullRequests().some((pull) => pull.state === 'open'))

@@ -29,8 +29,8 @@ export function readWorkspace(workspace: Workspace): WorkspaceReader {
     thread: (channel, threadTs) => agentThread(workspace, channel, threadTs),
     im: (userId) => `D0${userId.slice(2)}`,
     file: (id) => workspace.files.get(id)?.bytes,
-    waitFor: (predicate, ms = 5000) => waitFor(workspace, predicate, ms),
-    waitForModal: (userId, ms = 5000) =>
+    waitFor: (predicate, ms = 20_000) => waitFor(workspace, predicate, ms),
+    waitForModal: (userId, ms = 20_000) =>
       waitUntil(
         workspace,
         () => topModal(workspace, userId),
