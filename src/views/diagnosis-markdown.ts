@@ -63,9 +63,9 @@ const causePart = (cause: RootCause, index: number): string => {
 const listPart = (title: string, lines: readonly string[], mark = '-'): readonly string[] =>
   lines.length === 0 ? [] : [title, lines.map((line) => `${mark} ${escaped(line)}`).join('\n')]
 
-/** Keeps text from the cluster from being read as Markdown, HTML or a mention. */
+/** Keeps text from the cluster from being read as Markdown, HTML, a mention or an address that GitHub makes a link of. */
 const escaped = (text: string): string =>
   safeText(text)
     .replaceAll('\n', ' ')
     .replace(/[\\`*_{}[\]<>#|~]/g, '\\$&')
-    .replace(/@(?=\w)/g, '@\u2060')
+    .replace(/@(?=\w)|:(?=\/\/)|\bwww(?=\.)/gi, '$&\u2060')

@@ -5,6 +5,7 @@ export type Told = {
   readonly lines?: readonly string[]
   readonly annotations?: Readonly<Record<string, string>>
   readonly event?: string
+  readonly labels?: Readonly<Record<string, string>>
   /** Variables of the good and of the bad revision. */
   readonly env?: readonly [Readonly<Record<string, string>>, Readonly<Record<string, string>>]
   readonly args?: readonly string[]
@@ -49,15 +50,19 @@ const roll = (store: SimulatedCluster['store'], image: string, told: Told, revis
     ...(env.length === 0 ? {} : { env }),
     ...(told.args === undefined ? {} : { args: told.args }),
   }
+  const labels = told.labels === undefined ? {} : { labels: told.labels }
   const annotations = told.annotations === undefined ? {} : { annotations: told.annotations }
   store.apply({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: 'checkout', namespace: 'payments', ...annotations },
+    metadata: { name: 'checkout', namespace: 'payments', ...labels, ...annotations },
     spec: {
       replicas: 1,
       selector: { matchLabels: { app: 'checkout' } },
-      template: { metadata: { labels: { app: 'checkout' }, ...annotations }, spec: { containers: [container] } },
+      template: {
+        metadata: { labels: { app: 'checkout', ...told.labels }, ...annotations },
+        spec: { containers: [container] },
+      },
     },
   } as never)
 }
