@@ -5,10 +5,10 @@ import { actions, points } from './cells.ts'
 
 /**
  * `npm run test:crash`: kills the app with SIGKILL at every named point of every action that writes to a cluster, starts it
- * again, and counts what reached the API server. Most of a cell is waiting, so sixteen run at a time. Words after `--`
+ * again, and counts what reached the API server. Most of a cell is waiting, so twenty run at a time. Words after `--`
  * choose points or actions by a part of their name.
  */
-const atOnce = 16
+const atOnce = 20
 const wanted = process.argv.slice(2)
 const chosen = (name: string): boolean => wanted.length === 0 || wanted.some((word) => name.includes(word))
 const cells = points
