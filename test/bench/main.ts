@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type LocalSlack, startLocalSlack } from '../../src/demo/slack/start.ts'
+import { freePort } from '../free-port.ts'
 
 /**
  * Measures the app from outside, as a process of its own beside a cluster of 5,000 pods, and prints each figure beside its bar.
@@ -24,14 +24,6 @@ const percentile = (values: readonly number[], part: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.ceil(values.length * part) - 1)] ?? Number.NaN
 const record = (what: string, value: number, bar: number, unit: 'ms' | 'MB') =>
   rows.push({ what, bar: `< ${bar} ${unit}`, figure: `${Math.round(value)} ${unit}`, holds: value < bar })
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess => {
   const child = spawn(process.execPath, args, {

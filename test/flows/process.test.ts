@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startLocalSlack } from '../../src/demo/slack/start.ts'
+import { freePort } from '../free-port.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'doctor-process-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -26,14 +25,6 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>>) => 
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
   const code = new Promise<number | null>((done) => child.once('close', (exit) => done(exit)))
   return { child, code, output: () => text }
-}
-
-const freePort = async (): Promise<string> => {
-  const server = createServer()
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
-  const { port } = server.address() as AddressInfo
-  await new Promise((closed) => server.close(closed))
-  return String(port)
 }
 
 const until = async (what: () => Promise<boolean>, ms = 40_000) => {
@@ -60,7 +51,7 @@ describe('doctor start', () => {
   })
 
   it('exits 69 with one line when Redis does not answer, and never shows its password', async () => {
-    const port = await freePort()
+    const port = String(await freePort())
     const away = run(['start'], {
       REDIS_URL: `redis://:hunter2@127.0.0.1:${port}`,
       DOCTOR_DATA_DIR: join(folder, 'away'),
@@ -86,7 +77,7 @@ describe('doctor start', () => {
   })
 
   it('is ready, keeps what it took over a kill, and leaves within seconds of SIGTERM with 0', async () => {
-    const port = await freePort()
+    const port = String(await freePort())
     const env = {
       PORT: port,
       DOCTOR_DATA_DIR: join(folder, 'kept'),

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +8,7 @@ import { type SimulatedCluster, startSimulatedCluster } from '../../src/demo/clu
 import { type LocalSlack, startLocalSlack } from '../../src/demo/slack/start.ts'
 import type { AuditEntry } from '../../src/domain/timeline.ts'
 import { verifyAudit } from '../../src/memory/verify-audit.ts'
+import { freePort } from '../free-port.ts'
 import { imageOf, images, seedBrokenCheckout } from './broken-checkout.ts'
 import { channel, secrets } from './world.ts'
 
@@ -79,11 +78,8 @@ const record = (): readonly AuditEntry[] =>
 const writes = () => cluster.requests.filter((one) => one.method === 'PATCH' && !one.dryRun)
 
 beforeAll(async () => {
-  const probe = createServer()
-  await new Promise<void>((ready) => probe.listen(0, '127.0.0.1', ready))
-  port = String((probe.address() as AddressInfo).port)
+  port = String(await freePort())
   url = `http://127.0.0.1:${port}`
-  await new Promise((closed) => probe.close(closed))
   ;[slack, cluster] = await Promise.all([
     startLocalSlack({ retryDelaysMs: [50, 100, 200] }),
     startSimulatedCluster({ name: 'prod-eu1', seed: seedBrokenCheckout, images, speed: 20 }),

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Authority, type Credential, createAuthority } from '../../src/demo/cluster/pki/certificate.ts'
+import { freePort } from '../free-port.ts'
 
 /** Where a real control plane's programs lie; undefined skips the suites that need one (their config says so in a line). */
 export const assets = process.env['KUBEBUILDER_ASSETS']
@@ -34,7 +34,13 @@ export const startControlPlane = async (parts: Parts = {}): Promise<ControlPlane
   if (assets === undefined) throw new Error('KUBEBUILDER_ASSETS is not set')
   const directory = mkdtempSync(join(tmpdir(), 'control-plane-'))
   mkdirSync(join(directory, 'pki'))
-  const [client, peer, api, kcm, scheduler] = await freePorts(5)
+  const [client, peer, api, kcm, scheduler] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ])
   const children: ChildProcess[] = []
   const run = (name: string, args: readonly string[]) => {
     const log = openSync(join(directory, `${name}.log`), 'a')
@@ -192,21 +198,6 @@ export const kubeconfigOf = (
     users: [{ name, user }],
     contexts: [{ name, context: { cluster: name, user: name } }],
   })
-
-const freePorts = async (count: number): Promise<[number, number, number, number, number]> => {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server))
-        }),
-    ),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports as [number, number, number, number, number]
-}
 
 const ready = async (url: string, ca: Authority, directory: string): Promise<void> => {
   const client = ca.issue({ commonName: 'admin', organizations: ['system:masters'] })
