@@ -8,7 +8,18 @@ const writable: Readonly<Record<string, { readonly resource: string; readonly na
   'Deployment.apps': { resource: 'deployments', namespaced: true },
   'StatefulSet.apps': { resource: 'statefulsets', namespaced: true },
   'DaemonSet.apps': { resource: 'daemonsets', namespaced: true },
+  'Job.batch': { resource: 'jobs', namespaced: true },
+  'CronJob.batch': { resource: 'cronjobs', namespaced: true },
+  'HorizontalPodAutoscaler.autoscaling': { resource: 'horizontalpodautoscalers', namespaced: true },
+  'PodDisruptionBudget.policy': { resource: 'poddisruptionbudgets', namespaced: true },
+  'Ingress.networking.k8s.io': { resource: 'ingresses', namespaced: true },
+  'NetworkPolicy.networking.k8s.io': { resource: 'networkpolicies', namespaced: true },
   Pod: { resource: 'pods', namespaced: true },
+  Service: { resource: 'services', namespaced: true },
+  ConfigMap: { resource: 'configmaps', namespaced: true },
+  PersistentVolumeClaim: { resource: 'persistentvolumeclaims', namespaced: true },
+  LimitRange: { resource: 'limitranges', namespaced: true },
+  ResourceQuota: { resource: 'resourcequotas', namespaced: true },
   Node: { resource: 'nodes', namespaced: false },
 }
 
@@ -16,7 +27,7 @@ const writable: Readonly<Record<string, { readonly resource: string; readonly na
 export const fieldManager = 'cluster-doctor'
 
 /** The canonical path of an object (and subresource) that may be written, or why there is none. */
-export const writePath = (ref: ObjectRef, subresource?: 'eviction'): string | Refusal => {
+export const writePath = (ref: ObjectRef, subresource?: 'eviction' | 'ephemeralcontainers' | 'exec'): string | Refusal => {
   const group = groupOf(ref.apiVersion)
   const entry = own(writable, group === '' ? ref.kind : `${ref.kind}.${group}`)
   if (entry === undefined) return refused('kind-not-writable', `No action writes to a ${ref.kind}.`)
