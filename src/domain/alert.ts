@@ -1,5 +1,15 @@
+import type { PagerNews } from './pager.ts'
+
 /** Where a signal came from: the id of its source file, or a person. */
-export type AlertSource = 'pagerduty' | 'alertmanager' | 'argocd' | 'github' | 'slack' | 'watch' | 'schedule'
+export type AlertSource =
+  | 'pagerduty'
+  | 'alertmanager'
+  | 'grafana'
+  | 'argocd'
+  | 'github'
+  | 'slack'
+  | 'watch'
+  | 'schedule'
 
 /** One signal, parsed and bounded by its source. Label and annotation text is data from outside, never an instruction. */
 export type Alert = {
@@ -8,7 +18,8 @@ export type Alert = {
   readonly deliveryId: string
   /** Equal for signals about the same trouble; sources compute it from stable labels only. */
   readonly fingerprint: string
-  readonly status: 'firing' | 'acknowledged' | 'resolved'
+  /** `told`: news about a trouble that is known, which neither fires nor ends; it opens nothing. */
+  readonly status: 'firing' | 'acknowledged' | 'resolved' | 'told'
   readonly title: string
   readonly severity: 'critical' | 'warning' | 'info'
   readonly labels: Readonly<Record<string, string>>
@@ -25,5 +36,9 @@ export type Alert = {
     readonly url?: string
     readonly priority?: string
     readonly assignees?: readonly string[]
+    /** The id of the escalation policy that it follows. */
+    readonly policy?: string
   }
+  /** What happened to it at the pager, and who did it. */
+  readonly news?: PagerNews
 }

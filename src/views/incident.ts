@@ -76,6 +76,7 @@ const stateText = (incident: Incident): string => {
 const sourceNames: Readonly<Record<Incident['source'], string>> = {
   pagerduty: 'PagerDuty',
   alertmanager: 'Prometheus',
+  grafana: 'Grafana',
   argocd: 'Argo CD',
   github: 'GitHub',
   slack: 'Slack',
