@@ -4,6 +4,8 @@ import type { Read } from './domain/coverage.ts'
 import type { Job } from './domain/job.ts'
 import type { KubeObject } from './domain/kubernetes.ts'
 import type { ObjectRef } from './domain/object.ts'
+import type { OnCall, PagerCommand, PagerIncident, PagerUser } from './domain/pager.ts'
+import type { PullRequestView } from './domain/pull-request.ts'
 import type { AuditEntry, TimelineEvent, TimelineKind } from './domain/timeline.ts'
 import type { WritePermit } from './policy/permit.ts'
 
@@ -181,6 +183,34 @@ export type GitHost = {
     repository: string,
     branch: string,
   ): Promise<Read<{ readonly number: number; readonly url: string; readonly state: string }>>
+  /** How a pull request stands: merged or not, its checks and reviews. */
+  viewChange(repository: string, number: number): Promise<Read<PullRequestView>>
+  /** Whether `revision` is `commit` or was built on it. */
+  contains(repository: string, commit: string, revision: string): Promise<Read<boolean>>
+}
+
+/** What became of something that the pager was told. `not-sent`: it changed nothing; `unknown`: only reading back can tell. */
+export type PagerAnswer =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'not-sent'; readonly afterMs: number; readonly message: string }
+  | { readonly kind: 'unknown'; readonly message: string }
+
+/** The pager, as far as the doctor needs it. `send` sends once and never again by itself; the rest only reads. */
+export type Pager = {
+  incident(id: string, signal?: AbortSignal): Promise<Read<PagerIncident>>
+  /** The texts of an incident's notes. */
+  notes(id: string, signal?: AbortSignal): Promise<Read<readonly string[]>>
+  /** `as` is the e-mail address of the person who wants it; the doctor's own user speaks where they have no account there. */
+  send(id: string, command: PagerCommand, as?: string, signal?: AbortSignal): Promise<PagerAnswer>
+  userByEmail(email: string, signal?: AbortSignal): Promise<Read<PagerUser>>
+  /** The user that the doctor speaks as. */
+  self(signal?: AbortSignal): Promise<Read<PagerUser>>
+  /** Who is on call now, for everything, one escalation policy or one person. */
+  onCalls(
+    asked: { readonly policy?: string; readonly user?: string },
+    signal?: AbortSignal,
+  ): Promise<Read<readonly OnCall[]>>
 }
 
 /** A stored value with the version that a compare-and-swap must name. */
