@@ -77,7 +77,7 @@ export const askPolicy = async (
     return refused('namespace-unreadable', 'The labels of the namespace could not be read, and the policy needs them.')
   const { frozen, reason } = await freezeOf(doctor, asked.cluster)
   if (frozen) return refused('frozen', `${reason}.`.replace('..', '.'))
-  return doctor.policy.verdict({
+  const verdict = doctor.policy.verdict({
     cluster: asked.cluster,
     action: asked.action,
     target: asked.target,
@@ -90,4 +90,5 @@ export const askPolicy = async (
     frozen,
     at: new Date(now).toISOString(),
   })
+  return verdict.kind === 'observe' ? refused('observe-only', verdict.reasons.join(' ')) : verdict
 }

@@ -1,3 +1,4 @@
+import type { AfterMerge } from './after-merge.ts'
 import type { BlastRadius, Change, DiffLine } from './change.ts'
 import type { ClusterIdentity } from './cluster.ts'
 import type { ObjectRef } from './object.ts'
@@ -5,6 +6,18 @@ import type { Principal } from './principal.ts'
 
 /** How much a mistake would cost. It decides the quorum and the confirm dialog. */
 export type Risk = 'low' | 'medium' | 'high'
+
+/**
+ * One thing that must be so of an object: a field and how its value compares. A step of the path names an entry of a list by
+ * its type or name, so `status.conditions.Ready.status` is a path. Amounts compare as quantities, absent counts as 0.
+ */
+export type FieldExpectation =
+  | { readonly path: readonly string[]; readonly is: 'present' | 'absent' }
+  | {
+      readonly path: readonly string[]
+      readonly is: 'equal' | 'not-equal' | 'at-least' | 'at-most'
+      readonly value: string | number | boolean
+    }
 
 /** How success is checked after the write: data, so that it is shown before and run after. Times in seconds. */
 export type SuccessCheck =
@@ -16,8 +29,21 @@ export type SuccessCheck =
       readonly value: unknown
       readonly within: number
     }
+  | {
+      /** All of `all` hold; any of `never` means that it failed for good. */
+      readonly kind: 'fields-hold'
+      readonly target: ObjectRef
+      readonly all: readonly FieldExpectation[]
+      readonly never?: readonly FieldExpectation[]
+      readonly within: number
+    }
   | { readonly kind: 'gone'; readonly target: ObjectRef; readonly uid: string; readonly within: number }
-  | { readonly kind: 'pull-request-open'; readonly within: number }
+  /** `then`: what must hold once people merged it; absent where nothing delivers it that could be watched. */
+  | {
+      readonly kind: 'pull-request-open'
+      readonly within: number
+      readonly then?: AfterMerge & { readonly check: Exclude<SuccessCheck, { kind: 'pull-request-open' }> }
+    }
 
 /** The way back, captured before the change: an inverse action with its input, or why there is none. */
 export type Undo =
@@ -54,6 +80,8 @@ export type ApprovalRule = {
   readonly approvers: readonly string[]
   readonly policyVersion: string
   readonly determining: readonly string[]
+  /** Only people who are on call now may approve; present only where it is so. */
+  readonly onCallOnly?: boolean
 }
 
 /**

@@ -54,6 +54,7 @@ export const assemble = async (
   const policy = loadPolicy({
     approvers: config.approvers,
     actions: [...actions.keys()],
+    timezone: config.report.timezone,
     ...(config.policyDir === undefined ? {} : { folder: config.policyDir }),
   })
   if (policy.kind === 'invalid') throw new Refused(policy.problems.map(({ place, message }) => `${place}: ${message}`))

@@ -1,7 +1,6 @@
 /**
- * The shipped policy, in Cedar. What no permit names is denied, and one forbid beats every permit. Annotations: `@quorum` how
- * many different people must approve, `@mode("auto")` nobody (only ever honoured for low risk), `@approvers` ids instead of
- * DOCTOR_APPROVERS, `@because` the sentence a person reads.
+ * The shipped policy, in Cedar. What no permit names is denied, and one forbid beats every permit. docs/policy.md says what the
+ * annotations mean.
  */
 export const defaultPolicy = `
 // ---- What may be done at all, with one approval ------------------------------------------------------------------
@@ -75,6 +74,32 @@ permit (
 )
 when { context.pods > 50 };
 
+@id("regulated-needs-two")
+@quorum("2")
+@because("What is tagged as regulated needs two different people.")
+forbid (principal, action, resource)
+when { resource.tags.containsAny(["pci", "sox", "hipaa", "gdpr"]) };
+
+// ---- What needs nobody, where the namespace says so --------------------------------------------------------------
+@id("auto-where-labelled")
+@mode("auto")
+@because("The namespace is labelled cluster-doctor.dev/mode=auto, and this is a small, low risk.")
+permit (
+  principal,
+  action in [
+    Doctor::Action::"restart-rollout",
+    Doctor::Action::"evict-pod"
+  ],
+  resource
+)
+when {
+  context.risk == "low" &&
+  context.previewed &&
+  context.cause &&
+  context.pods <= 20 &&
+  resource.namespaceLabels.contains("cluster-doctor.dev/mode=auto")
+};
+
 // ---- What is never done ------------------------------------------------------------------------------------------
 @id("frozen")
 @because("Changes are frozen.")
@@ -82,6 +107,7 @@ forbid (principal, action, resource)
 when { context.frozen };
 
 @id("protected-namespace")
+@breakglass("may-lift")
 @because("The namespace belongs to the cluster itself and is protected.")
 forbid (principal, action, resource)
 when {
@@ -91,6 +117,8 @@ when {
 unless { action == Doctor::Action::"open-pull-request" };
 
 @id("observe-only")
+@mode("observe")
+@breakglass("may-lift")
 @because("The object or its namespace is labelled cluster-doctor.dev/mode=observe.")
 forbid (principal, action, resource)
 when {

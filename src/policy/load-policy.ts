@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs'
 import { sha256 } from '../domain/canonical.ts'
 import { defaultPolicy } from './default-policy.ts'
+import { explain } from './explain.ts'
 import type { Policy } from './policy.ts'
 import { policySchema } from './policy-schema.ts'
-import { decide, type Rule } from './verdict.ts'
+import { decide, type Mode, type Rule, type Rules } from './verdict.ts'
 
 /** A file of policies. */
 type Source = { readonly name: string; readonly text: string }
@@ -26,6 +27,8 @@ export const loadPolicy = (options: {
   readonly folder?: string
   readonly approvers: readonly string[]
   readonly actions: readonly string[]
+  /** The time zone that windows are written in: a name of the tz database. */
+  readonly timezone?: string
 }): PolicyResult => {
   const problems: PolicyProblem[] = []
   const sources = options.folder === undefined ? [shipped] : readFolder(options.folder, problems)
@@ -40,15 +43,20 @@ export const loadPolicy = (options: {
   if (problems.length === 0) problems.push(...validate(policies, rules, schema))
   if (problems.length > 0) return { kind: 'invalid', problems }
   const approvers = [...new Set(options.approvers)].sort()
-  const version = sha256(JSON.stringify([policies, approvers])).slice(0, 16)
+  const timezone = options.timezone ?? 'UTC'
+  const version = sha256(JSON.stringify([policies, approvers, timezone])).slice(0, 16)
   const ready = cedar.preparsePolicySet(version, { staticPolicies: policies })
   if (ready.type === 'failure') return { kind: 'invalid', problems: ready.errors.map((error) => said('policy', error)) }
-  const byId = new Map(rules.map((rule) => [rule.id, rule]))
-  return {
-    kind: 'loaded',
-    policy: { version, verdict: (request) => decide({ version, rules: byId, approvers, schema }, request) },
-  }
+  const loaded: Rules = { version, rules: new Map(rules.map((rule) => [rule.id, rule])), approvers, timezone }
+  return { kind: 'loaded', policy: policyOf(loaded) }
 }
+
+const policyOf = (rules: Rules): Policy => ({
+  version: rules.version,
+  verdict: (request) => decide(rules, request),
+  explain: (request) => explain(rules, request),
+  liftable: [...rules.rules.values()].filter((rule) => rule.liftable).map((rule) => rule.id),
+})
 
 const shipped: Source = { name: 'default', text: defaultPolicy }
 
@@ -93,8 +101,10 @@ const toRule = (place: string, text: string, json: cedar.PolicyJson, problems: P
   for (const key of Object.keys(notes)) if (!known.includes(key)) fail(`@${key} is not an annotation of a policy`)
   const quorum = notes['quorum'] === undefined ? undefined : Number(notes['quorum'])
   if (quorum !== undefined && !(Number.isInteger(quorum) && quorum >= 1 && quorum <= 5)) fail('@quorum must be 1 to 5')
-  const mode = notes['mode'] ?? 'approve'
-  if (mode !== 'auto' && mode !== 'approve') fail('@mode must be "approve" or "auto"')
+  const mode = modeOf(notes, json.effect, fail)
+  if (notes['breakglass'] !== undefined && (notes['breakglass'] !== 'may-lift' || json.effect !== 'forbid'))
+    fail('@breakglass must be "may-lift", on a forbid')
+  if (notes['oncall'] !== undefined && notes['oncall'] !== 'only') fail('@oncall must be "only"')
   const approvers = notes['approvers']?.split(/[\s,]+/).filter((name) => name !== '')
   for (const name of approvers ?? [])
     if (!/^[UWS][A-Z0-9]{2,20}$/.test(name)) fail(`@approvers: ${name} is not a Slack user or user-group id`)
@@ -105,8 +115,11 @@ const toRule = (place: string, text: string, json: cedar.PolicyJson, problems: P
       id,
       place: where,
       text,
+      json,
       effect: json.effect,
-      auto: mode === 'auto',
+      mode,
+      liftable: notes['breakglass'] !== undefined,
+      onCallOnly: notes['oncall'] !== undefined,
       because: notes['because'] ?? `Rule ${id}.`,
       ...(quorum === undefined ? {} : { quorum }),
       ...(approvers === undefined ? {} : { approvers }),
@@ -114,7 +127,15 @@ const toRule = (place: string, text: string, json: cedar.PolicyJson, problems: P
   ]
 }
 
-const known: readonly string[] = ['id', 'quorum', 'mode', 'approvers', 'because']
+const known: readonly string[] = ['id', 'quorum', 'mode', 'approvers', 'because', 'breakglass', 'oncall']
+
+const modeOf = (notes: cedar.Annotations, effect: cedar.Effect, fail: (message: string) => void): Mode => {
+  const mode = notes['mode'] ?? 'approve'
+  if (effect === 'forbid' && mode !== 'approve' && mode !== 'observe') fail('@mode of a forbid must be "observe"')
+  if (mode === 'approve' || mode === 'auto' || mode === 'observe') return mode
+  fail('@mode must be "approve", "auto" or "observe"')
+  return 'approve'
+}
 
 const validate = (
   policies: Readonly<Record<string, string>>,

@@ -16,14 +16,24 @@ export type PolicyRequest = {
   /** Whether the server's dry run was seen. What could not be previewed needs more approval. */
   readonly previewed: boolean
   readonly frozen: boolean
-  /** RFC 3339 and the time zone that windows are written in. */
+  /** RFC 3339; the policy's own time zone makes weekday, day and minute of it. */
   readonly at: string
+  /** Whether it answers a diagnosed cause; absent: no. Only then can nobody's approval be enough. */
+  readonly cause?: boolean
+  /** Whether who asks is on call now; absent: not known, which counts as no. */
+  readonly onCall?: boolean
+  /** Ids of rules that a break-glass lifts; only those forbids that carry `@breakglass("may-lift")` are. */
+  readonly lifted?: readonly string[]
 }
 
-/** What the policy says. `determining` names the rules that decided; reasons are sentences for people. */
+/**
+ * What the policy says. `determining` names the rules that decided; reasons are sentences for people. `observe`: not done and
+ * not asked for; what would have been is said and compared with what people did.
+ */
 export type Verdict =
   | { readonly kind: 'allow'; readonly rule: ApprovalRule }
   | { readonly kind: 'needs-approval'; readonly rule: ApprovalRule }
+  | { readonly kind: 'observe'; readonly rule: ApprovalRule; readonly reasons: readonly string[] }
   | {
       readonly kind: 'deny'
       readonly code: string
@@ -31,8 +41,24 @@ export type Verdict =
       readonly determining: readonly string[]
     }
 
-/** A loaded policy. `version` is the hash of its text and of the approver list: a plan is bound to it. Never throws. */
+/** One rule as it stands to one request: whether it applies, and if not, the first part of it that does not hold. */
+export type RuleFinding = {
+  readonly id: string
+  readonly effect: 'permit' | 'forbid'
+  readonly because: string
+  readonly applies: boolean
+  /** Why it applies or not: words of the rule, for people. */
+  readonly why: string
+  /** Whether two people could lift it with a break-glass. */
+  readonly liftable: boolean
+}
+
+/** A loaded policy. `version` is the hash of its text, approver list and time zone: a plan is bound to it. Never throws. */
 export type Policy = {
   readonly version: string
   verdict(request: PolicyRequest): Verdict
+  /** Every rule, in the order of the files: what `/doctor why-not` shows. */
+  explain(request: PolicyRequest): readonly RuleFinding[]
+  /** The ids of the forbids that a break-glass may lift. */
+  readonly liftable: readonly string[]
 }

@@ -1,14 +1,24 @@
-import * as cedar from '@cedar-policy/cedar-wasm/nodejs'
+import type * as cedar from '@cedar-policy/cedar-wasm/nodejs'
 import type { ApprovalRule } from '../domain/plan.ts'
+import { theDoctor } from '../domain/principal.ts'
+import { askCedar } from './ask-cedar.ts'
 import type { PolicyRequest, Verdict } from './policy.ts'
+
+/** What the rule that decides asks for: people, nobody, or that it is only said what would be done. */
+export type Mode = 'approve' | 'auto' | 'observe'
 
 /** One rule of the policy with what its annotations say. */
 export type Rule = {
   readonly id: string
   readonly place: string
   readonly text: string
+  readonly json: cedar.PolicyJson
   readonly effect: 'permit' | 'forbid'
-  readonly auto: boolean
+  readonly mode: Mode
+  /** Whether a break-glass may lift it; of forbids only. */
+  readonly liftable: boolean
+  /** Whether only people who are on call now may approve what it permits. */
+  readonly onCallOnly: boolean
   readonly because: string
   readonly quorum?: number
   readonly approvers?: readonly string[]
@@ -19,13 +29,14 @@ export type Rules = {
   readonly version: string
   readonly rules: ReadonlyMap<string, Rule>
   readonly approvers: readonly string[]
-  readonly schema: cedar.SchemaJson<string>
+  /** The time zone that windows are written in. */
+  readonly timezone: string
 }
 
 /** The verdict on one request. A rule that fails to evaluate, an engine that throws: a deny, never a skip. */
 export const decide = (rules: Rules, request: PolicyRequest): Verdict => {
   try {
-    return ask(rules, request)
+    return judge(rules, request, new Set())
   } catch (cause) {
     return deny('policy-failed', [
       `The policy could not be asked: ${cause instanceof Error ? cause.message : 'error'}.`,
@@ -33,52 +44,63 @@ export const decide = (rules: Rules, request: PolicyRequest): Verdict => {
   }
 }
 
-const ask = (rules: Rules, request: PolicyRequest): Verdict => {
-  const resource = { type: 'Doctor::Object', id: 'target' }
-  const principal = { type: 'Doctor::Person', id: request.requester.id }
-  const answer = cedar.statefulIsAuthorized({
-    principal,
-    action: { type: 'Doctor::Action', id: request.action },
-    resource,
-    context: contextOf(request),
-    preparsedPolicySetId: rules.version,
-    entities: [
-      { uid: principal, attrs: { id: request.requester.id }, parents: [] },
-      { uid: resource, attrs: attributesOf(request), parents: [] },
-    ],
-  })
-  if (answer.type === 'failure')
-    return deny('policy-failed', [`The policy could not be asked: ${answer.errors[0]?.message ?? 'error'}.`])
-  const { decision, diagnostics } = answer.response
-  // Cedar skips a rule that errs; were that rule a forbid, skipping it would allow.
-  if (diagnostics.errors.length > 0)
-    return deny(
-      'policy-failed',
-      diagnostics.errors.map((error) => `Rule ${error.policyId} could not be evaluated.`),
-    )
-  const determining = diagnostics.reason.flatMap((id) => rules.rules.get(id) ?? [])
-  if (decision === 'deny')
-    return determining.length === 0
-      ? deny('not-permitted', [`The policy names nothing that allows ${request.action} here.`])
-      : deny('forbidden', determining.map((rule) => rule.because).sort(), determining.map((rule) => rule.id).sort())
-  return granted(rules, request, determining)
+/**
+ * The verdict without the forbids `aside`, which a break-glass lifts, which only ask to observe, or which only raise what is
+ * asked for. Each round puts at least one more aside, so it ends; a plain forbid is never put aside.
+ */
+const judge = (rules: Rules, request: PolicyRequest, aside: ReadonlySet<string>): Verdict => {
+  const standing = aside.size === 0 ? undefined : [...rules.rules.values()].filter((rule) => !aside.has(rule.id))
+  const answer = askCedar(rules, request, standing)
+  if (answer.kind === 'failed') return deny('policy-failed', answer.errors)
+  const determining = answer.determining.flatMap((id) => rules.rules.get(id) ?? [])
+  if (answer.allowed) return granted(rules, request, determining, aside)
+  if (determining.length === 0)
+    return deny('not-permitted', [`The policy names nothing that allows ${request.action} here.`])
+  const yields = (rule: Rule) => rule.mode === 'observe' || onlyRaises(rule) || isLifted(rule, request)
+  if (determining.every(yields))
+    return judge(rules, request, new Set([...aside, ...determining.map((rule) => rule.id)]))
+  return deny('forbidden', determining.map((rule) => rule.because).sort(), determining.map((rule) => rule.id).sort())
 }
 
-/** The strictest of what the permits ask for. Nobody-needed is honoured only for a low risk that was rehearsed. */
-const granted = (rules: Rules, request: PolicyRequest, determining: readonly Rule[]): Verdict => {
-  const ids = determining.map((rule) => rule.id).sort()
-  const floor = request.risk === 'high' || !request.previewed ? 2 : 1
+/** A forbid with `@quorum` or `@oncall` forbids only what fewer, or other, people approve: its terms are added. */
+const onlyRaises = (rule: Rule): boolean => rule.effect === 'forbid' && (rule.quorum !== undefined || rule.onCallOnly)
+
+const isLifted = (rule: Rule, request: PolicyRequest): boolean =>
+  rule.liftable && (request.lifted ?? []).includes(rule.id)
+
+/**
+ * The strictest of what the permits ask for. Nobody-needed is honoured only for a low risk that was rehearsed, that answers a
+ * diagnosed cause and that the doctor proposed itself; what a break-glass made possible always needs two people.
+ */
+const granted = (
+  rules: Rules,
+  request: PolicyRequest,
+  determining: readonly Rule[],
+  aside: ReadonlySet<string>,
+): Verdict => {
+  const yielded = [...aside].flatMap((id) => rules.rules.get(id) ?? [])
+  const lifted = yielded.filter((rule) => isLifted(rule, request))
+  const bearing = [...determining, ...yielded.filter((rule) => !lifted.includes(rule))]
+  const watching = bearing.filter((rule) => rule.mode === 'observe')
+  const floor = request.risk === 'high' || !request.previewed || lifted.length > 0 ? 2 : 1
   const named = determining.flatMap((rule) => rule.approvers ?? [])
-  const approvers = [...new Set(named.length > 0 ? named : rules.approvers)].sort()
   const rule = (quorum: number): ApprovalRule => ({
     quorum,
-    approvers,
+    approvers: [...new Set(named.length > 0 ? named : rules.approvers)].sort(),
     policyVersion: rules.version,
-    determining: ids,
+    determining: [...bearing.map((one) => one.id).sort(), ...lifted.map((one) => `break-glass:${one.id}`).sort()],
+    ...(bearing.some((one) => one.onCallOnly) ? { onCallOnly: true } : {}),
   })
-  const auto = determining.some((one) => one.auto) && request.risk === 'low' && request.previewed
-  if (auto) return { kind: 'allow', rule: rule(0) }
-  return { kind: 'needs-approval', rule: rule(Math.max(floor, ...determining.map((one) => one.quorum ?? 1))) }
+  const wanted = rule(Math.max(floor, ...bearing.map((one) => one.quorum ?? 1)))
+  if (watching.length > 0) return { kind: 'observe', rule: wanted, reasons: watching.map((one) => one.because).sort() }
+  const auto =
+    aside.size === 0 &&
+    determining.some((one) => one.mode === 'auto') &&
+    request.risk === 'low' &&
+    request.previewed &&
+    request.cause === true &&
+    request.requester.id === theDoctor.id
+  return auto ? { kind: 'allow', rule: rule(0) } : { kind: 'needs-approval', rule: wanted }
 }
 
 const deny = (code: string, reasons: readonly string[], determining: readonly string[] = []): Verdict => ({
@@ -87,37 +109,3 @@ const deny = (code: string, reasons: readonly string[], determining: readonly st
   reasons,
   determining,
 })
-
-const attributesOf = ({ target, cluster, labels, namespaceLabels }: PolicyRequest) => ({
-  kind: target.kind,
-  name: target.name,
-  cluster,
-  labels: pairs(labels),
-  namespaceLabels: pairs(namespaceLabels),
-  ...(target.namespace === undefined ? {} : { namespace: target.namespace }),
-})
-
-const contextOf = (request: PolicyRequest) => {
-  const at = new Date(request.at)
-  if (Number.isNaN(at.getTime())) throw new Error('the time of the request is not a time')
-  return {
-    risk: request.risk,
-    previewed: request.previewed,
-    frozen: request.frozen,
-    pods: count(request.blast.pods),
-    workloads: count(request.blast.workloads),
-    services: count(request.blast.services),
-    weekday: at.getUTCDay(),
-    minuteOfDay: at.getUTCHours() * 60 + at.getUTCMinutes(),
-  }
-}
-
-const count = (value: number): number => {
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error('a count of the blast radius is not a count')
-  return value
-}
-
-const pairs = (labels: Readonly<Record<string, string>>): string[] =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .sort()

@@ -1,55 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { loadPolicy } from '../../src/policy/load-policy.ts'
-import type { Policy, PolicyRequest } from '../../src/policy/policy.ts'
 import { repeatBlock } from '../../src/policy/repeat.ts'
-
-const actions = [
-  'rollback-rollout',
-  'restart-rollout',
-  'scale-workload',
-  'set-resources',
-  'set-image',
-  'evict-pod',
-  'cordon-node',
-  'uncordon-node',
-  'open-pull-request',
-  'something-new',
-]
-const folders: string[] = []
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
-
-const load = (text?: string, approvers: readonly string[] = ['U123']) => {
-  if (text === undefined) return loadPolicy({ approvers, actions })
-  const folder = mkdtempSync(join(tmpdir(), 'doctor-policy-'))
-  folders.push(folder)
-  writeFileSync(join(folder, 'own.cedar'), text)
-  return loadPolicy({ approvers, actions, folder })
-}
-const loaded = (text?: string, approvers?: readonly string[]): Policy => {
-  const result = load(text, approvers)
-  if (result.kind === 'invalid') throw new Error(JSON.stringify(result.problems))
-  return result.policy
-}
-const request = (more: Partial<PolicyRequest> = {}): PolicyRequest => ({
-  cluster: 'prod',
-  action: 'rollback-rollout',
-  target: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' },
-  labels: { app: 'web' },
-  namespaceLabels: {},
-  risk: 'medium',
-  requester: { id: 'doctor', name: 'the doctor' },
-  blast: { pods: 3, workloads: 1, services: 1 },
-  previewed: true,
-  frozen: false,
-  at: '2026-11-20T10:00:00Z',
-  ...more,
-})
+import { actions, load, loaded, request } from './policies.ts'
 
 describe('the shipped policy', () => {
   const policy = loaded()
@@ -72,14 +28,21 @@ describe('the shipped policy', () => {
     ['a high risk of what is never one', { risk: 'high' as const }, 'not-permitted'],
     ['all while frozen', { frozen: true }, 'forbidden'],
     ['protected namespaces', { target: { ...request().target, namespace: 'kube-system' } }, 'forbidden'],
-    ['what is only observed', { labels: { 'cluster-doctor.dev/mode': 'observe' } }, 'forbidden'],
-    ['a namespace that is only observed', { namespaceLabels: { 'cluster-doctor.dev/mode': 'observe' } }, 'forbidden'],
     ['a count that is none', { blast: { pods: Number.NaN, workloads: 1, services: 1 } }, 'policy-failed'],
     ['a time that is none', { at: 'soon' }, 'policy-failed'],
   ])('denies %s, with a reason', (_, more, code) => {
     const verdict = policy.verdict(request(more))
     expect(verdict).toMatchObject({ kind: 'deny', code })
     expect(verdict.kind === 'deny' && verdict.reasons[0]).toBeTruthy()
+  })
+
+  it.each([
+    ['an object', { labels: { 'cluster-doctor.dev/mode': 'observe' } }],
+    ['a namespace', { namespaceLabels: { 'cluster-doctor.dev/mode': 'observe' } }],
+  ])('only observes in %s that says so', (_, more) => {
+    expect(policy.verdict(request(more))).toMatchObject({ kind: 'observe', rule: { quorum: 1 } })
+    expect(policy.verdict(request({ ...more, frozen: true }))).toMatchObject({ kind: 'deny', code: 'forbidden' })
+    expect(policy.verdict(request({ ...more, action: 'something-new' }))).toMatchObject({ kind: 'deny' })
   })
 
   it('never allows without approval, and never while frozen, whatever is asked', () => {
@@ -117,12 +80,15 @@ describe('a policy of one’s own', () => {
 
   it('may name approvers and let a low risk pass, but never a higher one or an unseen one', () => {
     const policy = loaded('@id("auto") @mode("auto") @approvers("SONCALL") permit (principal, action, resource);')
-    expect(policy.verdict(request({ risk: 'low' }))).toMatchObject({ kind: 'allow', rule: { quorum: 0 } })
-    expect(policy.verdict(request())).toMatchObject({
+    const cause = true
+    expect(policy.verdict(request({ risk: 'low', cause }))).toMatchObject({ kind: 'allow', rule: { quorum: 0 } })
+    for (const more of [{ cause: false }, { requester: { id: 'U999', name: 'Ana' } }])
+      expect(policy.verdict(request({ risk: 'low', cause, ...more }))).toMatchObject({ kind: 'needs-approval' })
+    expect(policy.verdict(request({ cause }))).toMatchObject({
       kind: 'needs-approval',
       rule: { quorum: 1, approvers: ['SONCALL'] },
     })
-    expect(policy.verdict(request({ risk: 'low', previewed: false }))).toMatchObject({ rule: { quorum: 2 } })
+    expect(policy.verdict(request({ risk: 'low', cause, previewed: false }))).toMatchObject({ rule: { quorum: 2 } })
   })
 
   it('one forbid beats every permit', () => {
@@ -151,6 +117,9 @@ describe('a policy of one’s own', () => {
     ],
     ['an unknown annotation', '@id("a") @aproval("1") permit (principal, action, resource);'],
     ['quorum 0', '@id("a") @quorum("0") permit (principal, action, resource);'],
+    ['a forbid that would allow', '@id("a") @mode("auto") forbid (principal, action, resource);'],
+    ['a permit to be lifted', '@id("a") @breakglass("may-lift") permit (principal, action, resource);'],
+    ['on-call that is no word of ours', '@id("a") @oncall("sometimes") permit (principal, action, resource);'],
     ['quorum -1', '@id("a") @quorum("-1") permit (principal, action, resource);'],
     ['quorum many', '@id("a") @quorum("many") permit (principal, action, resource);'],
     ['an approver by name', '@id("a") @approvers("ana") permit (principal, action, resource);'],
@@ -164,9 +133,9 @@ describe('a policy of one’s own', () => {
 
   it('is refused when its folder is not there or holds none', () => {
     const folder = mkdtempSync(join(tmpdir(), 'doctor-policy-'))
-    folders.push(folder)
     for (const place of [folder, join(folder, 'nothing')])
       expect(loadPolicy({ approvers: [], actions, folder: place }).kind).toBe('invalid')
+    rmSync(folder, { recursive: true })
   })
 })
 
