@@ -12,6 +12,10 @@ export type Related = {
   readonly autoscalers: readonly KubeObject[]
   readonly disruptionBudgets: readonly KubeObject[]
   readonly services: readonly KubeObject[]
+  /** The rest is read only for the actions that need it. All pods of the namespace, whatever selects them. */
+  readonly namespacePods?: readonly KubeObject[]
+  readonly configMaps?: readonly KubeObject[]
+  readonly storageClasses?: readonly KubeObject[]
   /** The kinds above that could not be read. An action that needs one of them refuses. */
   readonly unread: readonly (keyof Omit<Related, 'unread'>)[]
 }

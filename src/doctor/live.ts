@@ -6,6 +6,14 @@ import type { ClusterReader, ResourceType } from '../ports.ts'
 
 type Kind = keyof Omit<Related, 'unread'>
 
+const core = (resource: string, kind: string): ResourceType => ({
+  group: '',
+  version: 'v1',
+  resource,
+  kind,
+  namespaced: true,
+})
+
 const types: Readonly<Record<Kind, ResourceType>> = {
   pods: { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true },
   replicaSets: { group: 'apps', version: 'v1', resource: 'replicasets', kind: 'ReplicaSet', namespaced: true },
@@ -30,7 +38,16 @@ const types: Readonly<Record<Kind, ResourceType>> = {
     kind: 'PodDisruptionBudget',
     namespaced: true,
   },
-  services: { group: '', version: 'v1', resource: 'services', kind: 'Service', namespaced: true },
+  services: core('services', 'Service'),
+  namespacePods: core('pods', 'Pod'),
+  configMaps: core('configmaps', 'ConfigMap'),
+  storageClasses: {
+    group: 'storage.k8s.io',
+    version: 'v1',
+    resource: 'storageclasses',
+    kind: 'StorageClass',
+    namespaced: false,
+  },
 }
 
 const wanted = (target: KubeObject): readonly Kind[] => {
@@ -44,18 +61,24 @@ const wanted = (target: KubeObject): readonly Kind[] => {
       return ['disruptionBudgets']
     case 'Node':
       return ['pods']
+    case 'Job':
+      return ['pods']
     default:
       return []
   }
 }
 
-/** Reads what stands around a target, whole objects. What could not be read, or is malformed, is named in `unread`. */
+/**
+ * Reads what stands around a target, and what an action `needs` beside it, whole objects. What could not be read, or is
+ * malformed, is named in `unread`.
+ */
 export const readRelated = async (
   reader: Pick<ClusterReader, 'list'>,
   target: KubeObject,
   signal?: AbortSignal,
+  needs: readonly Kind[] = [],
 ): Promise<Related> => {
-  const kinds = wanted(target)
+  const kinds = [...new Set([...wanted(target), ...needs])]
   const lists = await Promise.all(kinds.map((kind) => listObjects(reader, types[kind], target, kind, signal)))
   const found = Object.fromEntries(kinds.map((kind, index) => [kind, lists[index]]))
   const of = (kind: Kind): readonly KubeObject[] => found[kind] ?? []
@@ -66,6 +89,9 @@ export const readRelated = async (
     autoscalers: of('autoscalers'),
     disruptionBudgets: of('disruptionBudgets'),
     services: of('services'),
+    namespacePods: of('namespacePods'),
+    configMaps: of('configMaps'),
+    storageClasses: of('storageClasses'),
     unread: kinds.filter((kind) => found[kind] === undefined),
   }
 }
@@ -86,7 +112,7 @@ const listObjects = async (
 ): Promise<readonly KubeObject[] | undefined> => {
   const selector = (target.spec as { readonly selector?: LabelSelector } | undefined)?.selector
   const owned = ['pods', 'replicaSets', 'controllerRevisions'].includes(kind) && Object.keys(selector ?? {}).length > 0
-  const namespace = target.metadata.namespace
+  const namespace = type.namespaced ? target.metadata.namespace : undefined
   const read = await reader.list(type, {
     accept: 'application/json',
     ...(namespace === undefined ? {} : { namespace }),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Action, Draft } from '../actions/action.ts'
+import { outsideGit } from '../actions/change/outside-git.ts'
 import { type Delivery, deliveredBy, deliveryText } from '../domain/delivered-by.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { Attempt } from '../domain/incident.ts'
@@ -169,13 +170,13 @@ const draft = async (
   const action = doctor.actions.get(wish.action)
   if (action === undefined) return refused('action-unknown', `There is no action ${wish.action} in the catalogue.`)
   const source: Pick<ClusterWriter, 'list'> = doctor.readers.get(request.cluster) as Pick<ClusterWriter, 'list'>
-  const related = await readRelated(source, target, signal)
+  const related = await readRelated(source, target, signal, action.needs)
   const context = { target, related, mark: plan.id.slice(0, 12), at: plan.createdAt }
   const found = action.draft(context, wish.input)
   if (isRefusal(found)) return found
   if (found.change.kind === 'pull-request') return { action, input: wish.input, draft: found }
   const owner = deliveredBy(target)
-  if (owner === undefined) return { action, input: wish.input, draft: found }
+  if (owner === undefined || outsideGit.has(action.id)) return { action, input: wish.input, draft: found }
   const edits = await editsFor(doctor, request, target, owner, wish, found)
   if (isRefusal(edits)) return edits
   const pull = doctor.actions.get('open-pull-request')

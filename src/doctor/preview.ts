@@ -27,7 +27,7 @@ export const previewOf = async (
       const { raw, shown } =
         change.request.method === 'POST'
           ? { raw: [removed], shown: [removed] }
-          : diffObjects(answer.before, answer.after)
+          : diffObjects(answer.before, answer.after, { status: /\/(?:approval|status)$/.test(change.request.path) })
       if (raw.length === 0) return refused('no-change', 'The server says that this would change nothing.')
       return {
         kind: 'previewed',

@@ -1,3 +1,4 @@
+import { outsideGit } from '../actions/change/outside-git.ts'
 import type { Change } from '../domain/change.ts'
 import type { ClusterIdentity } from '../domain/cluster.ts'
 import { identityMismatch } from '../domain/cluster.ts'
@@ -79,7 +80,7 @@ const objectGates = async (
         `${name} was changed${lastChange(object)} after this was shown. Nothing was done.`,
       )
     const owner = deliveredBy(object)
-    if (owner !== undefined)
+    if (owner !== undefined && !outsideGit.has(plan.action))
       return closed('stale', 'git-owned', `${deliveryText(owner)} owns ${name} now. Nothing was done.`)
   }
   const forbidden = await cannotWrite(writer, plan.change, signal)

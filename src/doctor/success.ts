@@ -1,7 +1,8 @@
 import { at, conditionOf, conditionsAt, listAt, numberAt, textAt } from '../domain/at.ts'
 import { canonical } from '../domain/canonical.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
-import type { SuccessCheck } from '../domain/plan.ts'
+import type { FieldExpectation, SuccessCheck } from '../domain/plan.ts'
+import { parseQuantity } from '../domain/quantity.ts'
 
 /** How far a success check is: met (for now), not yet, or surely failed. `text` is for people: `2 of 4 ready`. */
 export type Progress = { readonly kind: 'met' | 'waiting' | 'failed'; readonly text: string }
@@ -51,3 +52,52 @@ export const fieldProgress = (object: KubeObject, check: Extract<SuccessCheck, {
   const equal = canonical(found === false ? null : found) === canonical(check.value === false ? null : check.value)
   return { kind: equal ? 'met' : 'waiting', text: `${check.path.join('.')} is ${JSON.stringify(found)}` }
 }
+
+/** How many of the expectations hold, and of those that do not, the first as people read it. */
+export const fieldsProgress = (object: KubeObject, check: Extract<SuccessCheck, { kind: 'fields-hold' }>): Progress => {
+  const broken = check.never?.find((one) => holds(object, one))
+  if (broken !== undefined) return { kind: 'failed', text: saidOf(object, broken) }
+  const open = check.all.find((one) => !holds(object, one))
+  const last = check.all.at(-1)
+  if (open !== undefined) return { kind: 'waiting', text: saidOf(object, open) }
+  return { kind: 'met', text: last === undefined ? 'nothing was to be checked' : saidOf(object, last) }
+}
+
+const saidOf = (object: KubeObject, { path }: FieldExpectation): string => {
+  const found = fieldAt(object, path)
+  const value = found === undefined ? 'not set' : typeof found === 'object' ? 'there' : JSON.stringify(found)
+  return `${path.join('.')} is ${value.slice(0, 120)}`
+}
+
+/** The value at a path; a step into a list names the entry by its type or name. */
+const fieldAt = (object: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (here, step) =>
+      Array.isArray(here)
+        ? here.find((item) => textAt(item, 'type') === step || textAt(item, 'name') === step)
+        : at(here, step),
+    object,
+  )
+
+const holds = (object: KubeObject, expected: FieldExpectation): boolean => {
+  const found = fieldAt(object, expected.path)
+  switch (expected.is) {
+    case 'present':
+      return found !== undefined && found !== null && found !== ''
+    case 'absent':
+      return found === undefined || found === null
+    case 'equal':
+      return found === expected.value
+    case 'not-equal':
+      return found !== expected.value
+    case 'at-least':
+    case 'at-most': {
+      const [amount, bound] = [amountOf(found ?? 0), amountOf(expected.value)]
+      if (amount === undefined || bound === undefined) return false
+      return expected.is === 'at-least' ? amount >= bound : amount <= bound
+    }
+  }
+}
+
+const amountOf = (value: unknown): number | undefined =>
+  typeof value === 'number' || typeof value === 'string' ? parseQuantity(value) : undefined

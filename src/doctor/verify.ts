@@ -13,7 +13,7 @@ import { incidentsWith } from './move-with-plan.ts'
 import { changePlan, readPlan, stepPlan } from './plan-store.ts'
 import { nowText } from './record.ts'
 import { about, redraw, say } from './show-plan.ts'
-import { fieldProgress, type Progress, restartsOf, rolloutProgress } from './success.ts'
+import { fieldProgress, fieldsProgress, type Progress, restartsOf, rolloutProgress } from './success.ts'
 
 /** How often a success check is asked, in ms. */
 const every = 2_000
@@ -99,6 +99,7 @@ const progressOf = async (
       : { kind: 'waiting', text: 'the pod is still there' }
   if (read.kind === 'absent') return { kind: 'failed', text: 'the object is gone' }
   if (check.kind === 'field-equals') return fieldProgress(read.value, check)
+  if (check.kind === 'fields-hold') return fieldsProgress(read.value, check)
   const progress = rolloutProgress(read.value)
   if (progress.kind !== 'met') return progress
   const pods = await readPods(reader, read.value, signal)
@@ -165,7 +166,14 @@ const nextState = ({ plan }: PlanRecord, verified: boolean): IncidentState => {
 }
 
 /** Actions that keep a trouble from spreading or make a fresh start: whether the cause is gone only another look can tell. */
-const onlyContains: ReadonlySet<string> = new Set(['cordon-node', 'evict-pod'])
+const onlyContains: ReadonlySet<string> = new Set([
+  'cordon-node',
+  'evict-pod',
+  'pause-rollout',
+  'suspend-cronjob',
+  'suspend-job',
+  'refresh-application',
+])
 
 const attemptOf = (doctor: Doctor, { plan, life }: PlanRecord, result: Result): Attempt => ({
   plan: plan.id,

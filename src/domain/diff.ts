@@ -14,14 +14,15 @@ type Leaf = { readonly path: string; readonly value: string; readonly name: stri
 
 /**
  * What a dry run would change, as the fewest lines: one `-` and `+` per leaf that differs, in the order of the paths, without
- * what the server keeps for itself. Entries of a list are told by their name, so an insertion does not shift the rest.
- * `raw` is for hashing only; `shown` is redacted.
+ * what the server keeps for itself and, unless asked for, without the status. Entries of a list are told by their name, so
+ * an insertion does not shift the rest. `raw` is for hashing only; `shown` is redacted.
  */
 export const diffObjects = (
   before: unknown,
   after: unknown,
+  { status = false }: { readonly status?: boolean } = {},
 ): { readonly raw: readonly DiffLine[]; readonly shown: readonly DiffLine[] } => {
-  const [old, now] = [leavesOf(before), leavesOf(after)]
+  const [old, now] = [leavesOf(before, status), leavesOf(after, status)]
   const paths = [...new Set([...old.keys(), ...now.keys()])].sort()
   const raw: DiffLine[] = []
   const shown: DiffLine[] = []
@@ -37,20 +38,30 @@ export const diffObjects = (
   return { raw, shown }
 }
 
-const leavesOf = (value: unknown): ReadonlyMap<string, Leaf> => {
+const leavesOf = (value: unknown, status: boolean): ReadonlyMap<string, Leaf> => {
   const leaves = new Map<string, Leaf>()
-  walk(value, [], '', '', leaves)
+  const left = status ? noise.filter((drop) => drop[0] !== 'status') : noise
+  walk(value, { keys: [], path: '', name: '', left }, leaves)
   return leaves
 }
 
-const walk = (value: unknown, keys: readonly string[], path: string, name: string, into: Map<string, Leaf>): void => {
-  if (value === undefined || noise.some((drop) => drop.length === keys.length && drop.every((k, i) => k === keys[i])))
+type Place = {
+  readonly keys: readonly string[]
+  readonly path: string
+  readonly name: string
+  readonly left: readonly (readonly string[])[]
+}
+
+const walk = (value: unknown, place: Place, into: Map<string, Leaf>): void => {
+  const { keys, path, name, left } = place
+  if (value === undefined || left.some((drop) => drop.length === keys.length && drop.every((k, i) => k === keys[i])))
     return
   if (Array.isArray(value)) {
     const labels = labelsOf(value)
     if (value.length === 0) into.set(path, { path, value: '[]', name })
     value.forEach((item, index) => {
-      walk(item, [...keys, String(index)], `${path}[${labels[index]}]`, nameOf(item) ?? name, into)
+      const below = { keys: [...keys, String(index)], path: `${path}[${labels[index]}]`, name: nameOf(item) ?? name }
+      walk(item, { ...below, left }, into)
     })
     return
   }
@@ -59,7 +70,8 @@ const walk = (value: unknown, keys: readonly string[], path: string, name: strin
     if (entries.length === 0) into.set(path, { path, value: '{}', name })
     for (const [key, item] of entries) {
       const step = /^[A-Za-z][\w-]*$/.test(key) ? `${path === '' ? '' : '.'}${key}` : `[${JSON.stringify(key)}]`
-      walk(item, [...keys, key], `${path}${step}`, key === 'value' ? name : key, into)
+      const below = { keys: [...keys, key], path: `${path}${step}`, name: key === 'value' ? name : key }
+      walk(item, { ...below, left }, into)
     }
     return
   }

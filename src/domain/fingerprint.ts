@@ -7,7 +7,10 @@ import type { KubeObject } from './kubernetes.ts'
  */
 export const fingerprint = (object: KubeObject): string => {
   const { status: _, metadata, ...rest } = object as KubeObject & { metadata: Record<string, unknown> }
-  const { resourceVersion: _rv, managedFields: _mf, selfLink: _sl, ...kept } = metadata
+  const { resourceVersion: _rv, managedFields: _mf, selfLink: _sl, ...named } = metadata
+  // An Application keeps its status in the object itself, so every look of Argo CD makes a new generation.
+  const { generation, ...rested } = named
+  const kept = object.kind === 'Application' || generation === undefined ? rested : { ...rested, generation }
   return canonicalHash(withoutUndefined({ ...rest, metadata: kept }))
 }
 

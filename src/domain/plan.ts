@@ -19,6 +19,18 @@ export type FieldExpectation =
       readonly value: string | number | boolean
     }
 
+/**
+ * One thing that must be so of an object: a field and how its value compares. A step of the path names an entry of a list by
+ * its type or name, so `status.conditions.Ready.status` is a path. Amounts compare as quantities, absent counts as 0.
+ */
+export type FieldExpectation =
+  | { readonly path: readonly string[]; readonly is: 'present' | 'absent' }
+  | {
+      readonly path: readonly string[]
+      readonly is: 'equal' | 'not-equal' | 'at-least' | 'at-most'
+      readonly value: string | number | boolean
+    }
+
 /** How success is checked after the write: data, so that it is shown before and run after. Times in seconds. */
 export type SuccessCheck =
   | { readonly kind: 'rollout-complete'; readonly target: ObjectRef; readonly within: number; readonly steady: number }
@@ -27,6 +39,14 @@ export type SuccessCheck =
       readonly target: ObjectRef
       readonly path: readonly string[]
       readonly value: unknown
+      readonly within: number
+    }
+  | {
+      /** All of `all` hold; any of `never` means that it failed for good. */
+      readonly kind: 'fields-hold'
+      readonly target: ObjectRef
+      readonly all: readonly FieldExpectation[]
+      readonly never?: readonly FieldExpectation[]
       readonly within: number
     }
   | {

@@ -21,13 +21,19 @@ const writable: Readonly<Record<string, { readonly resource: string; readonly na
   LimitRange: { resource: 'limitranges', namespaced: true },
   ResourceQuota: { resource: 'resourcequotas', namespaced: true },
   Node: { resource: 'nodes', namespaced: false },
+  'Application.argoproj.io': { resource: 'applications', namespaced: true },
+  'Certificate.cert-manager.io': { resource: 'certificates', namespaced: true },
+  'CertificateSigningRequest.certificates.k8s.io': { resource: 'certificatesigningrequests', namespaced: false },
 }
 
 /** The field manager of every write. */
 export const fieldManager = 'cluster-doctor'
 
 /** The canonical path of an object (and subresource) that may be written, or why there is none. */
-export const writePath = (ref: ObjectRef, subresource?: 'eviction' | 'ephemeralcontainers' | 'exec'): string | Refusal => {
+export const writePath = (
+  ref: ObjectRef,
+  subresource?: 'eviction' | 'ephemeralcontainers' | 'exec' | 'approval' | 'status',
+): string | Refusal => {
   const group = groupOf(ref.apiVersion)
   const entry = own(writable, group === '' ? ref.kind : `${ref.kind}.${group}`)
   if (entry === undefined) return refused('kind-not-writable', `No action writes to a ${ref.kind}.`)

@@ -1,3 +1,4 @@
+import { outsideGit } from '../actions/change/outside-git.ts'
 import { deliveredBy } from '../domain/delivered-by.ts'
 import type { Proposal, RootCause } from '../domain/diagnosis.ts'
 import type { Attempt } from '../domain/incident.ts'
@@ -70,7 +71,7 @@ const proposalOf = (runbook: Runbook, cause: RootCause, context: MatchContext): 
   if (typeof input !== 'object' || input === null || typeof summary !== 'string') return undefined
   const wish = { action: step.action, input: input as Readonly<Record<string, unknown>> }
   const owner = object === undefined ? undefined : deliveredBy(object)
-  return owner === undefined || step.action === 'evict-pod'
+  return owner === undefined || outsideGit.has(step.action)
     ? { ...wish, risk: runbook.risk, summary, runbook: runbook.id, target }
     : {
         action: 'open-pull-request',

@@ -1,5 +1,5 @@
 import { mrkdwn } from '../domain/plain.ts'
-import type { Plan, SuccessCheck, Undo } from '../domain/plan.ts'
+import type { FieldExpectation, Plan, SuccessCheck, Undo } from '../domain/plan.ts'
 import type { PlanLife } from '../domain/plan-life.ts'
 
 /** People and groups as Slack shows them; ids only, so that nobody can be named who is not meant. */
@@ -17,10 +17,30 @@ export const successText = (check: SuccessCheck): string => {
       return `all pods of the new template ready and steady for ${check.steady} s, within ${duration(check.within)}`
     case 'field-equals':
       return `${check.path.join('.')} is ${check.value === null ? 'not set' : JSON.stringify(check.value)}, within ${duration(check.within)}`
+    case 'fields-hold':
+      return `${check.all.map(expectationText).join(', ')}, within ${duration(check.within)}`
     case 'gone':
       return `the pod is gone, within ${duration(check.within)}`
     case 'pull-request-open':
       return 'the pull request is open'
+  }
+}
+
+const expectationText = (wanted: FieldExpectation): string => {
+  const field = wanted.path.join('.')
+  switch (wanted.is) {
+    case 'present':
+      return `${field} is there`
+    case 'absent':
+      return `${field} is not set`
+    case 'equal':
+      return `${field} is ${JSON.stringify(wanted.value)}`
+    case 'not-equal':
+      return `${field} is not ${JSON.stringify(wanted.value)}`
+    case 'at-least':
+      return `${field} is at least ${wanted.value}`
+    case 'at-most':
+      return `${field} is at most ${wanted.value}`
   }
 }
 

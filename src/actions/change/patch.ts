@@ -16,20 +16,32 @@ export const planAnnotation = 'cluster-doctor.dev/plan'
 export const pointer = (...segments: readonly (string | number)[]): string =>
   segments.map((segment) => `/${String(segment).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
+/** How a patch differs from the usual: a subresource that it goes to, or a kind whose generation moves with its status. */
+export type PatchManner = { readonly subresource?: 'approval' | 'status'; readonly generation?: 'moves' }
+
 /**
  * A JSON Patch of the target that the API server refuses unless it is still the same object with the same spec: `test` on
  * uid and generation come first, the plan's mark comes last. Deterministic: equal input gives equal bytes.
  */
-export const patchRequest = (target: KubeObject, mark: string, ops: readonly Op[]): WriteRequest | Refusal => {
-  const path = writePath(refOf(target))
+export const patchRequest = (
+  target: KubeObject,
+  mark: string,
+  ops: readonly Op[],
+  manner: PatchManner = {},
+): WriteRequest | Refusal => {
+  const path = writePath(refOf(target), manner.subresource)
   if (isRefusal(path)) return path
   const { uid, generation } = target.metadata
   if (uid === undefined) return refused('no-uid', 'The object was read without its uid, so it cannot be pinned.')
   const guards: Op[] = [
     { op: 'test', path: '/metadata/uid', value: uid },
-    ...(generation === undefined ? [] : [{ op: 'test', path: '/metadata/generation', value: generation } as const]),
+    ...(generation === undefined || manner.generation === 'moves'
+      ? []
+      : [{ op: 'test', path: '/metadata/generation', value: generation } as const]),
   ]
-  const body = JSON.stringify([...guards, ...ops, ...setAnnotation(target, [], planAnnotation, mark)])
+  // A status subresource keeps no annotation; the field manager's time tells there who wrote.
+  const marked = manner.subresource === 'status' ? [] : setAnnotation(target, [], planAnnotation, mark)
+  const body = JSON.stringify([...guards, ...ops, ...marked])
   const contentType = 'application/json-patch+json'
   return { method: 'PATCH', path, query: [['fieldManager', fieldManager]], contentType, body }
 }

@@ -12,7 +12,9 @@ export class PinViolation extends Error {
 const name = '[^/]+'
 const object = `(/api/v1|/apis/${name}/${name})(/namespaces/${name})?/${name}/${name}`
 const shapes: Readonly<Record<WriteRequest['method'], RegExp>> = {
-  PATCH: new RegExp(`^${object}(/scale)?$`),
+  PATCH: new RegExp(
+    `^(${object}(/scale)?|/apis/certificates\\.k8s\\.io/v1/certificatesigningrequests/${name}/approval|/apis/cert-manager\\.io/v1/namespaces/${name}/certificates/${name}/status)$`,
+  ),
   PUT: new RegExp(`^${object}(/scale)?$`),
   // Only what the catalogue has: evictions. Creating and deleting come with their own actions and their own shapes.
   POST: new RegExp(`^/api/v1/namespaces/${name}/pods/${name}/eviction$`),
