@@ -6,19 +6,23 @@ import type { Doctor } from './doctor.ts'
 import { type EffectResult, makeEffect, recordIntent } from './effect.ts'
 import { endRefused, replan } from './end-plan.ts'
 import { freezeOf } from './freeze.ts'
-import { lastLook, pastOf, settled } from './last-look.ts'
+import { landed, lastLook, pastOf } from './last-look.ts'
 import { moveWithPlan } from './move-with-plan.ts'
 import { agreedNow } from './now.ts'
 import { openPlans } from './open-plans.ts'
 import { readPlan, stepPlan } from './plan-store.ts'
-import { readBack } from './read-back.ts'
+import { type ReadBack, readBack } from './read-back.ts'
 import { type Closed, type Open, recheck } from './recheck.ts'
 import { nowText } from './record.ts'
 import { about, redraw, withSteps } from './show-plan.ts'
 import { verify } from './verify.ts'
 
-/** Seconds that the right to work on a plan outlives a process that died with it. */
-const lease = 20
+/** Seconds that the right to work on a plan outlives a process that died with it, and ms until it is asked for again. */
+const lease = 6
+const askAgain = 2_000
+
+/** How long to wait for a cluster that cannot be read back, in ms. */
+const unreadablePause = 5_000
 
 /**
  * The `execute` job: carries an approved plan out, at most once, and sees it through. Re-entrant at every step: what a crash
@@ -26,7 +30,8 @@ const lease = 20
  */
 export const execute = async (doctor: Doctor, id: string, signal?: AbortSignal): Promise<void> => {
   const record = await doctor.store.lock(`execute-${id}`, lease, (token) => carryOut(doctor, id, token, signal))
-  if (record === undefined) return again(doctor, id, 5_000)
+  if (record === undefined)
+    return doctor.jobs.add({ v: 1, kind: 'execute', plan: id }, { key: `execute-again-${id}`, delay: askAgain })
   if (isRefusal(record)) return doctor.log.warn({ plan: id, code: record.code }, 'a plan was not carried out')
   if (record.life.state === 'applied') await verify(doctor, id, signal)
 }
@@ -34,15 +39,14 @@ export const execute = async (doctor: Doctor, id: string, signal?: AbortSignal):
 /** Puts every plan that was under way when a process died back on the queue. For the start of an executor. */
 export const resumePlans = async (doctor: Doctor): Promise<number> => {
   const left = (await openPlans(doctor)).filter((record) => record.life.state !== 'pending')
-  for (const { plan } of left) await again(doctor, plan.id, 0)
+  // Without a key: a job of the dead process still holds it.
+  for (const { plan } of left) await doctor.jobs.add({ v: 1, kind: 'execute', plan: plan.id })
   return left.length
 }
 
-const again = (doctor: Doctor, id: string, delay: number): Promise<void> =>
-  doctor.jobs.add({ v: 1, kind: 'execute', plan: id }, { key: `execute-${id}`, ...(delay === 0 ? {} : { delay }) })
-
 const later = async (doctor: Doctor, record: PlanRecord, delay: number): Promise<PlanRecord> => {
-  await again(doctor, record.plan.id, Math.max(1_000, delay))
+  const plan = record.plan.id
+  await doctor.jobs.add({ v: 1, kind: 'execute', plan }, { key: `execute-later-${plan}`, delay: Math.max(500, delay) })
   return record
 }
 
@@ -77,20 +81,20 @@ const armAndWrite = async (
   const { plan, life } = record
   if (kind === 'arm') {
     const { over, intendedAt } = await pastOf(doctor, plan.id)
-    if (over !== undefined) return closedGate(doctor, record, over, token)
+    if (over !== undefined) return closedGate(doctor, hands, record, over, token)
     // An intent without an arming: a crash came between, or the store lost the arming and a request may be on its way.
-    const wait = (intendedAt ?? Number.NEGATIVE_INFINITY) + settled - doctor.clock.now()
+    const wait = (intendedAt ?? Number.NEGATIVE_INFINITY) + landed - doctor.clock.now()
     if (wait > 0) return later(doctor, record, wait)
   }
   const since = doctor.clock.now()
   const gates = await openGates(doctor, hands, record, signal)
-  if (gates.kind !== 'open') return closedGate(doctor, record, gates, token)
+  if (gates.kind !== 'open') return closedGate(doctor, hands, record, gates, token)
   doctor.crashpoint('execute.gates-passed')
   const intent = await recordIntent(doctor, record, gates.identity, token)
   doctor.crashpoint('execute.intended')
   const { frozen } = await freezeOf(doctor, plan.cluster)
   const now = await agreedNow(doctor)
-  if (isRefusal(now)) return closedGate(doctor, record, { ...now, kind: 'refuse' }, token)
+  if (isRefusal(now)) return closedGate(doctor, hands, record, { ...now, kind: 'refuse' }, token)
   const armed = await stepPlan(
     doctor,
     plan.id,
@@ -104,12 +108,13 @@ const armAndWrite = async (
     },
     (stored) => ({ ...withSteps(stored, 'identity confirmed', 'unchanged since shown'), intentSeq: intent.seq }),
   )
-  if (isRefusal(armed)) return notArmed(doctor, record, armed, token)
+  if (isRefusal(armed)) return notArmed(doctor, hands, record, armed, token)
   doctor.crashpoint('execute.armed')
-  const stop = await lastLook(doctor, plan, intent)
+  const stop = await lastLook(doctor, plan, { intent, since })
   if (stop !== undefined) return notSent(doctor, armed, token, stop)
-  const result = await makeEffect(doctor, hands.writer, armed, gates.identity, since)
+  const made = await makeEffect(doctor, hands.writer, armed, gates.identity, since)
   doctor.crashpoint('execute.sent')
+  const result = kind === 'rearm' && made.kind === 'rejected' ? await orEarlier(doctor, hands, armed, made) : made
   return settle(doctor, hands, armed, token, result, signal)
 }
 
@@ -123,15 +128,33 @@ const openGates = async (
   return isRefusal(now) ? { ...now, kind: 'refuse' } : recheck(doctor, hands, record, now, signal)
 }
 
-/** A gate closed before arming ends the plan; after a lost write it says that nothing was written. */
+/** A second try that is refused: where the first landed after all, later than it should, it is done. */
+const orEarlier = async (
+  doctor: Doctor,
+  hands: Hands,
+  record: PlanRecord,
+  refused: EffectResult,
+): Promise<EffectResult> => {
+  const seen = await readBack(doctor, hands, record)
+  if (seen.kind === 'done') return { kind: 'done', after: seen.after, detail: `read back: ${seen.note}` }
+  return seen.kind === 'none'
+    ? refused
+    : { kind: 'unknown', reason: 'a second try was refused, and nothing can be read' }
+}
+
+/** A gate closed before arming ends the plan; after a lost write it says that nothing was written, if that is still so. */
 const closedGate = async (
   doctor: Doctor,
+  hands: Hands,
   record: PlanRecord,
   closed: Closed,
   token: number,
 ): Promise<PlanRecord | Refusal> => {
   const { plan, life } = record
   const at = doctor.clock.now()
+  const seen = life.state === 'approved' ? undefined : await readBack(doctor, hands, record)
+  if (seen?.kind === 'unreadable') return later(doctor, record, unreadablePause)
+  if (seen?.kind === 'done') return sawDone(doctor, record, token, seen)
   const after =
     life.state === 'approved'
       ? await stepPlan(doctor, plan.id, { kind: closed.kind, at, code: closed.code, reason: closed.reason })
@@ -153,6 +176,7 @@ const closedGate = async (
 /** The life itself said no: it expired, it was frozen or denied meanwhile, or another executor has it. */
 const notArmed = async (
   doctor: Doctor,
+  hands: Hands,
   record: PlanRecord,
   refusal: Refusal,
   token: number,
@@ -162,7 +186,7 @@ const notArmed = async (
     return refusal
   }
   const ends = ['expired', 'frozen', 'approval-withdrawn', 'tampered'].includes(refusal.code)
-  return ends ? closedGate(doctor, record, { ...refusal, kind: 'refuse' }, token) : refusal
+  return ends ? closedGate(doctor, hands, record, { ...refusal, kind: 'refuse' }, token) : refusal
 }
 
 /** The last look closed it: armed, but nothing left. */
@@ -236,31 +260,32 @@ const reconcile = async (
   const { intendedAt } = await pastOf(doctor, plan.id)
   const seen = await readBack(doctor, hands, record, signal)
   doctor.crashpoint('execute.read-back')
-  if (seen.kind === 'done') {
-    await doctor.audit.append({
-      kind: 'effect.done',
-      at: nowText(doctor),
-      ...about(record),
-      actor: 'doctor',
-      data: { intent: record.intentSeq, after: seen.after, detail: `read back: ${seen.note}` },
-    })
-    const event = {
-      kind: 'reconciled',
-      of: life,
-      token,
-      at,
-      effect: 'done',
-      after: seen.after,
-      note: seen.note,
-    } as const
-    return applied(doctor, await stepPlan(doctor, plan.id, event, written))
-  }
+  if (seen.kind === 'done') return sawDone(doctor, record, token, seen)
   // A store that went back may show an older arming than the one whose request is on its way; the record knows the latest.
-  const wait = Math.max(Date.parse(life.armedAt ?? ''), intendedAt ?? 0) + settled - at
+  const wait = Math.max(Date.parse(life.armedAt ?? ''), intendedAt ?? 0) + landed - at
   if (seen.kind === 'unreadable' || wait > 0) {
-    return later(doctor, record, seen.kind === 'unreadable' ? 10_000 : wait)
+    return later(doctor, record, seen.kind === 'unreadable' ? unreadablePause : wait)
   }
   return armAndWrite(doctor, hands, record, token, 'rearm', signal)
+}
+
+/** The effect was seen in the cluster: on the record, then in the plan's life. */
+const sawDone = async (
+  doctor: Doctor,
+  record: PlanRecord,
+  token: number,
+  { after, note }: Extract<ReadBack, { kind: 'done' }>,
+): Promise<PlanRecord | Refusal> => {
+  const at = doctor.clock.now()
+  await doctor.audit.append({
+    kind: 'effect.done',
+    at: nowText(doctor),
+    ...about(record),
+    actor: 'doctor',
+    data: { intent: record.intentSeq, after, detail: `read back: ${note}` },
+  })
+  const event = { kind: 'reconciled', of: record.life, token, at, effect: 'done', after, note } as const
+  return applied(doctor, await stepPlan(doctor, record.plan.id, event, written))
 }
 
 const applied = async (doctor: Doctor, after: PlanRecord | Refusal): Promise<PlanRecord | Refusal> => {

@@ -1,5 +1,6 @@
 import type { Plan } from '../domain/plan.ts'
 import type { AuditEntry, TimelineKind } from '../domain/timeline.ts'
+import { permitLife } from '../policy/permit.ts'
 import type { Doctor } from './doctor.ts'
 import { everywhere, freezeOf } from './freeze.ts'
 import type { Closed } from './recheck.ts'
@@ -16,15 +17,18 @@ const freezes: readonly TimelineKind[] = ['freeze.on', 'freeze.off', 'cluster.lo
 
 type Looker = Pick<Doctor, 'audit' | 'store'>
 
+/** Whose last look it is: the intent just put on the record, and when (ms) the gates before it were asked. */
+export type Mine = { readonly intent: AuditEntry; readonly since: number }
+
 /**
- * How long an intent counts as fresh, in ms: a permit (12 s), its request on the way (15 s), and the permit of somebody whose
- * gates were open before that arrived (12 s). After it, what was lost on the way cannot land, nor collide with anything.
+ * How long after an intent its request may still land, in ms: the permit that lets it leave, and the request on the way (5 s,
+ * the deadline of a write). Gates that are asked after that see what it did, so nothing can collide with it.
  */
-export const settled = 40_000
+export const landed = permitLife + 5_000
 
 /**
  * What the record knows of a plan, whatever the store shows: its end, when an intent was last put there (ms), and whether
- * one that is as fresh as `mine` is of somebody else.
+ * the request of one that is not `mine` may have landed after my gates were asked.
  */
 export type Past = { readonly over?: Closed; readonly intendedAt?: number; readonly others: boolean }
 
@@ -32,16 +36,17 @@ export type Past = { readonly over?: Closed; readonly intendedAt?: number; reado
  * A store that went back in time, by a failover or by somebody's hand, must not bring a plan back to life, nor hide that
  * its request may be on the way.
  */
-export const pastOf = async ({ audit }: Looker, id: string, mine?: AuditEntry): Promise<Past> => {
+export const pastOf = async ({ audit }: Looker, id: string, mine?: Mine): Promise<Past> => {
   const entries = await audit.read({ plan: id })
   const end = entries.findLast((entry) => ends[entry.kind] !== undefined)
   const intents = entries.filter((entry) => entry.kind === 'effect.intended')
   const intent = intents.at(-1)
-  const now = Date.parse(mine?.at ?? '')
   return {
     ...(end === undefined ? {} : { over: wentBack(end) }),
     ...(intent === undefined ? {} : { intendedAt: Date.parse(intent.at) }),
-    others: intents.some((entry) => entry.hash !== mine?.hash && Date.parse(entry.at) > now - settled),
+    others: intents.some(
+      (entry) => entry.hash !== mine?.intent.hash && Date.parse(entry.at) > (mine?.since ?? 0) - landed,
+    ),
   }
 }
 
@@ -52,11 +57,11 @@ export const pastOf = async ({ audit }: Looker, id: string, mine?: AuditEntry): 
 export const lastLook = async (
   doctor: Looker,
   plan: Pick<Plan, 'id' | 'cluster'>,
-  intent: AuditEntry,
+  mine: Mine,
 ): Promise<Closed | undefined> => {
   const { frozen, reason } = await freezeOf(doctor, plan.cluster)
   if (frozen) return { kind: 'refuse', code: 'frozen', reason: `${reason}. Nothing was done.` }
-  const { over, others } = await pastOf(doctor, plan.id, intent)
+  const { over, others } = await pastOf(doctor, plan.id, mine)
   return over ?? (others ? crowded : undefined) ?? (await forgottenFreeze(doctor, plan.cluster))
 }
 

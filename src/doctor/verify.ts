@@ -7,6 +7,7 @@ import { receiptOf } from '../memory/receipt.ts'
 import type { ClusterReader } from '../ports.ts'
 import { planOutcomeMessage } from '../views/plan-answers.ts'
 import type { Doctor } from './doctor.ts'
+import { beginFollow } from './follow-store.ts'
 import { readPods } from './live.ts'
 import { moveIncident, rememberOnIncident } from './move-incident.ts'
 import { incidentsWith } from './move-with-plan.ts'
@@ -18,12 +19,15 @@ import { fieldProgress, fieldsProgress, type Progress, restartsOf, rolloutProgre
 /** How often a success check is asked, in ms. */
 const every = 2_000
 
+/** Seconds that the right to watch outlives a process that died with it. */
+const lease = 8
+
 /**
  * Runs the success check of a plan that was applied until it is met and steady, surely failed, or out of time; then says so
  * everywhere and remembers the attempt. Started again after a crash it goes on; could-not-read never counts as success.
  */
 export const verify = async (doctor: Doctor, id: string, signal?: AbortSignal): Promise<void> => {
-  const end = await doctor.store.lock(`verify-${id}`, 60, async () => {
+  const end = await doctor.store.lock(`verify-${id}`, lease, async () => {
     const record = await readPlan(doctor, id)
     if (isRefusal(record) || record.life.state !== 'applied') return 'concluded'
     const result = await watch(doctor, record, signal)
@@ -34,8 +38,8 @@ export const verify = async (doctor: Doctor, id: string, signal?: AbortSignal): 
   })
   if (end === 'concluded') return
   // Somebody else holds it, who may have died with it; or this process leaves it to the next one.
-  const delay = end === 'leaving' ? {} : { delay: 10_000 }
-  await doctor.jobs.add({ v: 1, kind: 'execute', plan: id }, { key: `execute-${id}`, ...delay })
+  const delay = end === 'leaving' ? {} : { delay: 3_000 }
+  await doctor.jobs.add({ v: 1, kind: 'execute', plan: id }, { key: `verify-again-${id}`, ...delay })
 }
 
 type Result = { readonly kind: 'verified' | 'unverified'; readonly note: string }
@@ -83,7 +87,8 @@ const waited = async (doctor: Doctor, signal: AbortSignal | undefined): Promise<
 
 type Seen = Progress & { readonly restarts?: number }
 
-const progressOf = async (
+/** How far a success check of a plan is, read from the cluster or the Git host now. Could-not-read is waiting, never met. */
+export const progressOf = async (
   doctor: Doctor,
   reader: ClusterReader,
   record: PlanRecord,
@@ -126,6 +131,7 @@ const tick = async (doctor: Doctor, record: PlanRecord, text: string): Promise<v
 const conclude = async (doctor: Doctor, record: PlanRecord, result: Result): Promise<void> => {
   const { plan } = record
   const verified = result.kind === 'verified'
+  if (verified) await beginFollow(doctor, record)
   const entry = await doctor.audit.append({
     kind: verified ? 'effect.verified' : 'effect.failed',
     at: nowText(doctor),

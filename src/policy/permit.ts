@@ -33,9 +33,12 @@ export class WritePermit {
   }
 }
 
+/** How long a permit lives, in ms: long enough for the gates and the record, short enough that a crash is soon settled. */
+export const permitLife = 7_000
+
 /**
- * Issues the permit of a plan whose gates all said yes and whose intent is on the record at `intentSeq`. It lives 12 s from
+ * Issues the permit of a plan whose gates all said yes and whose intent is on the record at `intentSeq`. It lives 7 s from
  * `since`, the moment before those gates, and never longer than the plan: a process that stood still finds it ended.
  */
 export const issuePermit = (plan: Plan, identity: ClusterIdentity, intentSeq: number, since: number): WritePermit =>
-  new WritePermit(issuing, plan, identity, intentSeq, Math.min(since + 12_000, Date.parse(plan.expiresAt)))
+  new WritePermit(issuing, plan, identity, intentSeq, Math.min(since + permitLife, Date.parse(plan.expiresAt)))

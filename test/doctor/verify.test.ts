@@ -17,6 +17,6 @@ it('a check that a dead process still holds is asked for again, not given up', a
   ward.waiting.length = 0
   await ward.doctor.store.lock(`verify-${record.plan.id}`, 60, () => execute(ward.doctor, record.plan.id))
   expect(ward.waiting.filter(({ job }) => job.kind === 'execute')).toMatchObject([
-    { job: { plan: record.plan.id }, delay: 10_000 },
+    { job: { plan: record.plan.id }, delay: 3_000 },
   ])
 })

@@ -2,7 +2,7 @@ import type { ArmedAs, PlanEvent } from '../../src/domain/plan-life.ts'
 import { does, go, type Hand, stop } from './hand.ts'
 import { ana, anaToo, ben, expiry, rex, rexToo, shown, theDoctor, timeAt } from './lives.ts'
 import { begin, breaks, eventKind, keyOf, lifeOf, type Model, stateOf, stepStored } from './model.ts'
-import { fresh, send, settled } from './request.ts'
+import { fresh, landed, send } from './request.ts'
 import * as s from './state.ts'
 
 const { pc, flag, w } = s
@@ -53,7 +53,7 @@ const look = (hand: Hand): undefined => {
   const { model, at } = hand
   const { from, rules } = model
   const to = begin(model)
-  const young = from[s.intent] !== 0 && from[s.time]! < from[s.intent]! - 1 + settled
+  const young = from[s.intent] !== 0 && from[s.time]! < from[s.intent]! - 1 + landed
   if (from[at + w.rearm] === 1) {
     // Until when a request may be on its way, by the latest intent; the cluster is read back in any case.
     if (young && rules.waitIntent) to[at + w.at] = from[s.intent]! - 1
@@ -181,7 +181,7 @@ const lookAgain = (hand: Hand): undefined => {
     (rules.freezeAfterArm && rules.freezeOnRecord && (from[s.record]! & s.on.freeze) !== 0)
   const over = rules.recordAfterArm && (from[s.record]! & s.on.end) !== 0
   const other = rules.alone && from[at + w.mine] === from[s.intent] ? from[s.intentBefore]! : from[s.intent]!
-  const crowded = rules.alone && other !== 0 && from[s.time]! < other - 1 + settled
+  const crowded = rules.alone && other !== 0 && from[at + w.start]! < other - 1 + landed
   if (!frozen && !over && !crowded) return go(hand, pc.looked, does.looksAgain)
   to[at + w.result] = s.result.rejected
   go(hand, pc.answered, does.stopsLate)
@@ -236,7 +236,7 @@ const reconcile = (hand: Hand): undefined => {
   const to = begin(model)
   if (rules.readBack && from[s.effects]! > 0) return go(hand, pc.seenDone, does.readsBack)
   const left = Math.max(from[at + w.armed]!, from[at + w.at]!)
-  if (rules.waitSettled && from[s.time]! < left + settled) return go(hand, pc.idle, does.waits)
+  if (rules.waitSettled && from[s.time]! < left + landed) return go(hand, pc.idle, does.waits)
   to[at + w.rearm] = 1
   to[at + w.flags] = 0
   to[at + w.at] = 0

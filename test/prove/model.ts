@@ -79,7 +79,7 @@ export type Bounds = {
   readonly replicas: 0 | 1 | 2
   /** Whether presses that must never count are heard as well. */
   readonly hostile: boolean
-  /** Where it begins: with a plan just stored, approved by Ana, or armed by an executor that died 45 s ago unheard. */
+  /** Where it begins: with a plan just stored, approved by Ana, or armed by an executor that died unheard, long ago. */
   readonly from: 'stored' | 'approved' | 'left armed'
 }
 

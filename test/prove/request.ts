@@ -8,6 +8,8 @@ const { pc, w, flag } = s
 /** What can never matter again is forgotten, so that states that differ in it alone are one. */
 export const forget = (to: Uint8Array): undefined => {
   const now = to[s.time]!
+  // Gates that were asked while its request could land may still lead to a request, as long as their permit lives.
+  const settled = landed + permit
   if (to[s.intent] !== 0 && now >= to[s.intent]! - 1 + settled) to[s.intent] = 0
   if (to[s.intentBefore] !== 0 && now >= to[s.intentBefore]! - 1 + settled) to[s.intentBefore] = 0
   for (const at of [s.worker, s.worker + w.size]) {
@@ -15,9 +17,6 @@ export const forget = (to: Uint8Array): undefined => {
     if (start < tooOld && now > start + permit && to[at + w.pc]! >= pc.gated) to[at + w.start] = tooOld
   }
 }
-
-/** Ticks for which an intent is fresh: a permit, its request on the way, and the permit of somebody else again. */
-export const settled = 4
 
 /** In place of the start of a permit that counts from its use. */
 export const fresh = 255
@@ -28,6 +27,9 @@ const tooOld = 254
 /** Ticks that a permit lives, and that a request may need to arrive. */
 const permit = 1
 const travel = 1
+
+/** Ticks after an intent for which its request may land: a permit, the way, and one for both to end within their tick. */
+export const landed = permit + travel + 1
 
 /** `makeEffect`: the permit is spent, the cluster is confirmed on the connection, and the request leaves. */
 export const send = (hand: Hand): undefined => {

@@ -4,7 +4,7 @@
  */
 export const size = 56
 
-/** The clock, in ticks of fifteen seconds. */
+/** The clock, in ticks of seven seconds, the life of a permit. */
 export const time = 0
 export const quorum = 1
 /** The stored life, by its number; 0: the store holds no such plan. Two bytes. */

@@ -165,7 +165,7 @@ const failOver = (to: Uint8Array, model: Model): undefined => {
 }
 
 const said: Readonly<Record<number, string>> = {
-  [happens.tick]: 'fifteen seconds pass',
+  [happens.tick]: 'seven seconds pass',
   [happens.lands]: 'the request arrives and takes effect',
   [happens.bounces]: 'the request arrives and is refused: the object is not what it expects',
   [happens.foreign]: 'somebody else changes the object',

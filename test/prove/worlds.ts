@@ -15,7 +15,7 @@ const oneFault: World = {
 }
 const twoFaults: World = {
   name: 'an approved plan, two executors, and any two faults',
-  bounds: { quorums: [1], faults: 2, ticks: 4, takings: 2, replicas: 0, hostile: false, from: 'approved' },
+  bounds: { quorums: [1], faults: 2, ticks: 3, takings: 2, replicas: 0, hostile: false, from: 'approved' },
   most: 8_000_000,
 }
 const afterDeath: World = {

@@ -13,8 +13,11 @@ import { get, list } from './reader.ts'
 import { parseObject, parseStatus } from './reads.ts'
 import { openTransport, type Transport, TransportError, type WireResponse } from './transport.ts'
 
-/** Deadline of a write and of its dry run, in milliseconds. */
-export const writeDeadline = 15_000
+/** Deadline of a dry run, in milliseconds: webhooks may take their time. */
+const rehearsalDeadline = 15_000
+
+/** Deadline of a write, in milliseconds. One without an answer by then is read back, so waiting longer would tell nothing more. */
+export const writeDeadline = 5_000
 
 /** The identity on the writing connection is at most this old when the write leaves, in milliseconds. */
 const identityAge = 5_000
@@ -82,7 +85,7 @@ const send = (transport: Transport, request: WriteRequest, path: string, signal?
     path,
     headers: { accept: 'application/json', 'content-type': request.contentType },
     body: request.body,
-    deadline: writeDeadline,
+    deadline: rehearsalDeadline,
     ...(signal === undefined ? {} : { signal }),
   })
 

@@ -74,6 +74,9 @@ export const redisStore = (redis: Redis, key: Buffer, onTamper: OnTamper = () =>
   }
 }
 
+/** How long a lock can be held at most, in ms: as long as the longest job. */
+const longest = 900_000
+
 type Fields = readonly (string | null)[]
 type Evaluate = (script: string, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>
 
@@ -97,7 +100,7 @@ const unseal = <T>(key: Buffer, kind: string, id: string, fields: Fields): Store
   }
 }
 
-/** A lock that is renewed while `work` runs, at most ten times its ttl, so that hung work cannot hold it for ever. */
+/** A lock that is renewed while `work` runs, at most for a quarter of an hour, so that hung work cannot hold it for ever. */
 const lock = async <T>(
   evaluate: Evaluate,
   name: string,
@@ -108,7 +111,7 @@ const lock = async <T>(
   const owner = randomBytes(12).toString('hex')
   const token = Number(await evaluate(lockScript, [key, `{doctor}:fence:${name}`], [owner, ttl]))
   if (token === 0) return undefined
-  let renewals = 30
+  let renewals = Math.ceil(longest / (ttl / 3))
   const timer = setInterval(() => {
     renewals -= 1
     if (renewals <= 0) clearInterval(timer)

@@ -34,14 +34,17 @@ const concurrency: Readonly<Record<QueueName, number>> = {
   report: 1,
 }
 
-/** Time scales in ms; tests make them short. */
+/**
+ * Time scales in ms; tests make them short. What a dead process had taken is taken up after `lock` and `stalled` at most: a
+ * process that stands still for longer finds its work done twice, which every step allows.
+ */
 export type WorkerTimes = {
   readonly lock: number
   readonly stalled: number
   readonly watch: number
   readonly backoff: number
 }
-const defaultTimes: WorkerTimes = { lock: 30_000, stalled: 15_000, watch: 15_000, backoff: 1_000 }
+const defaultTimes: WorkerTimes = { lock: 8_000, stalled: 2_000, watch: 15_000, backoff: 1_000 }
 
 /**
  * Starts one worker for each queue. A worker that stays silent while jobs wait is replaced, and `dead` is called when
