@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { refOf } from '../domain/kubernetes.ts'
 import { refText } from '../domain/object.ts'
+import type { SuccessCheck } from '../domain/plan.ts'
 import { isRefusal, refused } from '../domain/refusal.ts'
 import { checkedFilePath, isBranch, isRepository } from '../domain/repository-path.ts'
 import { type Action, defineAction } from './action.ts'
@@ -11,6 +12,35 @@ const edit = z.strictObject({
   after: z.string().max(1_000_000),
 })
 
+const step = z.union([
+  z.string().max(500),
+  z.strictObject({ key: z.string().max(100), value: z.union([z.string().max(500), z.number()]) }),
+])
+const target = z.strictObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  namespace: z.string().optional(),
+  name: z.string(),
+  uid: z.string().optional(),
+})
+/** The check of the action that was wished for: drafted by the catalogue, so its own fields are not looked into here. */
+const check = z.looseObject({
+  kind: z.enum(['rollout-complete', 'field-equals', 'fields-hold', 'holds', 'gone']),
+  target,
+  within: z.number().positive(),
+})
+/** What delivers the object, the live fields as they are wanted, and how success is checked once they are there. */
+const afterMerge = z.strictObject({
+  owner: z.strictObject({
+    tool: z.enum(['argocd', 'flux']),
+    kind: z.enum(['Application', 'Kustomization', 'HelmRelease']),
+    name: z.string(),
+    namespace: z.string().optional(),
+  }),
+  fields: z.array(z.strictObject({ path: z.array(step).min(1).max(30), value: z.unknown() })).max(50),
+  check,
+})
+
 const input = z.strictObject({
   repository: z.string().refine(isRepository, 'is not owner/name'),
   base: z.string().refine(isBranch, 'is not a branch name'),
@@ -18,6 +48,8 @@ const input = z.strictObject({
   title: z.string().min(1).max(200),
   body: z.string().max(60_000),
   edits: z.array(edit).min(1).max(10),
+  // What follows the merge is a promise of the plan, so it is sealed with it.
+  afterMerge: afterMerge.optional(),
 })
 
 /**
@@ -77,12 +109,18 @@ export const action: Action = defineAction({
         objects: [refOf(target)],
         notes: ['nothing changes in the cluster until people merge it'],
       },
-      success: { kind: 'pull-request-open', within: 60 },
+      success: {
+        kind: 'pull-request-open',
+        within: 60,
+        ...(wanted.afterMerge === undefined ? {} : { afterMerge: wanted.afterMerge as AfterMergeCheck }),
+      },
       undo: { kind: 'none', reason: 'close the pull request; nothing was changed' },
       summary: `Open a pull request to ${repository}: ${title}`,
     }
   },
 })
+
+type AfterMergeCheck = NonNullable<Extract<SuccessCheck, { kind: 'pull-request-open' }>['afterMerge']>
 
 /** Text that mentions nobody and closes nothing: an invisible joiner breaks `@org`, `#1` and `fixes #1`. */
 const neutral = (text: string): string => text.replace(/(^|[\s(])([@#])(?=[\w-])/g, '$1$2\u2060')

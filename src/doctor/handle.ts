@@ -4,15 +4,19 @@ import { isRefusal } from '../domain/refusal.ts'
 import { failedMessage } from '../views/incident.ts'
 import { announce } from './announce.ts'
 import { answer, reply } from './answer.ts'
+import { settle } from './close.ts'
 import { expire } from './decide.ts'
 import type { Doctor } from './doctor.ts'
 import { execute } from './execute.ts'
+import { follow } from './follow-merge.ts'
 import { readIncident } from './incident-store.ts'
 import { investigate } from './investigate.ts'
 import { moveIncident } from './move-incident.ts'
 import { waitWith } from './move-with-plan.ts'
+import { page } from './page.ts'
 import { plan } from './plan.ts'
 import { readPlan } from './plan-store.ts'
+import { relay } from './relay.ts'
 import { report } from './report.ts'
 
 /** One job, one step of a case. Each step may run twice; a throw means that it is tried again. */
@@ -23,6 +27,12 @@ export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Pro
     case 'announce':
       await announce(doctor, job.incident)
       return
+    case 'page':
+      return page(doctor, job.incident, signal)
+    case 'relay':
+      return relay(doctor, job.incident, job.id, job.news)
+    case 'settle':
+      return settle(doctor, job.incident, job.since)
     case 'answer':
       return answer(doctor, job, signal)
     case 'report':
@@ -41,6 +51,9 @@ export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Pro
       return
     case 'expire':
       await expire(doctor, job.plan)
+      return
+    case 'follow':
+      await follow(doctor, job.plan, job.turn, signal)
   }
 }
 
@@ -61,11 +74,15 @@ export const gaveUp = async (doctor: Doctor, job: Job, error: Error): Promise<vo
       if (job.request.incident !== undefined) await moveIncident(doctor, job.request.incident, 'escalated')
       if (job.request.replyTo !== undefined) return reply(doctor, job.request.replyTo, message)
       return inThread(doctor, job.request.incident, message)
+    case 'follow':
     case 'execute': {
       const record = await readPlan(doctor, job.plan)
       return inThread(doctor, isRefusal(record) ? undefined : record.plan.incident, message)
     }
     case 'announce':
+    case 'page':
+    case 'relay':
+    case 'settle':
     case 'expire':
       return
   }
@@ -86,6 +103,12 @@ const whatFailed = (job: Job): string => {
       return 'finish looking into this'
     case 'announce':
       return 'announce this'
+    case 'page':
+      return 'tell the pager about this'
+    case 'relay':
+      return 'say what happened at the pager'
+    case 'settle':
+      return 'end this after its quiet time'
     case 'answer':
       return `answer “${job.text.slice(0, 80)}”`
     case 'report':
@@ -96,6 +119,8 @@ const whatFailed = (job: Job): string => {
       return 'carry out or check the change, so look at the object before you trust it'
     case 'expire':
       return 'mark a plan as expired'
+    case 'follow':
+      return 'follow the pull request any further, so look at it yourselves'
   }
 }
 

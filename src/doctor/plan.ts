@@ -22,9 +22,11 @@ import type { Doctor } from './doctor.ts'
 import { askPolicy, cannotWrite, readTarget } from './gates.ts'
 import { readRelated } from './live.ts'
 import { agreedNow } from './now.ts'
+import { observed } from './observed.ts'
 import { openPlanLike } from './open-plans.ts'
 import { addPlan } from './plan-store.ts'
 import { previewOf } from './preview.ts'
+import { revertInput } from './revert-change.ts'
 import { recordRefusal, showPlan, tellRefusal } from './show-plan.ts'
 
 /** What became of a request: a new card, the card that is there already, or a refusal that people were told. */
@@ -143,10 +145,11 @@ const judge = async (
       ? repeatBlock(attempts, request.cluster, action.id, request.target, now, doctor.limits.cooldownSeconds)
       : undefined
   if (repeat !== undefined) return repeat
-  const asked = { ...request, action: action.id, risk: found.risk, blast: found.blast, preview }
+  const asked = { ...request, ...found, action: action.id, preview }
   const verdict = await askPolicy(doctor, reader, asked, target, now, signal)
   if (isRefusal(verdict)) return verdict
   if (verdict.kind === 'deny') return refused(verdict.code, `The policy says no. ${verdict.reasons.join(' ')}`)
+  if (verdict.kind === 'observe') return observed(doctor, { ...asked, object: target, verdict })
   if (verdict.kind === 'needs-approval' && verdict.rule.approvers.length === 0)
     return refused('no-approvers', 'Nobody may approve changes yet: DOCTOR_APPROVERS names no one.')
   return { preview, rule: withRunbooks(doctor, request, verdict.rule), attempts }
@@ -166,7 +169,8 @@ const draft = async (
   plan: { readonly id: string; readonly createdAt: string },
   signal?: AbortSignal,
 ): Promise<Drafted | Refusal> => {
-  const wish = wishOf(request)
+  const wish = await undoOfMerge(doctor, wishOf(request))
+  if (isRefusal(wish)) return wish
   const action = doctor.actions.get(wish.action)
   if (action === undefined) return refused('action-unknown', `There is no action ${wish.action} in the catalogue.`)
   const source: Pick<ClusterWriter, 'list'> = doctor.readers.get(request.cluster) as Pick<ClusterWriter, 'list'>
@@ -193,6 +197,14 @@ const wishOf = (request: PlanRequest): Wish => {
   return request.action === 'open-pull-request' && typeof wish?.action === 'string'
     ? { action: wish.action, input: wish.input ?? {} }
     : { action: request.action, input: request.input }
+}
+
+/** A wish to revert a merged pull request becomes the edits that do so now. */
+const undoOfMerge = async (doctor: Doctor, wish: Wish): Promise<Wish | Refusal> => {
+  const { reverts } = wish.input
+  if (wish.action !== 'open-pull-request' || typeof reverts !== 'string') return wish
+  const input = await revertInput(doctor, reverts)
+  return isRefusal(input) ? input : { ...wish, input }
 }
 
 const editsFor = async (

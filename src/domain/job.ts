@@ -1,4 +1,5 @@
 import type { ObjectRef } from './object.ts'
+import type { PagerNews } from './pager.ts'
 import type { Principal } from './principal.ts'
 
 /** Where an answer goes: a channel, maybe a thread, and for private answers to a command its response URL. */
@@ -28,7 +29,8 @@ export type PlanRequest = {
 
 /**
  * One unit of queued work. Plain data with a version: an older job that no longer parses is put aside, never guessed at.
- * investigate, answer and report run in a worker; plan, execute and reconcile in the executor, which holds the write credentials.
+ * investigate, answer and report run in a worker; plan, execute and follow in the executor, which holds the write
+ * credentials and those of the Git host.
  */
 export type Job =
   /** `again`: looked into unasked, since no cause showed before; nothing is said where none shows now. */
@@ -46,6 +48,14 @@ export type Job =
   | { readonly v: 1; readonly kind: 'execute'; readonly plan: string }
   | { readonly v: 1; readonly kind: 'expire'; readonly plan: string }
   | { readonly v: 1; readonly kind: 'announce'; readonly incident: string }
+  /** Tells the pager what waits to be told about an incident. */
+  | { readonly v: 1; readonly kind: 'page'; readonly incident: string }
+  /** Says in an incident's thread what happened to it at the pager. `id` is the delivery's: it is said once. */
+  | { readonly v: 1; readonly kind: 'relay'; readonly incident: string; readonly id: string; readonly news: PagerNews }
+  /** Ends an incident that came and went, once it has been quiet since `since`. */
+  | { readonly v: 1; readonly kind: 'settle'; readonly incident: string; readonly since: string }
+  /** Looks after a pull request that was opened. `turn` absent: there is news, so look now. */
+  | { readonly v: 1; readonly kind: 'follow'; readonly plan: string; readonly turn?: number | undefined }
 
 /** The queues, by who works them. */
 export type QueueName = 'work' | 'answer' | 'announce' | 'effect' | 'report'
@@ -61,12 +71,16 @@ export const queueOf = (job: Job): QueueName => {
     case 'answer':
       return 'answer'
     case 'announce':
+    case 'page':
+    case 'relay':
+    case 'settle':
       return 'announce'
     case 'report':
       return 'report'
     case 'plan':
     case 'execute':
     case 'expire':
+    case 'follow':
       return 'effect'
   }
 }

@@ -19,18 +19,6 @@ export type FieldExpectation =
       readonly value: string | number | boolean
     }
 
-/**
- * One thing that must be so of an object: a field and how its value compares. A step of the path names an entry of a list by
- * its type or name, so `status.conditions.Ready.status` is a path. Amounts compare as quantities, absent counts as 0.
- */
-export type FieldExpectation =
-  | { readonly path: readonly string[]; readonly is: 'present' | 'absent' }
-  | {
-      readonly path: readonly string[]
-      readonly is: 'equal' | 'not-equal' | 'at-least' | 'at-most'
-      readonly value: string | number | boolean
-    }
-
 /** How success is checked after the write: data, so that it is shown before and run after. Times in seconds. */
 export type SuccessCheck =
   | { readonly kind: 'rollout-complete'; readonly target: ObjectRef; readonly within: number; readonly steady: number }
@@ -49,20 +37,19 @@ export type SuccessCheck =
       readonly never?: readonly FieldExpectation[]
       readonly within: number
     }
+  /** The object holds all these fields, whatever else the server and controllers add. */
   | {
-      /** All of `all` hold; any of `never` means that it failed for good. */
-      readonly kind: 'fields-hold'
+      readonly kind: 'holds'
       readonly target: ObjectRef
-      readonly all: readonly FieldExpectation[]
-      readonly never?: readonly FieldExpectation[]
+      readonly fields: Readonly<Record<string, unknown>>
       readonly within: number
     }
   | { readonly kind: 'gone'; readonly target: ObjectRef; readonly uid: string; readonly within: number }
-  /** `then`: what must hold once people merged it; absent where nothing delivers it that could be watched. */
+  /** `afterMerge`: what must hold once people merged it; absent where nothing delivers it that could be watched. */
   | {
       readonly kind: 'pull-request-open'
       readonly within: number
-      readonly then?: AfterMerge & { readonly check: Exclude<SuccessCheck, { kind: 'pull-request-open' }> }
+      readonly afterMerge?: AfterMerge & { readonly check: Exclude<SuccessCheck, { kind: 'pull-request-open' }> }
     }
 
 /** The way back, captured before the change: an inverse action with its input, or why there is none. */
@@ -117,9 +104,13 @@ export type Plan = {
   readonly identity: ClusterIdentity
   readonly action: string
   readonly input: Readonly<Record<string, unknown>>
+  /** Its uid is empty where the plan creates it. */
   readonly target: ObjectRef & { readonly uid: string }
   readonly resourceVersion: string
-  /** SHA-256 of the object as shown, without what the cluster itself keeps moving: status, resourceVersion, managedFields. */
+  /**
+   * SHA-256 of the object as shown, without what the cluster itself keeps moving: status, resourceVersion, managedFields.
+   * `absent` where the plan creates it.
+   */
   readonly fingerprint: string
   readonly summary: string
   readonly change: Change

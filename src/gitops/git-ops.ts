@@ -74,8 +74,27 @@ const inSource = async (git: GitHost, source: GitSource, wish: GitWish, changes:
   const found = await findEdit(git, source, baseSha, files, wish, changes)
   if (isRefusal(found)) return found
   const text = { wish, changes, repository, base, path: found.path }
-  return { repository, base, baseSha, title: pullRequestTitle(text), body: pullRequestBody(text), edits: [found] }
+  const after = afterMerge(wish, changes)
+  return {
+    repository,
+    base,
+    baseSha,
+    title: pullRequestTitle(text),
+    body: pullRequestBody(text),
+    edits: [found],
+    ...(after === undefined ? {} : { afterMerge: after }),
+  }
 }
+
+/** What must hold after the merge: the live fields as they are wanted, and the check that the live change would have had. */
+const afterMerge = ({ owner, draft }: GitWish, changes: readonly FieldChange[]) =>
+  draft.success.kind === 'pull-request-open'
+    ? undefined
+    : {
+        owner,
+        fields: changes.map(({ path, after }) => ({ path: [...path], value: after ?? null })),
+        check: draft.success,
+      }
 
 const readOrRefuse = async <T>(reading: Promise<Read<T>>, what: string): Promise<T | Refusal> => {
   const read = await reading

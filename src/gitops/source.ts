@@ -15,7 +15,7 @@ export const sourcesOf = async (
   owner: Delivery,
   signal: AbortSignal,
 ): Promise<readonly GitSource[] | Refusal> => {
-  const read = await reader.get(refOf(owner), signal)
+  const read = await reader.get(ownerRef(owner), signal)
   if (read.kind !== 'ok')
     return refused(
       'git-source',
@@ -27,7 +27,8 @@ export const sourcesOf = async (
   return fluxSources(reader, read.value, owner, signal)
 }
 
-const refOf = (owner: Delivery): ObjectRef => {
+/** The object that delivers: an Argo CD Application, a Flux Kustomization or HelmRelease. */
+export const ownerRef = (owner: Delivery): ObjectRef => {
   if (owner.tool === 'argocd')
     return {
       apiVersion: 'argoproj.io/v1alpha1',

@@ -3,6 +3,7 @@ import type { Metrics } from '../adapters/http/metrics.ts'
 import { slackApp } from '../adapters/slack/app.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import { ears } from '../doctor/hear.ts'
+import { hearOfChange } from '../doctor/hear-of-change.ts'
 import { openIntake } from '../doctor/open.ts'
 import type { Store } from '../ports.ts'
 import { rejections } from './rejections.ts'
@@ -34,7 +35,7 @@ export const gateway = (
       : slackApp(config.slack, parts.slack.self, parts.store, ears(doctor), hooks)
   return {
     routes: [
-      ...webhookRoutes(config, openIntake(doctor), turned.rejected),
+      ...webhookRoutes(config, openIntake(doctor), hearOfChange(doctor), turned.rejected),
       ...(app?.route === undefined ? [] : [['/slack/events', app.route] as const]),
     ],
     start: async () => {

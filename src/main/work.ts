@@ -4,6 +4,7 @@ import type { JobQueues } from '../adapters/redis/jobs.ts'
 import { startWorkers, type Workers, type WorkerTimes } from '../adapters/redis/workers.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import { resumePlans } from '../doctor/execute.ts'
+import { resumeFollows } from '../doctor/follow-store.ts'
 import { gaveUp, handle } from '../doctor/handle.ts'
 import type { QueueName } from '../domain/job.ts'
 
@@ -30,6 +31,7 @@ export const work = async (
   if (role !== 'worker') {
     const resumed = await resumePlans(doctor)
     if (resumed > 0) log.info({ resumed }, 'took up plans that a stop had interrupted')
+    await resumeFollows(doctor)
   }
   if (role !== 'executor') await parts.jobs.scheduleReport(doctor.config.report)
   return startWorkers(

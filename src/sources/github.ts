@@ -25,12 +25,45 @@ const run = z.object({
   }),
 })
 
+const branch = z.string().max(255)
+const pull = z.object({ head: z.object({ ref: branch }) })
+const checked = z.object({ head_branch: branch.nullish() })
+/** Where each event names the branch that it is about. */
+const ofPullRequests = {
+  pull_request: z
+    .object({ repository, pull_request: pull })
+    .transform((data) => ({ repository: data.repository, branch: data.pull_request.head.ref })),
+  pull_request_review: z
+    .object({ repository, pull_request: pull })
+    .transform((data) => ({ repository: data.repository, branch: data.pull_request.head.ref })),
+  check_suite: z
+    .object({ repository, check_suite: checked })
+    .transform((data) => ({ repository: data.repository, branch: data.check_suite.head_branch ?? '' })),
+  check_run: z
+    .object({ repository, check_run: z.object({ check_suite: checked.nullish() }) })
+    .transform((data) => ({ repository: data.repository, branch: data.check_run.check_suite?.head_branch ?? '' })),
+} as const
+
+/** News of a pull request of ours: only that it is time to look. What the event says of it is not believed. */
+const newsOf = (
+  schema: (typeof ofPullRequests)[keyof typeof ofPullRequests],
+  payload: unknown,
+  deliveryId: string,
+): Parsed => {
+  const parsed = schema.safeParse(payload)
+  if (!parsed.success) return firstProblem(parsed.error)
+  const { repository: repo, branch: name } = parsed.data
+  if (!/^doctor\/[a-z0-9]{6,40}$/.test(name)) return { kind: 'ignored', reason: 'not a branch of the doctor' }
+  return { kind: 'pull-request', news: { repository: repo.full_name, branch: name }, deliveryId }
+}
+
 const failed = ['failure', 'timed_out', 'startup_failure']
 
 const parse = (payload: unknown, headers: Headers, receivedAt: string): Parsed => {
   const event = headers['x-github-event'] ?? ''
   const deliveryId = headers['x-github-delivery'] ?? ''
   if (!/^[\w-]{8,100}$/.test(deliveryId)) return { kind: 'invalid', field: 'X-GitHub-Delivery', problem: 'is missing' }
+  if (event in ofPullRequests) return newsOf(ofPullRequests[event as keyof typeof ofPullRequests], payload, deliveryId)
   if (event !== 'workflow_run') return { kind: 'ignored', reason: `event ${cleanText(event, 50)} changes nothing` }
   const parsed = run.safeParse(payload)
   if (!parsed.success) return firstProblem(parsed.error)

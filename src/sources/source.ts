@@ -1,12 +1,14 @@
 import type { Alert, AlertSource } from '../domain/alert.ts'
+import type { PullRequestNews } from '../domain/pull-request.ts'
 
 /** Request headers with lower-case names. A header that was sent twice is left out: none of ours may be. */
 export type Headers = Readonly<Record<string, string | undefined>>
 
-/** What a delivery holds: alerts, nothing for us (with the reason), or what is wrong with which field. */
+/** What a delivery holds: alerts, news of a pull request, nothing for us (with the reason), or what is wrong with which field. */
 export type Parsed =
   | { readonly kind: 'alerts'; readonly alerts: readonly Alert[] }
   | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'pull-request'; readonly news: PullRequestNews; readonly deliveryId: string }
   | { readonly kind: 'invalid'; readonly field: string; readonly problem: string }
 
 /**

@@ -1,3 +1,4 @@
+import { deliveryText } from '../domain/delivered-by.ts'
 import { mrkdwn } from '../domain/plain.ts'
 import type { FieldExpectation, Plan, SuccessCheck, Undo } from '../domain/plan.ts'
 import type { PlanLife } from '../domain/plan-life.ts'
@@ -22,7 +23,9 @@ export const successText = (check: SuccessCheck): string => {
     case 'gone':
       return `the pod is gone, within ${duration(check.within)}`
     case 'pull-request-open':
-      return 'the pull request is open'
+      return check.afterMerge === undefined
+        ? 'the pull request is open'
+        : `the pull request is open; after its merge, once ${deliveryText(check.afterMerge.owner)} is Synced and Healthy and ${successText(check.afterMerge.check)}`
   }
 }
 

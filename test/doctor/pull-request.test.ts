@@ -5,6 +5,7 @@ import { execute } from '../../src/doctor/execute.ts'
 import { plan } from '../../src/doctor/plan.ts'
 import { readPlan } from '../../src/doctor/plan-store.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
+import type { PullRequestView } from '../../src/domain/pull-request.ts'
 import type { GitHost } from '../../src/ports.ts'
 import { openWard, pressOn, recordOf, requestFor, seedDeployment, type Ward, writesOf } from './ward.ts'
 
@@ -14,8 +15,16 @@ beforeAll(async () => {
 })
 afterAll(() => ward.close())
 
+const openView: PullRequestView = {
+  number: 318,
+  url: 'https://git/pull/318',
+  state: 'open',
+  approvedBy: [],
+  changesAskedBy: [],
+}
+
 /** A repository with one file; a pull request is kept by its branch, as a Git host does. */
-const repository = (file: { text: string }) => {
+const repository = (file: { text: string }, view: () => PullRequestView) => {
   const opened: string[] = []
   const git: GitHost = {
     readFile: async () => ({ kind: 'ok', value: { text: file.text, sha: 'a'.repeat(40) } }),
@@ -32,6 +41,8 @@ const repository = (file: { text: string }) => {
       opened.includes(branch)
         ? { kind: 'ok', value: { number: 318, url: 'https://git/pull/318', state: 'open' } }
         : { kind: 'absent' },
+    viewChange: async () => ({ kind: 'ok', value: view() }),
+    contains: async (_, commit, revision) => ({ kind: 'ok', value: commit === revision }),
   }
   return { git, opened }
 }
@@ -41,7 +52,7 @@ const start = async (name: string, file: { text: string }) => {
   ward.cluster.store.patch('deployments.apps', 'shop', name, {
     metadata: { annotations: { 'argocd.argoproj.io/tracking-id': `shop:apps/Deployment:shop/${name}` } },
   } as never)
-  const { git, opened } = repository(file)
+  const { git, opened } = repository(file, () => openView)
   const doctor: Doctor = {
     ...ward.doctor,
     git,

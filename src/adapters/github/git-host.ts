@@ -5,6 +5,7 @@ import { isRefusal } from '../../domain/refusal.ts'
 import { checkedFilePath, isBranch, isRepository } from '../../domain/repository-path.ts'
 import type { GitHost } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
+import { viewPullRequest } from './pull-request-view.ts'
 
 type PullRequest = Extract<Change, { kind: 'pull-request' }>
 type Opened = Awaited<ReturnType<GitHost['openChange']>>
@@ -76,6 +77,14 @@ export const githubHost = (client: GitHubClient): GitHost => {
           state: found.merged_at === null || found.merged_at === undefined ? found.state : 'merged',
         },
       }
+    },
+    viewChange: (repository, number) => on(repository, (octokit, at) => viewPullRequest(octokit, at, number)),
+    contains: async (repository, commit, revision) => {
+      if (commit === revision) return { kind: 'ok', value: true }
+      const read = await on(repository, (octokit, at) =>
+        octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${commit}...${revision}`, per_page: 1 }),
+      )
+      return read.kind === 'ok' ? { kind: 'ok', value: ['ahead', 'identical'].includes(read.value.data.status) } : read
     },
     openChange: async (permit) => {
       const change = permit.spend(Date.now())

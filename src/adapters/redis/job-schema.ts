@@ -28,6 +28,12 @@ const planRequest = z.object({
   incident: id.optional(),
   replyTo: replyTo.optional(),
 })
+const news = z.object({
+  kind: z.string().max(40),
+  by: z.string().max(200).optional(),
+  byId: z.string().max(100).optional(),
+  text: z.string().max(4_000).optional(),
+})
 const v = z.literal(1)
 const schema = z.discriminatedUnion('kind', [
   z.object({ v, kind: z.literal('investigate'), incident: id, again: z.boolean().optional() }),
@@ -37,6 +43,10 @@ const schema = z.discriminatedUnion('kind', [
   z.object({ v, kind: z.literal('execute'), plan: id }),
   z.object({ v, kind: z.literal('expire'), plan: id }),
   z.object({ v, kind: z.literal('announce'), incident: id }),
+  z.object({ v, kind: z.literal('page'), incident: id }),
+  z.object({ v, kind: z.literal('relay'), incident: id, id, news }),
+  z.object({ v, kind: z.literal('settle'), incident: id, since: z.string().max(40) }),
+  z.object({ v, kind: z.literal('follow'), plan: id, turn: z.number().int().nonnegative().optional() }),
 ])
 
 /** A job as it lies in Redis: its text and the seal over it, so that nobody with access to Redis can make one up. */

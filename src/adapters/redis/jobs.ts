@@ -12,10 +12,15 @@ export const jobRules: Readonly<Record<Job['kind'], JobRule>> = {
   investigate: { attempts: 3, deadline: 120_000 },
   answer: { attempts: 2, deadline: 60_000 },
   announce: { attempts: 45, deadline: 60_000 },
+  page: { attempts: 10, deadline: 60_000 },
+  relay: { attempts: 20, deadline: 60_000 },
+  settle: { attempts: 10, deadline: 30_000 },
   report: { attempts: 3, deadline: 180_000 },
   plan: { attempts: 3, deadline: 60_000 },
   execute: { attempts: 6, deadline: 900_000 },
   expire: { attempts: 10, deadline: 60_000 },
+  // A Git host that is away for half an hour must not end what follows a pull request for days.
+  follow: { attempts: 45, deadline: 120_000 },
 }
 
 /** All queues, by who works them. */
