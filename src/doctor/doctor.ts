@@ -5,7 +5,7 @@ import type { Runbook } from '../domain/runbook.ts'
 import type { GitOps } from '../gitops/git-ops.ts'
 import type { Receipts } from '../memory/receipt.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Store } from '../ports.ts'
+import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Pager, Store } from '../ports.ts'
 import type { MetricsSource } from '../snapshot/view.ts'
 import type { KubeconfigRow } from '../verbs/reading/kubeconfig-row.ts'
 
@@ -65,6 +65,8 @@ export type Doctor = {
   readonly receipts?: Receipts
   readonly policy: Policy
   readonly analyzers: readonly Analyzer[]
+  /** Absent where no pager's API is set up: then alerts come, and nothing goes back. */
+  readonly pager?: Pager
   readonly runbooks: readonly Runbook[]
   readonly actions: ReadonlyMap<string, Action>
   readonly clock: Clock

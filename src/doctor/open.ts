@@ -1,14 +1,15 @@
 import type { Alert } from '../domain/alert.ts'
-import { sha256 } from '../domain/canonical.ts'
-import { type Incident, transition } from '../domain/incident.ts'
-import { isRefusal } from '../domain/refusal.ts'
+import type { Incident } from '../domain/incident.ts'
 import { placeOfText } from '../sources/reading/place.ts'
 import type { Source } from '../sources/source.ts'
+import { afterBatch, markOf, mostRecent, worst } from './after-batch.ts'
 import { batchByKey } from './batch-by-key.ts'
-import { noteTurn } from './close.ts'
+import { noteTurn, settleLater } from './close.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident, newIncidentId, readIncident } from './incident-store.ts'
+import { maintenanceAt } from './maintenance.ts'
 import { note, nowText } from './record.ts'
+import { newsToTell, relayLater } from './relay.ts'
 import { stormPrefix, unlessStorm } from './storm.ts'
 
 /** What became of a delivery: stored under these ids; given before with another body; or being taken right now elsewhere. */
@@ -111,8 +112,9 @@ const joinOrOpen = async (
 ): Promise<string> => {
   for (let tries = 0; tries < 20; tries += 1) {
     const link = await doctor.store.get<Link>('fingerprint', fingerprint)
-    const known = link === undefined ? undefined : (await readIncident(doctor, link.value.incident))?.value
-    if (known !== undefined && goesOn(known, doctor.clock.now())) return joinIncident(doctor, known, batch)
+    const own = link === undefined ? undefined : (await readIncident(doctor, link.value.incident))?.value
+    const known = own === undefined ? undefined : await whereItGoesOn(doctor, own)
+    if (known !== undefined && goesOn(known, doctor.clock.now())) return joinIncident(doctor, known, batch, own)
     const first = await firstNews(doctor, fingerprint, batch)
     if (first === undefined) return overBefore(doctor, fingerprint, batch)
     const gathered = await unlessStorm(doctor, first, placeOf(doctor, first).cluster)
@@ -127,6 +129,14 @@ const joinOrOpen = async (
     await doctor.store.remove('incident', incident.id)
   }
   throw new Error('the incident could not be opened: others kept changing it')
+}
+
+/** The incident itself, or the one that it was merged into, be that through others. */
+const whereItGoesOn = async (doctor: Doctor, incident: Incident): Promise<Incident | undefined> => {
+  let found: Incident | undefined = incident
+  for (let steps = 0; steps < 10 && found?.mergedInto !== undefined; steps += 1)
+    found = (await readIncident(doctor, found.mergedInto))?.value
+  return found
 }
 
 const goesOn = (incident: Incident, now: number): boolean => {
@@ -146,10 +156,12 @@ const firstNews = async (doctor: Doctor, fingerprint: string, batch: readonly Al
     return undefined
   }
   const ended = await doctor.store.get<{ readonly at: number }>('ended', fingerprint)
-  return batch.find((alert) => ended === undefined || Date.parse(alert.startsAt) > ended.value.at)
+  return batch.find(
+    (alert) => alert.status !== 'told' && (ended === undefined || Date.parse(alert.startsAt) > ended.value.at),
+  )
 }
 
-/** News of a trouble that ended before we knew it opens nothing, but stands on the record. */
+/** News of a trouble that ended before we knew it, or was never known, opens nothing, but stands on the record. */
 const overBefore = async (doctor: Doctor, fingerprint: string, batch: readonly Alert[]): Promise<string> => {
   const data = { fingerprint, count: batch.length, deliveries: deliveriesOf(batch) }
   await note(doctor, { kind: 'alert.resolved', actor: batch[0]?.source ?? 'unknown', data })
@@ -184,6 +196,7 @@ const incidentOf = (doctor: Doctor, alert: Alert, batch: readonly Alert[]): Inci
     title: alert.title,
     severity: worst(batch),
     ...placeOf(doctor, alert),
+    ...teamOf(alert),
     question: alert.title,
     source: alert.source,
     ...(alert.link === undefined ? {} : { link: alert.link }),
@@ -197,9 +210,16 @@ const incidentOf = (doctor: Doctor, alert: Alert, batch: readonly Alert[]): Inci
   }
 }
 
+/** Whose trouble it is: the labels by which teams mark what is theirs, the usual one first. */
+const teamOf = ({ labels }: Alert): Pick<Incident, 'team'> => {
+  const team = labels['team'] ?? labels['owner'] ?? labels['squad']
+  return team === undefined || team === '' ? {} : { team: team.slice(0, 80) }
+}
+
 const opened = async (doctor: Doctor, incident: Incident, batch: readonly Alert[]): Promise<void> => {
   const [first] = batch
-  const delay = debounceOf(doctor, incident.source)
+  const quiet = await maintenanceAt(doctor, incident)
+  const delay = Math.max(debounceOf(doctor, incident.source), (quiet?.until ?? 0) - doctor.clock.now())
   await Promise.all([
     doctor.jobs.add({ v: 1, kind: 'announce', incident: incident.id }, { key: `announce-${incident.id}`, delay }),
     doctor.jobs.add({ v: 1, kind: 'investigate', incident: incident.id }, { key: `investigate-${incident.id}`, delay }),
@@ -215,17 +235,23 @@ const opened = async (doctor: Doctor, incident: Incident, batch: readonly Alert[
   ])
 }
 
-const joinIncident = async (doctor: Doctor, known: Incident, batch: readonly Alert[]): Promise<string> => {
+/** `own` is the incident that the signal belongs to; it may go on in `known`. */
+const joinIncident = async (
+  doctor: Doctor,
+  known: Incident,
+  batch: readonly Alert[],
+  own: Incident = known,
+): Promise<string> => {
   const at = nowText(doctor)
-  const over = batch.at(-1)?.status === 'resolved'
+  const news = await newsToTell(doctor, known.id, batch)
   let before = known
   const after = await changeIncident(doctor, known.id, (incident) => {
     before = incident
-    return joined(incident, batch, over, at)
+    return afterBatch(incident, batch, at, own.id === incident.id ? undefined : own.id)
   })
   if (after === undefined) throw new Error('the incident is gone')
   const back = before.state === 'resolved' && after.state === 'investigating'
-  const news = before.state !== after.state || JSON.stringify(before.link) !== JSON.stringify(after.link)
+  const shows = before.state !== after.state || shownOf(before) !== shownOf(after)
   // An incident that still waits for its first step may have lost its jobs to a crash; equal jobs collapse.
   const again = batch.some((alert) => before.recent?.includes(markOf(alert)))
   const lost = after.state === 'open' && (again || doctor.clock.now() - Date.parse(after.openedAt) > 60_000)
@@ -233,41 +259,22 @@ const joinIncident = async (doctor: Doctor, known: Incident, batch: readonly Ale
   await Promise.all([
     doctor.jobs.add(
       { v: 1, kind: 'announce', incident: id },
-      news || lost ? { key: `announce-${id}` } : { key: `count-${id}`, delay: countEvery },
+      shows || lost ? { key: `announce-${id}` } : { key: `count-${id}`, delay: countEvery },
     ),
     ...(back || lost
       ? [doctor.jobs.add({ v: 1, kind: 'investigate', incident: id }, { key: `investigate-${id}` })]
       : []),
+    ...(after.quietSince === undefined || after.quietSince === before.quietSince
+      ? []
+      : [settleLater(doctor, id, after.quietSince)]),
+    ...news.map((alert) => relayLater(doctor, id, alert)),
     received(doctor, after, batch).then(() => noteTurn(doctor, before, after, batch[0]?.source ?? after.source)),
   ])
   return id
 }
 
-/** How many deliveries an incident knows again. A retry comes soon after what cut its first try off. */
-const mostRecent = 128
-
-/** A delivery as an incident remembers it. */
-const markOf = (alert: Alert): string => sha256(`${alert.source}:${alert.deliveryId}`).slice(0, 12)
-
-const joined = (incident: Incident, batch: readonly Alert[], over: boolean, at: string): Incident => {
-  const fresh = batch.filter((alert) => !incident.recent?.includes(markOf(alert)))
-  const firing = batch.filter((alert) => alert.status === 'firing').length
-  const link = batch.findLast((alert) => alert.link !== undefined)?.link
-  const next: Incident = {
-    ...incident,
-    seen: incident.seen + fresh.filter((alert) => alert.status === 'firing').length,
-    recent: [...(incident.recent ?? []), ...fresh.map(markOf)].slice(-mostRecent),
-    severity: worst([...batch, incident]),
-    updatedAt: at,
-    ...(link === undefined ? {} : { link: { ...incident.link, ...link } }),
-  }
-  // While a change runs, its own check says how it ended; an alert that clears meanwhile does not.
-  const busy = incident.state === 'executing' || incident.state === 'verifying'
-  const to =
-    over && !busy ? 'resolved' : !over && firing > 0 && incident.state === 'resolved' ? 'investigating' : undefined
-  const moved = to === undefined ? next : transition(next, to, at)
-  return isRefusal(moved) ? next : moved
-}
+/** What the parent message shows beyond its state. */
+const shownOf = ({ link, acknowledged, flapping }: Incident): string => JSON.stringify([link, acknowledged, flapping])
 
 /** One entry for a batch, naming each delivery: nothing that was accepted is missing from the record. */
 const received = (doctor: Doctor, incident: Incident, batch: readonly Alert[]): Promise<void> => {
@@ -286,7 +293,3 @@ const debounceOf = (doctor: Doctor, source: Alert['source']): number =>
 
 /** Argo CD reports each passing phase of a sync; the others wait themselves before they send. */
 const defaultDebounce: Partial<Record<Alert['source'], number>> = { argocd: 10 }
-
-const order = { info: 0, warning: 1, critical: 2 } as const
-const worst = (all: readonly Pick<Alert, 'severity'>[]): Alert['severity'] =>
-  all.map((one) => one.severity).reduce((a, b) => (order[b] > order[a] ? b : a), 'info')

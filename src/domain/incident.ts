@@ -17,6 +17,15 @@ export type IncidentState =
 /** Where the thread of an incident lives: the parent message that is edited in place. */
 export type ThreadRef = { readonly channel: string; readonly ts: string }
 
+/** Another incident that turned out to be the same trouble and goes on in this one. `over`: its own signal ended. */
+export type JoinedIncident = {
+  readonly id: string
+  readonly title: string
+  readonly source: Alert['source']
+  readonly link?: NonNullable<Alert['link']>
+  readonly over: boolean
+}
+
 /** One trouble, one thread. `seen` counts every accepted signal that joined it. Times are RFC 3339. */
 export type Incident = {
   readonly id: string
@@ -38,6 +47,22 @@ export type Incident = {
   /** The newest deliveries that `seen` counts, so that one whose taking-in was cut off is not counted again. */
   readonly recent?: readonly string[]
   readonly thread?: ThreadRef
+  /** Whose it is, as a label of the signal says. */
+  readonly team?: string
+  /** Who said that they look after it; a Slack id where it was said in Slack. */
+  readonly acknowledged?: { readonly by: string; readonly at: string }
+  /** Who it was given to in Slack. */
+  readonly assignee?: string
+  /** The incidents that go on here; and where this one goes on, once it is one of those. */
+  readonly joined?: readonly JoinedIncident[]
+  readonly mergedInto?: string
+  /** Its own signal ended while one of those that joined still fires. */
+  readonly over?: boolean
+  /** When it came back after it had ended, the newest ones. */
+  readonly turns?: readonly string[]
+  /** It came and went so often that its end is believed only once it was quiet for a while, from `quietSince` on. */
+  readonly flapping?: boolean
+  readonly quietSince?: string
   /** Where a person asked for it; absent: the channel that its place is routed to. */
   readonly channel?: string
   /** How often it was diagnosed. */

@@ -4,6 +4,7 @@ import { loadActions } from '../actions/load.ts'
 import { openGitHub } from '../adapters/github/client.ts'
 import { githubHost } from '../adapters/github/git-host.ts'
 import { kubeconfigView } from '../adapters/kubernetes/kubeconfig.ts'
+import { pagerDuty } from '../adapters/pagerduty/pager.ts'
 import type { JobQueues } from '../adapters/redis/jobs.ts'
 import { loadAnalyzers } from '../analyzers/load.ts'
 import { prometheusMetrics } from '../collectors/prometheus.ts'
@@ -72,6 +73,7 @@ export const assemble = async (
       : { metrics: prometheusMetrics({ ...config.prometheus, shared: made.clusters.readers.size > 1 }) }),
     ...gitOf(config, made.clusters),
     store: made.store,
+    ...pagerOf(config),
     jobs: made.jobs,
     audit,
     receipts: await openReceipts(config.dataDir),
@@ -93,3 +95,7 @@ const gitOf = (config: Config, clusters: Clusters): Pick<Doctor, 'git' | 'gitOps
   const git = githubHost(openGitHub(github))
   return { git, gitOps: createGitOps(git, clusters.readers) }
 }
+
+/** The pager, where there is a token to speak to it with. */
+const pagerOf = ({ pagerduty }: Config): Pick<Doctor, 'pager'> =>
+  pagerduty.token === undefined ? {} : { pager: pagerDuty({ ...pagerduty, token: pagerduty.token }) }

@@ -24,52 +24,135 @@ const incident = z.object({
   service: reference.nullish(),
   priority: z.object({ summary: z.string().nullish() }).nullish(),
   assignees: z.array(reference).max(500).nullish(),
+  escalation_policy: reference.nullish(),
+  teams: z.array(reference).max(100).nullish(),
 })
 const delivery = z.object({
   event: z.object({
     id: z.string().min(1).max(200),
     event_type: z.string().min(1).max(100),
     occurred_at: z.string().max(100).nullish(),
-    data: z.looseObject({ id: z.string().optional() }),
+    agent: reference.nullish(),
+    data: z.looseObject({ id: z.string().optional(), type: z.string().max(100).optional() }),
   }),
 })
+/** The events that are about something on an incident: a note, a call for help, a status update, a bridge, a workflow. */
+const about = z.object({
+  incident: reference,
+  content: z.string().nullish(),
+  message: z.string().nullish(),
+  state: z.string().max(50).nullish(),
+  summary: z.string().nullish(),
+  user: reference.nullish(),
+  escalation_policy: reference.nullish(),
+  conference_url: z.string().nullish(),
+  conference_numbers: z
+    .array(z.object({ label: z.string().nullish(), number: z.string().nullish() }))
+    .max(50)
+    .nullish(),
+})
 
-/**
- * What an event does to its incident. Who works on it and how urgent it is only change the link, as an acknowledgement does;
- * events that are not here change nothing that we follow.
- */
-const statusOf: Readonly<Record<string, Alert['status']>> = {
-  'incident.triggered': 'firing',
-  'incident.reopened': 'firing',
-  'incident.unacknowledged': 'firing',
-  'incident.escalated': 'acknowledged',
-  'incident.delegated': 'acknowledged',
-  'incident.reassigned': 'acknowledged',
-  'incident.priority_updated': 'acknowledged',
-  'incident.acknowledged': 'acknowledged',
-  'incident.resolved': 'resolved',
+type Kind = NonNullable<Alert['news']>['kind']
+
+/** What an event of an incident as a whole does to it. Who works on it and how urgent it is change what is shown, no more. */
+const statusOf: Readonly<Record<string, readonly [Alert['status'], Kind]>> = {
+  'incident.triggered': ['firing', 'triggered'],
+  'incident.reopened': ['firing', 'reopened'],
+  'incident.unacknowledged': ['firing', 'unacknowledged'],
+  'incident.escalated': ['acknowledged', 'escalated'],
+  'incident.delegated': ['acknowledged', 'delegated'],
+  'incident.reassigned': ['acknowledged', 'reassigned'],
+  'incident.priority_updated': ['acknowledged', 'priority'],
+  'incident.service_updated': ['acknowledged', 'moved'],
+  'incident.acknowledged': ['acknowledged', 'acknowledged'],
+  'incident.resolved': ['resolved', 'resolved'],
+}
+
+/** What is said on an incident, by event. Any other event that names an incident is passed on under its own name. */
+const saidOn: Readonly<Record<string, Kind>> = {
+  'incident.annotated': 'note',
+  'incident.responder.added': 'responder-asked',
+  'incident.responder.replied': 'responder-answered',
+  'incident.status_update_published': 'status-update',
+  'incident.conference_bridge.updated': 'bridge',
 }
 
 const parse = (payload: unknown, receivedAt: string): Parsed => {
   const outer = delivery.safeParse(payload)
   if (!outer.success) return firstProblem(outer.error)
   const { event } = outer.data
-  const status = statusOf[event.event_type]
-  if (status === undefined)
-    return { kind: 'ignored', reason: `event ${cleanText(event.event_type, 100)} changes nothing` }
-  const inner = incident.safeParse(event.data)
-  if (!inner.success) {
+  const known = statusOf[event.event_type]
+  if (known !== undefined) {
+    const inner = incident.safeParse(event.data)
+    if (inner.success) return { kind: 'alerts', alerts: [alertOf(inner.data, event, known, receivedAt)] }
     const problem = firstProblem(inner.error)
     return { ...problem, field: `event.data.${problem.field}` }
   }
-  return { kind: 'alerts', alerts: [alertOf(inner.data, event.id, status, event.occurred_at ?? undefined, receivedAt)] }
+  const inner = event.event_type.startsWith('incident.') ? about.safeParse(event.data) : undefined
+  return inner?.success === true
+    ? { kind: 'alerts', alerts: [toldOf(inner.data, event, receivedAt)] }
+    : { kind: 'ignored', reason: `event ${cleanText(event.event_type, 100)} changes nothing` }
+}
+
+type Event = z.infer<typeof delivery>['event']
+
+const newsOf = (event: Event, kind: Kind, text = ''): NonNullable<Alert['news']> => {
+  const by = cleanText(event.agent?.summary ?? '', 80)
+  return {
+    kind,
+    ...(by === '' ? {} : { by }),
+    ...(event.agent ? { byId: cleanText(event.agent.id, 100) } : {}),
+    ...(text === '' ? {} : { text }),
+  }
+}
+
+// PagerDuty keeps one incident for one key, so its id is what is equal for the same trouble.
+const fingerprintOf = (id: string): string => sha256(`pagerduty\0${id}`)
+
+/** News about an incident that says nothing of its state: it opens nothing. */
+const toldOf = (data: z.infer<typeof about>, event: Event, receivedAt: string): Alert => {
+  const title = cleanText(data.incident.summary ?? '', limits.title)
+  return {
+    source: 'pagerduty',
+    deliveryId: event.id,
+    fingerprint: fingerprintOf(data.incident.id),
+    status: 'told',
+    title: title || `PagerDuty incident ${cleanText(data.incident.id, 40)}`,
+    severity: 'info',
+    labels: {},
+    annotations: {},
+    startsAt: cleanTime(event.occurred_at ?? undefined, receivedAt),
+    news: newsOf(event, saidOn[event.event_type] ?? 'other', wordsOf(data, event.event_type)),
+  }
+}
+
+/** A note keeps its lines, for the last of them may be the mark by which our own is known. */
+const wordsOf = (data: z.infer<typeof about>, type: string): string => {
+  const words = (text: string | null | undefined) => cleanText(text ?? '')
+  const whom = words(data.user?.summary ?? data.escalation_policy?.summary)
+  switch (type) {
+    case 'incident.annotated':
+      return cleanText(data.content ?? '', 4_000)
+    case 'incident.responder.added':
+    case 'incident.responder.replied':
+      return [whom, words(data.state), words(data.message)].filter(Boolean).join(': ')
+    case 'incident.status_update_published':
+      return words(data.message)
+    case 'incident.conference_bridge.updated': {
+      const numbers = (data.conference_numbers ?? []).map((one) =>
+        words([one.label, one.number].filter(Boolean).join(' ')),
+      )
+      return [cleanUrl(data.conference_url ?? undefined), ...numbers].filter(Boolean).join(', ')
+    }
+    default:
+      return [type.replace('incident.', '').replaceAll(/[._]/g, ' '), words(data.summary)].filter(Boolean).join(': ')
+  }
 }
 
 const alertOf = (
   data: z.infer<typeof incident>,
-  deliveryId: string,
-  status: Alert['status'],
-  occurredAt: string | undefined,
+  event: Event,
+  [status, kind]: readonly [Alert['status'], Kind],
   receivedAt: string,
 ): Alert => {
   const title = cleanText(data.title ?? '', limits.title) || `PagerDuty incident ${cleanText(data.id, 40)}`
@@ -77,17 +160,17 @@ const alertOf = (
   const priority = cleanText(data.priority?.summary ?? '', 40)
   const assignees = (data.assignees ?? []).slice(0, 10).map((one) => cleanText(one.summary ?? one.id, 80))
   const service = cleanText(data.service?.summary ?? '', 120)
+  const team = cleanText(data.teams?.[0]?.summary ?? '', 80)
   return {
     source: 'pagerduty',
-    deliveryId,
-    // PagerDuty keeps one incident for one key, so its id is what is equal for the same trouble.
-    fingerprint: sha256(`pagerduty\0${data.id}`),
+    deliveryId: event.id,
+    fingerprint: fingerprintOf(data.id),
     status,
     title,
     severity: data.urgency === 'low' ? 'info' : priority === '' ? 'critical' : severityOf(priority),
-    labels: service === '' ? {} : { pagerduty_service: service },
+    labels: { ...(service === '' ? {} : { pagerduty_service: service }), ...(team === '' ? {} : { team }) },
     annotations: {},
-    startsAt: cleanTime(data.created_at ?? occurredAt, receivedAt),
+    startsAt: cleanTime(data.created_at ?? event.occurred_at ?? undefined, receivedAt),
     ...placeOfText(title),
     link: {
       id: cleanText(data.id, 100),
@@ -95,7 +178,9 @@ const alertOf = (
       ...(url === undefined ? {} : { url }),
       ...(priority === '' ? {} : { priority }),
       ...(assignees.length === 0 ? {} : { assignees }),
+      ...(data.escalation_policy ? { policy: cleanText(data.escalation_policy.id, 100) } : {}),
     },
+    news: newsOf(event, kind),
   }
 }
 
