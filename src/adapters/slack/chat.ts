@@ -7,13 +7,15 @@ import type {
 import type { Read } from '../../domain/coverage.ts'
 import { redact } from '../../domain/redact.ts'
 import type { Chat, ChatMessage, ChatUser, Store } from '../../ports.ts'
-import { makeOutbox, type Pace, slackErrorName, slackPace } from './outbox.ts'
+import { makeOutbox, mayHaveArrived, type Pace, slackErrorName, slackPace } from './outbox.ts'
+import { findPosted, type Mark, metadataOf, type Posted } from './posted.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /** How long a key is remembered for the message that it was posted as, in seconds. */
 const keepKeys = 30 * 86_400
 
-type Posted = { readonly channel: string; readonly ts: string }
+/** What is kept before a keyed message is sent: whoever finds it alone looks whether the message is there. */
+type Begun = { readonly since: number }
 
 /**
  * The Chat port on Slack's Web API. Posts and edits go through one paced queue for each channel; a message whose blocks
@@ -32,7 +34,11 @@ export const slackChat = (
   const outbox = makeOutbox(options.pace ?? slackPace)
   const refused = options.refused ?? (() => undefined)
 
-  const post = async (channel: string, message: ChatMessage, thread?: string, urgent = false): Promise<Posted> => {
+  const post = async (
+    channel: string,
+    message: ChatMessage,
+    { thread, urgent = false, mark }: { readonly thread?: string; readonly urgent?: boolean; readonly mark?: Mark },
+  ): Promise<Posted> => {
     const send = (body: ReturnType<typeof bodyOf>) =>
       client.chat.postMessage({
         channel,
@@ -40,8 +46,20 @@ export const slackChat = (
         unfurl_links: false,
         unfurl_media: false,
         ...(thread === undefined ? {} : { thread_ts: thread }),
+        ...(mark === undefined ? {} : { metadata: metadataOf(mark) }),
       } as ChatPostMessageArguments)
-    const answer = await outbox.send(channel, () => orPlain(send, message, 'chat.postMessage', refused), { urgent })
+    let doubtful = mark?.doubtful === true
+    const work = async () => {
+      const there = doubtful && mark !== undefined ? await findPosted(client, channel, thread, mark) : undefined
+      if (there !== undefined) return there
+      try {
+        return await orPlain(send, message, 'chat.postMessage', refused)
+      } catch (error) {
+        doubtful ||= mayHaveArrived(error)
+        throw error
+      }
+    }
+    const answer = await outbox.send(channel, work, { urgent })
     if (answer.ts === undefined || answer.channel === undefined)
       throw new Error('Slack did not say where the message is')
     return { channel: answer.channel, ts: answer.ts }
@@ -49,11 +67,17 @@ export const slackChat = (
 
   return {
     post: async (channel, message, { thread, key, urgent } = {}) => {
-      if (key === undefined) return post(channel, message, thread, urgent)
-      const known = await store.get<Posted>('posted', key)
-      if (known !== undefined) return known.value
-      const posted = await post(channel, message, thread, urgent)
-      await store.put<Posted>('posted', key, posted, 0, keepKeys)
+      const how = {
+        ...(thread === undefined ? {} : { thread }),
+        ...(urgent === undefined ? {} : { urgent }),
+      }
+      if (key === undefined) return post(channel, message, how)
+      const known = await store.get<Posted | Begun>('posted', key)
+      if (known !== undefined && 'ts' in known.value) return known.value
+      const since = known !== undefined && 'since' in known.value ? known.value.since : Date.now()
+      if (known === undefined) await store.put<Begun>('posted', key, { since }, 0, keepKeys)
+      const posted = await post(channel, message, { ...how, mark: { key, since, doubtful: known !== undefined } })
+      await store.put<Posted>('posted', key, posted, known?.version ?? 1, keepKeys)
       return posted
     },
     update: async (channel, ts, message) => {

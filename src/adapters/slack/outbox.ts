@@ -124,6 +124,10 @@ export const worthRetrying = (error: unknown): boolean => {
   return code === ErrorCode.PlatformError && passing.has(String(data?.error))
 }
 
+/** Whether Slack may have done what was sent although this error came: the connection broke, or Slack itself failed. */
+export const mayHaveArrived = (error: unknown): boolean =>
+  (error as { code?: unknown }).code !== ErrorCode.RateLimitedError && worthRetrying(error)
+
 /** The name of a platform error (`channel_not_found`), or undefined for anything else. */
 export const slackErrorName = (error: unknown): string | undefined => {
   const { code, data } = error as { code?: unknown; data?: { error?: unknown } }

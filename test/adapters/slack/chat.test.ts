@@ -56,6 +56,29 @@ describe('posting', () => {
     expect(slack.messages(channel).filter((message) => message.text === 'keyed')).toHaveLength(1)
   })
 
+  it('posts a keyed message once though the connection broke after Slack had it, in a channel and in a thread', async () => {
+    const chat = chatWith(1, 9)
+    slack.faults.fail({ method: 'chat.postMessage', times: 1, lost: true })
+    const parent = await chat.post(channel, { text: 'lost answer' }, { key: 'lost-1' })
+    slack.faults.fail({ method: 'chat.postMessage', times: 1, lost: true })
+    const reply = await chat.post(channel, { text: 'lost reply' }, { key: 'lost-2', thread: parent.ts })
+    const shown = slack.messages(channel).filter((message) => message.text === 'lost answer')
+    expect(shown.map((message) => message.ts)).toEqual([parent.ts])
+    const replies = slack.messages(channel, parent.ts).filter((message) => message.text === 'lost reply')
+    expect(replies.map((message) => message.ts)).toEqual([reply.ts])
+  })
+
+  it('finds again what was posted by a process that died before it knew', async () => {
+    const chat = chatWith(1, 9)
+    const first = await chat.post(channel, { text: 'died after' }, { key: 'died' })
+    await store.remove('posted', 'died')
+    await store.put('posted', 'died', { since: Date.now() - 1_000 }, 0)
+    expect(await chat.post(channel, { text: 'died after' }, { key: 'died' })).toEqual(first)
+    await store.put('posted', 'died-before', { since: Date.now() - 1_000 }, 0)
+    await chat.post(channel, { text: 'died before' }, { key: 'died-before' })
+    expect(slack.messages(channel).filter((message) => message.text === 'died before')).toHaveLength(1)
+  })
+
   it('makes many waiting edits of one message the last of them', async () => {
     const chat = chatWith(80, 1)
     const { ts } = await chat.post(channel, { text: 'edited 0' })

@@ -91,7 +91,11 @@ function messagePage({ context, args }: Call, messages: readonly LocalMessage[])
   const page = paged(messages, args, 100)
   return {
     ok: true,
-    messages: page.items.map((message) => presentMessage(context.workspace, message)),
+    messages: page.items.map((message) => {
+      const { metadata, ...shown } = presentMessage(context.workspace, message)
+      // Slack gives metadata only to those who ask for it.
+      return metadata !== undefined && optionalFlag(args, 'include_all_metadata') ? { ...shown, metadata } : shown
+    }),
     has_more: page.cursor !== '',
     response_metadata: { next_cursor: page.cursor },
   }
