@@ -10,8 +10,11 @@ export const plain = (text: string, max = 3000): string => {
 /** The same on one line. */
 export const plainLine = (text: string, max = 300): string => plain(text.replace(/\s+/g, ' ').trim(), max)
 
-/** Text from outside inside Slack's mrkdwn: it can neither mention, link nor end a code block. */
-export const mrkdwn = (text: string, max = 3000): string =>
+/**
+ * Text from outside inside Slack's mrkdwn: it can be no mention, link or broadcast and neither begin nor end a code block.
+ * At most `max` characters before escaping.
+ */
+export const mrkdwn = (text: string, max = 2_000): string =>
   plain(text, max).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('```', "'''")
 
 // Never cut between the two halves of a character.

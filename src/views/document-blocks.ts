@@ -1,8 +1,7 @@
 import type { Document, Block as Part } from '../domain/document.ts'
-import { plainLine } from '../domain/plain.ts'
+import { mrkdwn, plainLine } from '../domain/plain.ts'
 import { type Block, context, type Message, section } from './blocks.ts'
 import { documentText } from './document-text.ts'
-import { mrkdwn } from './mrkdwn.ts'
 
 const maxBlocks = 48
 const maxCode = 2_900

@@ -1,7 +1,7 @@
 import type { Incident } from '../domain/incident.ts'
+import { mrkdwn } from '../domain/plain.ts'
 import { some } from '../domain/words.ts'
 import { type Block, context, section, slackTime } from './blocks.ts'
-import { mrkdwn } from './mrkdwn.ts'
 
 const words: Readonly<Record<Incident['state'], string>> = {
   open: '🔴 open',

@@ -1,9 +1,9 @@
 import type { RootCause } from '../domain/diagnosis.ts'
 import type { Incident } from '../domain/incident.ts'
 import { refText } from '../domain/object.ts'
+import { mrkdwn } from '../domain/plain.ts'
 import { count, short, some } from '../domain/words.ts'
 import { type Block, button, context, linkButton, type Message, section, slackTime } from './blocks.ts'
-import { mrkdwn } from './mrkdwn.ts'
 
 /** The one message of an incident in its channel: what is going on, where it stands, and where to look next. */
 export const incidentMessage = (incident: Incident): Message => {
