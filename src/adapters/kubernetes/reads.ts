@@ -11,7 +11,8 @@ export const listDeadline = 30_000
 
 /**
  * Sends a read and sorts the answer: ok, absent (a well-formed 404 of the API server), or unreadable with its reason.
- * Retries what is safe to retry: 429 and 503 as Retry-After says, one lost connection; at most 4 tries within the deadline.
+ * Retries what is safe to retry: 429 and 503 as Retry-After says, a 503 without it and a lost connection once; at most 4 tries
+ * within the deadline.
  */
 export const readWire = async (transport: Transport, request: WireRequest): Promise<Read<WireResponse>> => {
   const ends = Date.now() + request.deadline
@@ -30,6 +31,8 @@ const retryAfter = (outcome: unknown, attempt: number): number | undefined => {
   const { status, headers } = outcome as WireResponse
   if (status !== 429 && status !== 503) return undefined
   const asked = Number(headers['retry-after'])
+  // An aggregated API whose server is away answers so for as long as it is; somebody waits for this read.
+  if (status === 503 && !(asked > 0) && attempt > 1) return undefined
   const base = Number.isFinite(asked) && asked > 0 ? asked * 1000 : 200 * 2 ** attempt
   return base * (1 + Math.random() * 0.2)
 }
