@@ -1,6 +1,6 @@
 import { refused } from '../domain/refusal.ts'
 import { askForChange, lastValue } from './asking/change.ts'
-import { flagText } from './reading/place.ts'
+import { flagText, refusalAnswer } from './reading/place.ts'
 import { placeFlags, type Verb } from './verb.ts'
 
 export const verb: Verb = {
@@ -13,10 +13,14 @@ export const verb: Verb = {
   run: (context, args) => {
     const { rest, value: last } = lastValue(args.words)
     const value = flagText(args, 'replicas') ?? last
-    return askForChange(context, args, rest, (name) =>
-      value !== undefined && /^\d{1,6}$/.test(value)
-        ? { action: 'scale-workload', input: { replicas: Number(value) }, summary: `Scale ${name} to ${value}` }
-        : refused('usage', 'To how many? A whole number, for example: scale payments/checkout 4.'),
-    )
+    if (value === undefined || !/^\d{1,6}$/.test(value))
+      return Promise.resolve(
+        refusalAnswer(refused('usage', 'To how many? A whole number, for example: scale payments/checkout 4.')),
+      )
+    return askForChange(context, args, rest, (name) => ({
+      action: 'scale-workload',
+      input: { replicas: Number(value) },
+      summary: `Scale ${name} to ${value}`,
+    }))
   },
 }
