@@ -112,7 +112,7 @@ export const action: Action = defineAction({
       success: {
         kind: 'pull-request-open',
         within: 60,
-        ...(wanted.afterMerge === undefined ? {} : { afterMerge: wanted.afterMerge as AfterMergeCheck }),
+        ...(wanted.afterMerge === undefined ? {} : { afterMerge: wanted.afterMerge as unknown as AfterMergeCheck }),
       },
       undo: { kind: 'none', reason: 'close the pull request; nothing was changed' },
       summary: `Open a pull request to ${repository}: ${title}`,
