@@ -25,19 +25,25 @@ export type Point = (typeof points)[number]
 /** Points that only a lost answer leads to: the server writes and then closes the connection. */
 export const afterLostAnswer: ReadonlySet<Point> = new Set<Point>(['execute.unknown', 'execute.read-back'])
 
-/** An action of the catalogue that writes to a cluster, on what, and what must be so at the end. */
+/** An action of the catalogue that writes to a cluster, on what, and what must be so at the end. `cell` tells its objects apart. */
 export type Action = {
   readonly id: string
   readonly input: Readonly<Record<string, unknown>>
-  readonly target: ObjectRef
   readonly method: 'PATCH' | 'POST'
-  readonly seed: (cluster: SimulatedCluster) => void
-  readonly holds: (cluster: SimulatedCluster) => boolean
+  readonly target: (cell: number) => ObjectRef
+  readonly seed: (cluster: SimulatedCluster, cell: number) => void
+  readonly holds: (cluster: SimulatedCluster, cell: number) => boolean
 }
 
-const checkout: ObjectRef = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'checkout' }
-const pod: ObjectRef = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'checkout-pod' }
-const node: ObjectRef = { apiVersion: 'v1', kind: 'Node', name: 'worker-1' }
+const name = 'checkout'
+const space = (cell: number): string => `shop-${cell}`
+const pod = (cell: number): ObjectRef => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  namespace: space(cell),
+  name: `${name}-pod`,
+})
+const node = (cell: number): ObjectRef => ({ apiVersion: 'v1', kind: 'Node', name: `worker-${cell}` })
 
 type Deployment = {
   readonly metadata: { readonly generation: number }
@@ -56,8 +62,8 @@ type Deployment = {
   }
 }
 
-const deployment = (cluster: SimulatedCluster): Deployment =>
-  cluster.store.get('deployments.apps', 'shop', 'checkout') as unknown as Deployment
+const deployment = (cluster: SimulatedCluster, cell: number): Deployment | undefined =>
+  cluster.store.get('deployments.apps', space(cell), name) as unknown as Deployment | undefined
 
 const onCheckout = (
   id: string,
@@ -66,35 +72,39 @@ const onCheckout = (
 ): Action => ({
   id,
   input,
-  target: checkout,
   method: 'PATCH',
-  seed: (cluster) => seedDeployment({ cluster }),
-  holds: (cluster) => holds(deployment(cluster).spec),
+  target: (cell) => ({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: space(cell), name }),
+  seed: (cluster, cell) => seedDeployment({ cluster }, name, space(cell)),
+  holds: (cluster, cell) => {
+    const found = deployment(cluster, cell)
+    return found !== undefined && holds(found.spec)
+  },
 })
 
 const seedNode =
   (cordoned: boolean) =>
-  ({ store }: SimulatedCluster): void => {
+  ({ store }: SimulatedCluster, cell: number): void => {
     store.apply({
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name: 'worker-1' },
+      metadata: { name: node(cell).name },
       spec: cordoned ? { unschedulable: true } : {},
     } as never)
   }
-const isCordoned = ({ store }: SimulatedCluster): boolean =>
-  (store.get('nodes', undefined, 'worker-1') as { spec?: { unschedulable?: boolean } }).spec?.unschedulable === true
+const isCordoned = ({ store }: SimulatedCluster, cell: number): boolean =>
+  (store.get('nodes', undefined, node(cell).name) as { spec?: { unschedulable?: boolean } }).spec?.unschedulable ===
+  true
 
-const seedPod = (cluster: SimulatedCluster): void => {
-  seedDeployment({ cluster })
+const seedPod = (cluster: SimulatedCluster, cell: number): void => {
+  seedDeployment({ cluster }, name, space(cell))
   cluster.store.apply({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: pod.name,
-      namespace: 'shop',
-      labels: { app: 'checkout' },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'checkout-2', uid: 'x', controller: true }],
+      name: pod(cell).name,
+      namespace: space(cell),
+      labels: { app: name },
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-2`, uid: 'x', controller: true }],
     },
     spec: { containers: [{ name: 'app', image: 'x:1' }], terminationGracePeriodSeconds: 0 },
   } as never)
@@ -125,7 +135,7 @@ export const actions: readonly Action[] = [
     target: pod,
     method: 'POST',
     seed: seedPod,
-    holds: ({ store }) => store.get('pods', 'shop', pod.name) === undefined,
+    holds: ({ store }, cell) => store.get('pods', space(cell), pod(cell).name) === undefined,
   },
   { id: 'cordon-node', input: {}, target: node, method: 'PATCH', seed: seedNode(false), holds: isCordoned },
   {
@@ -134,13 +144,13 @@ export const actions: readonly Action[] = [
     target: node,
     method: 'PATCH',
     seed: seedNode(true),
-    holds: (cluster) => !isCordoned(cluster),
+    holds: (cluster, cell) => !isCordoned(cluster, cell),
   },
 ]
 
 /** What the Deployment controller and the kubelets do: whatever was written is rolled out. */
-export const rollOut = (cluster: SimulatedCluster): void => {
-  if (cluster.store.get('deployments.apps', 'shop', 'checkout') === undefined) return
-  const { metadata, status } = deployment(cluster)
-  if (metadata.generation !== status?.observedGeneration) rolled({ cluster })
+export const rollOut = (cluster: SimulatedCluster, cell: number): void => {
+  const found = deployment(cluster, cell)
+  if (found === undefined) return
+  if (found.metadata.generation !== found.status?.observedGeneration) rolled({ cluster }, name, space(cell))
 }
