@@ -17,7 +17,7 @@ const usage = `doctor: an on-call doctor for Kubernetes
   doctor get|describe|logs|events|top|pods|nodes|namespaces|replicas|contexts|kubeconfig|node-logs
   doctor can-i|who-can                rights
 
-  doctor runbooks lint|list|match|simulate
+  doctor runbooks lint|list|match|simulate|drift
   doctor audit verify [PATH]          check the record: names the first bad entry
   doctor receipt verify PATH          check a receipt offline
   doctor config check                 all mistakes of the configuration at once

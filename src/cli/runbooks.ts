@@ -7,6 +7,7 @@ import { loadSnapshot } from '../snapshot/load-files.ts'
 import { documentText } from '../views/document-text.ts'
 import { loadCatalogue, shippedRunbooks } from './catalogue.ts'
 import { exit, type Io } from './io.ts'
+import { runDrift } from './runbooks-drift.ts'
 
 const help = `doctor runbooks: typed runbooks
 
@@ -14,6 +15,7 @@ const help = `doctor runbooks: typed runbooks
   doctor runbooks list [FOLDER]          what there is
   doctor runbooks match CODE             which runbooks answer a cause
   doctor runbooks simulate --snapshot PATH   what they would offer for a snapshot, without doing anything
+  doctor runbooks drift [--context C]    what they name that the cluster does not have
 
 Exit: 0, or 1 where something is wrong or nothing matches; 64 bad usage
 `
@@ -31,6 +33,9 @@ export const runRunbooks = async ([verb, ...rest]: readonly string[], io: Io): P
       const path = rest[0] === '--snapshot' ? rest[1] : rest[0]
       return path === undefined ? usage(io) : simulate(path, io)
     }
+    case 'drift':
+      if (rest.length > 0 && (rest[0] !== '--context' || rest.length !== 2)) return usage(io)
+      return runDrift(rest[1], io)
     case '--help':
     case 'help':
       io.out(help)
