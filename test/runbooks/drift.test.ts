@@ -55,13 +55,10 @@ describe('doctor runbooks drift', () => {
     rmSync(folder, { recursive: true, force: true })
   })
   const run = async (...args: string[]) => {
-    let text = ''
-    const code = await runRunbooks(['drift', ...args], {
-      colour: false,
-      out: (more) => void (text += more),
-      err: (more) => void (text += more),
-    })
-    return { code, text }
+    const said: string[] = []
+    const keep = (text: string): void => void said.push(text)
+    const code = await runRunbooks(['drift', ...args], { colour: false, out: keep, err: keep })
+    return { code, text: said.join('') }
   }
 
   it('says that the shipped runbooks fit a cluster', async () => {
