@@ -8,6 +8,7 @@ export const secrets = {
   pagerdutyToken: 'u+local-pagerduty-token',
   pagerdutyWebhook: 'local-pagerduty-webhook-secret',
   alertmanager: 'local-alertmanager-bearer-token',
+  githubWebhook: 'local-github-webhook-secret',
 } as const
 
 /** Who may approve in the demo: the on-call group, as in the seed of the local Slack. */
@@ -46,6 +47,7 @@ export const demoConfig = (around: Surroundings): Config => {
     SLACK_CHANNEL: 'C0ONCALL',
     GITHUB_API_URL: github.url,
     GITHUB_TOKEN: github.token,
+    GITHUB_WEBHOOK_SECRET: secrets.githubWebhook,
     PAGERDUTY_API_URL: pagerduty.url,
     PAGERDUTY_TOKEN: secrets.pagerdutyToken,
     PAGERDUTY_WEBHOOK_SECRET: secrets.pagerdutyWebhook,

@@ -78,6 +78,7 @@ const raise = async (options: DemoOptions, closers: Closers): Promise<Omit<Demo,
   closers.push(() => app.stop())
   await slack.connect(`${app.url}/slack/events`)
   around.pagerduty.connect({ url: `${app.url}/webhooks/pagerduty`, secret: secrets.pagerdutyWebhook })
+  around.git.connect({ url: `${app.url}/webhooks/github`, secret: secrets.githubWebhook })
   closers.push(feed.follow(app, panel.refresh))
   return { ...around, url: slack.url, app, slack }
 }

@@ -95,6 +95,13 @@ describe('the demo', () => {
     await eventually(() => demo.git.pullRequests()[0]?.state === 'merged')
     await eventually(() => demo.monitoring.watched().size === 0)
     await demo.slack.waitFor((message) => message.ts === card.thread_ts && message.text.startsWith('resolved'), 10_000)
+    const told = await demo.slack.waitFor((message) => /: merged, delivered and verified\./.test(message.text), 30_000)
+    expect(told).toMatchObject({ thread_ts: card.thread_ts, text: expect.stringContaining('Synced, Healthy') })
+    const kinds = (await demo.app.doctor.audit.read({})).map(({ kind }) => kind)
+    expect(kinds.filter((kind) => /^(pull-request|delivery)\./.test(kind))).toEqual([
+      'pull-request.merged',
+      'delivery.verified',
+    ])
   })
 
   it('undoes a live change of what Git owns, as Argo CD does', async () => {

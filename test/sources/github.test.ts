@@ -57,4 +57,27 @@ describe('GitHub webhooks', () => {
     expect(verify('x-hub-signature-256', sign('sha256', 'other'))).toBe(false)
     expect(verify('x-hub-signature-256', sign('sha256', ''), '')).toBe(false)
   })
+
+  it.each([
+    ['pull_request', { pull_request: { head: { ref: 'doctor/0123456789ab' } } }],
+    ['pull_request_review', { pull_request: { head: { ref: 'doctor/0123456789ab' } } }],
+    ['check_suite', { check_suite: { head_branch: 'doctor/0123456789ab' } }],
+    ['check_run', { check_run: { check_suite: { head_branch: 'doctor/0123456789ab' } } }],
+  ])('takes %s as news of a branch of ours, and nothing else that it says', (event, data) => {
+    const { repository } = run
+    expect(
+      github.parse({ action: 'closed', repository, ...data }, { ...headers, 'x-github-event': event }, now),
+    ).toEqual({
+      kind: 'pull-request',
+      news: { repository: 'acme/checkout', branch: 'doctor/0123456789ab' },
+      deliveryId: headers['x-github-delivery'],
+    })
+    const text = JSON.stringify({ repository, ...data }).replaceAll('doctor/0123456789ab', 'feature/x')
+    expect(github.parse(JSON.parse(text), { ...headers, 'x-github-event': event }, now)).toMatchObject({
+      kind: 'ignored',
+    })
+    expect(github.parse({ repository }, { ...headers, 'x-github-event': event }, now)).toMatchObject({
+      kind: 'invalid',
+    })
+  })
 })

@@ -5,6 +5,7 @@ import { githubCalls } from './github-calls.ts'
 import { manifestFiles } from './manifests.ts'
 import { listPullRequests, mergePullRequest, type PullRequest } from './pull-requests.ts'
 import { openRepository, type Tree } from './repository.ts'
+import { sendPullRequestEvents, type WebhookReceiver } from './webhook.ts'
 
 /** The repository that Argo CD deploys from. */
 export const repository = 'acme/deploy'
@@ -20,6 +21,8 @@ export type DemoGit = {
   /** Commits to `main` as a developer does who may. */
   commit(message: string, files: ReadonlyMap<string, string>): Promise<string>
   merge(number: number): Promise<void>
+  /** Tells the app by GitHub's webhook of every pull request that is opened, merged or closed, signed with this secret. */
+  connect(receiver: WebhookReceiver): void
   /** Called after each write: a push, a pull request, a merge. */
   subscribe(listener: () => void): () => void
   close(): Promise<void>
@@ -32,10 +35,13 @@ export const startGit = async (): Promise<DemoGit> => {
   const listeners = new Set<() => void>()
   let pulls: readonly PullRequest[] = []
   let upstream = ''
+  let receiver: WebhookReceiver | undefined
   let refreshed = Promise.resolve()
   const refresh = (): void => {
     refreshed = refreshed.then(async () => {
+      const before = pulls
       pulls = await listPullRequests(asApp, files, repository).catch(() => pulls)
+      if (receiver !== undefined) await sendPullRequestEvents(receiver, repository, before, pulls)
       for (const listener of listeners) listener()
     })
   }
@@ -55,6 +61,9 @@ export const startGit = async (): Promise<DemoGit> => {
     main: async () => files.tree(await files.head('main')),
     commit: (message, wanted) => files.commit(asDeveloper, 'main', message, wanted),
     merge: (number) => mergePullRequest(asDeveloper, files, repository, number),
+    connect: (wanted) => {
+      receiver = wanted
+    },
     subscribe: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
