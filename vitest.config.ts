@@ -8,6 +8,7 @@ const common = { environment: 'node', pool: 'forks', testTimeout: 90_000, hookTi
 const withRedis = { ...common, globalSetup: ['test/redis-there.ts'] }
 
 const rooms = [
+  'agent',
   'analyzers',
   'actions',
   'diagnosis',

@@ -1,0 +1,80 @@
+import type { z } from 'zod'
+import type { ModelProposal } from '../domain/consultation.ts'
+import type { KubeObject } from '../domain/kubernetes.ts'
+import { refOf } from '../domain/kubernetes.ts'
+import { groupOf, refText } from '../domain/object.ts'
+import { type Refusal, refused } from '../domain/refusal.ts'
+import type { ClusterView } from '../snapshot/view.ts'
+import type { RawConclusion } from './conclusion.ts'
+import { schemaOf } from './tool.ts'
+import { objectIn } from './workbench.ts'
+
+/** An action of the catalogue as far as a model is concerned with it. */
+export type CatalogueEntry = {
+  readonly id: string
+  readonly title: string
+  /** `Kind.group` of what it applies to. */
+  readonly kinds: readonly string[]
+  readonly input: z.ZodType
+}
+
+/**
+ * Actions that no model may name: their input is free text, or what they do cannot be taken back. What Git owns becomes a pull
+ * request by itself, whatever was proposed.
+ */
+const notForModels = new Set(['open-pull-request', 'apply-object', 'delete-object', 'approve-csr'])
+
+/** The lines by which a model knows the catalogue. */
+export const actionLines = (catalogue: readonly CatalogueEntry[]): readonly string[] =>
+  catalogue
+    .filter(({ id }) => !notForModels.has(id))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ id, title, kinds, input }) => {
+      const properties = (schemaOf(input) as { readonly properties?: unknown }).properties ?? {}
+      return `- ${id}: ${title}; on ${kinds.join(', ')}; input ${JSON.stringify(properties).slice(0, 800)}`
+    })
+
+/**
+ * Takes a proposal only where the catalogue has the action, the cluster has the object, and the input holds nothing that a
+ * model could have made up: numbers, amounts, and words that stand in the object or in its older revisions (SAFETY I8).
+ */
+export const checkProposal = (
+  raw: NonNullable<RawConclusion['proposal']>,
+  catalogue: readonly CatalogueEntry[],
+  view: ClusterView,
+): ModelProposal | Refusal => {
+  const action = catalogue.find(({ id }) => id === raw.action && !notForModels.has(id))
+  if (action === undefined) return refused('action-unknown', 'It proposed an action that is not in the catalogue.')
+  const { kind, namespace, name } = raw.target
+  const object = objectIn(view, kind, namespace, name)
+  if (object === undefined) return refused('target-gone', 'It proposed to change an object that is not there.')
+  const ref = refOf(object)
+  const group = groupOf(ref.apiVersion)
+  if (!action.kinds.includes(group === '' ? ref.kind : `${ref.kind}.${group}`))
+    return refused('kind-not-supported', `It proposed ${action.id} on ${refText(ref)}, which does not apply to it.`)
+  const input = action.input.safeParse(raw.input)
+  if (!input.success) return refused('input-invalid', `It proposed ${action.id} with an input that is not valid.`)
+  const known = knownWords(object, view)
+  const strange = leaves(input.data).some((leaf) => typeof leaf === 'string' && !known.has(leaf) && !amount.test(leaf))
+  if (strange)
+    return refused(
+      'input-unknown',
+      `It proposed ${action.id} with a value that does not stand in ${refText(ref)} or its revisions.`,
+    )
+  return { action: action.id, target: ref, input: input.data as Readonly<Record<string, unknown>> }
+}
+
+/** A canonical amount of CPU or memory. */
+const amount = /^[1-9]\d{0,5}(?:m|Ki|Mi|Gi)?$/
+
+/** Every text of the specs of an object and of what it owned before. */
+const knownWords = (object: KubeObject, view: ClusterView): ReadonlySet<unknown> => {
+  const { uid } = object.metadata
+  const older = (['ReplicaSet', 'ControllerRevision'] as const)
+    .flatMap((kind): readonly KubeObject[] => view.list(kind))
+    .filter(({ metadata }) => uid !== undefined && metadata.ownerReferences?.some((owner) => owner.uid === uid))
+  return new Set([object, ...older].flatMap((one) => leaves({ ...one, metadata: undefined, status: undefined })))
+}
+
+const leaves = (value: unknown): readonly unknown[] =>
+  typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [value]
