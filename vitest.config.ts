@@ -22,9 +22,9 @@ const rooms = [
   'views',
 ]
 const pure = rooms.map((room) => `test/${room}/**/*.test.ts`)
-const long = ['test/**/*.browser.test.ts', 'test/**/*.kube.test.ts', 'test/**/*.crash.test.ts']
+const long = ['browser', 'kube', 'crash', 'opa'].map((suite) => `test/**/*.${suite}.test.ts`)
 
-/** Three suites: fast (every machine), browser (needs Chromium), kube (needs KUBEBUILDER_ASSETS). */
+/** Suites: fast (every machine), browser (needs Chromium), kube (needs KUBEBUILDER_ASSETS), opa (needs opa on PATH). */
 export default defineConfig({
   test: {
     reporters: results === undefined ? ['default'] : ['default', 'json'],
@@ -34,6 +34,7 @@ export default defineConfig({
       { test: { ...common, name: 'fast-pure', pool: 'threads', isolate: false, include: pure } },
       { test: { ...withRedis, name: 'fast', include: ['test/**/*.test.ts'], exclude: [...long, ...pure] } },
       { test: { ...withRedis, name: 'browser', include: ['test/**/*.browser.test.ts'], testTimeout: 180_000 } },
+      { test: { ...common, name: 'opa', include: ['test/**/*.opa.test.ts'] } },
       {
         test: {
           ...withRedis,

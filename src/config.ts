@@ -127,8 +127,17 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     debounceSeconds: read.duration('DOCTOR_DEBOUNCE', 0, 3600),
     report: report(read, problem),
     policyDir: read.text('DOCTOR_POLICY'),
-    opaUrl: read.url('OPA_URL', ['http', 'https']),
+    opaUrl: opa(read, profile, problem),
   })
+}
+
+/** Who can answer in OPA's place can only take away what Cedar allows, but in production nobody else should. */
+const opa = (read: Readers, profile: Config['profile'], problem: Problem): string | undefined => {
+  const url = read.url('OPA_URL', ['http', 'https'])
+  const plain = url?.startsWith('http://') && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname)
+  if (profile === 'production' && plain)
+    problem('OPA_URL', 'must be https, or on this machine, in the production profile')
+  return url
 }
 
 const apiServer = (read: Readers): string => {

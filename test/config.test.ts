@@ -79,6 +79,11 @@ describe('loadConfig', () => {
     ['a Redis URL with a bad database', { REDIS_URL: 'redis://x:6379/nine' }, 'REDIS_URL'],
     ['an open Redis in production', { DOCTOR_PROFILE: 'production', REDIS_URL: 'redis://redis:6379' }, 'REDIS_URL'],
     [
+      'plain http to OPA in production',
+      { ...good, DOCTOR_PROFILE: 'production', OPA_URL: 'http://opa:8181' },
+      'OPA_URL',
+    ],
+    [
       'plain http to Slack in production',
       { ...good, DOCTOR_PROFILE: 'production', SLACK_API_URL: 'http://slack.test/api' },
       'SLACK_API_URL',

@@ -33,6 +33,11 @@ const suites: readonly Suite[] = [
         ? undefined
         : 'KUBEBUILDER_ASSETS does not name a folder with kube-apiserver and etcd',
   },
+  {
+    project: 'opa',
+    script: 'test:opa',
+    missing: () => (onPath('opa') ? undefined : 'no opa on PATH (openpolicyagent.org)'),
+  },
 ]
 
 const [wanted, ...flags] = process.argv.slice(2)

@@ -4,6 +4,7 @@ import type { Principal } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { mayApprove, mayDeny } from '../policy/authorize.ts'
 import { answerMessage } from '../views/plan-answers.ts'
+import { directoryOf } from './directory.ts'
 import type { Doctor } from './doctor.ts'
 import { freezeOf } from './freeze.ts'
 import { moveWithPlan } from './move-with-plan.ts'
@@ -86,8 +87,8 @@ const shownPlan = async (doctor: Doctor, id: string): Promise<PlanRecord | Refus
 
 const allowed = (doctor: Doctor, press: Press, record: PlanRecord): Promise<Principal | Refusal> =>
   press.button === 'approve'
-    ? mayApprove(press.user, record.plan, doctor.chat)
-    : mayDeny(press.user, record.plan, doctor.chat)
+    ? mayApprove(press.user, record.plan, directoryOf(doctor))
+    : mayDeny(press.user, record.plan, directoryOf(doctor))
 
 /**
  * An expired plan is also marked as such, so that its buttons go away at once. An approved one may have lost its job to a

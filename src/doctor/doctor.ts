@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { Runbook } from '../domain/runbook.ts'
 import type { GitOps } from '../gitops/git-ops.ts'
 import type { Receipts } from '../memory/receipt.ts'
+import type { Opa } from '../policy/opa.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Pager, Store } from '../ports.ts'
 import type { MetricsSource } from '../snapshot/view.ts'
@@ -27,6 +28,10 @@ export type Log = {
 export type Limits = {
   readonly perNamespace: { readonly effects: number; readonly seconds: number }
   readonly perCluster: { readonly effects: number; readonly seconds: number }
+  /** How many of those effects may be nobody's decision, in one namespace. */
+  readonly automatic: { readonly effects: number; readonly seconds: number }
+  /** How long people can still stop what is done by itself, after it was announced. */
+  readonly holdSeconds: number
   /** How long a failed or repeated fix of the same object is not offered again. */
   readonly cooldownSeconds: number
 }
@@ -35,6 +40,8 @@ export type Limits = {
 export const defaultLimits: Limits = {
   perNamespace: { effects: 3, seconds: 600 },
   perCluster: { effects: 10, seconds: 3600 },
+  automatic: { effects: 2, seconds: 3600 },
+  holdSeconds: 30,
   cooldownSeconds: 600,
 }
 
@@ -64,6 +71,8 @@ export type Doctor = {
   /** Absent where receipts are not kept. */
   readonly receipts?: Receipts
   readonly policy: Policy
+  /** Absent where no OPA server is set up; where there is one, it is asked as well and its failure is a no. */
+  readonly opa?: Opa
   readonly analyzers: readonly Analyzer[]
   /** Absent where no pager's API is set up: then alerts come, and nothing goes back. */
   readonly pager?: Pager

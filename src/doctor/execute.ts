@@ -1,6 +1,7 @@
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { isRefusal, type Refusal } from '../domain/refusal.ts'
 import type { ClusterReader, ClusterWriter } from '../ports.ts'
+import { holdLeft } from './auto.ts'
 import { expire } from './decide.ts'
 import type { Doctor } from './doctor.ts'
 import { type EffectResult, makeEffect, recordIntent } from './effect.ts'
@@ -65,6 +66,8 @@ const carryOut = async (
   const active = life.state === 'approved' || life.state === 'armed' || life.state === 'unknown'
   if (!active) return record
   if (reader === undefined || writer === undefined) throw new Error(`there is no writer for ${plan.cluster} here`)
+  const held = life.state === 'approved' ? holdLeft(doctor, plan) : 0
+  if (held > 0) return later(doctor, record, held)
   return life.state === 'approved'
     ? armAndWrite(doctor, { reader, writer }, record, token, 'arm', signal)
     : reconcile(doctor, { reader, writer }, record, token, signal)

@@ -2,12 +2,16 @@ import type { BlastRadius, Change } from '../domain/change.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import { checkedName } from '../domain/name.ts'
 import { type ObjectRef, refText } from '../domain/object.ts'
-import type { Preview, Risk } from '../domain/plan.ts'
+import type { PlanReason, Preview, Risk, Undo } from '../domain/plan.ts'
 import type { Principal } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { accessOf } from '../domain/write-path.ts'
-import type { Verdict } from '../policy/policy.ts'
+import { combined } from '../policy/opa.ts'
+import type { PolicyRequest, Verdict } from '../policy/policy.ts'
 import type { ClusterReader, ClusterWriter } from '../ports.ts'
+import { withinLimits } from './auto.ts'
+import { liftedRules } from './break-glass-store.ts'
+import { onCall } from './directory.ts'
 import type { Doctor } from './doctor.ts'
 import { freezeOf } from './freeze.ts'
 import { namespaceLabels } from './live.ts'
@@ -35,6 +39,25 @@ export const readTarget = async (
   }
 }
 
+/**
+ * The object a plan is about, or where the plan makes it, a stand-in that only names it; refused where it is there or not
+ * against what the plan expects.
+ */
+export const readOrAbsent = async (
+  cluster: Pick<ClusterWriter, 'get'>,
+  ref: ObjectRef,
+  signal?: AbortSignal,
+): Promise<{ readonly object: KubeObject; readonly absent: boolean } | Refusal> => {
+  const object = await readTarget(cluster, ref, signal)
+  if (!isRefusal(object)) return { object, absent: false }
+  if (object.code !== 'target-gone') return object
+  const { apiVersion, kind, name, namespace } = ref
+  return {
+    object: { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } },
+    absent: true,
+  }
+}
+
 /** Why these credentials cannot make this change, asked of the API server itself; undefined when they can. */
 export const cannotWrite = async (
   writer: Pick<ClusterWriter, 'canI'>,
@@ -52,8 +75,9 @@ export const cannotWrite = async (
     : refused('access-unreadable', `Whether the doctor may ${what} could not be asked, so it counts as no.`)
 }
 
-/** What a policy is asked about: the part of a plan that decides. */
+/** What a policy is asked about: the part of a plan, or of a wish for one, that decides. `id` is a plan's. */
 export type Asked = {
+  readonly id?: string
   readonly cluster: string
   readonly action: string
   readonly target: ObjectRef
@@ -61,9 +85,15 @@ export type Asked = {
   readonly requester: Principal
   readonly blast: BlastRadius
   readonly preview: Preview
+  readonly reason: Pick<PlanReason, 'code'>
+  /** The way back that the plan has captured; where there is none, nothing is done by itself. */
+  readonly undo: Undo
 }
 
-/** The policy's word on a change of this object, now: with its labels, its namespace's labels and the freeze as they are. */
+/**
+ * The word of the policy, of OPA where one is set up, and of the limits on what needs nobody, on a change of this object now:
+ * with its labels, its namespace's labels, the freeze and the break-glasses as they are.
+ */
 export const askPolicy = async (
   doctor: Doctor,
   reader: Pick<ClusterReader, 'get'>,
@@ -72,12 +102,41 @@ export const askPolicy = async (
   now: number,
   signal?: AbortSignal,
 ): Promise<Verdict | Refusal> => {
-  const labels = await namespaceLabels(reader, asked.target.namespace, signal)
-  if (labels === undefined)
-    return refused('namespace-unreadable', 'The labels of the namespace could not be read, and the policy needs them.')
+  const request = await policyRequest(doctor, reader, asked, object, now, signal)
+  if (isRefusal(request)) return request
   const { frozen, reason } = await freezeOf(doctor, asked.cluster)
   if (frozen) return refused('frozen', `${reason}.`.replace('..', '.'))
-  const verdict = doctor.policy.verdict({
+  const verdict = await secondOpinion(doctor, request, doctor.policy.verdict(request), signal)
+  return verdict.kind === 'allow' ? withinLimits(doctor, asked, verdict, now) : verdict
+}
+
+/** The verdict after OPA, where one is set up: it is asked about everything that Cedar does not deny. */
+export const secondOpinion = async (
+  { opa }: Pick<Doctor, 'opa'>,
+  request: PolicyRequest,
+  verdict: Verdict,
+  signal?: AbortSignal,
+): Promise<Verdict> =>
+  opa === undefined || verdict.kind === 'deny' ? verdict : combined(verdict, await opa.ask(request, verdict, signal))
+
+/** Everything that a policy may look at, as it is now. What it needs and cannot be read is a refusal. */
+export const policyRequest = async (
+  doctor: Doctor,
+  reader: Pick<ClusterReader, 'get'>,
+  asked: Asked,
+  object: KubeObject,
+  now: number,
+  signal?: AbortSignal,
+): Promise<PolicyRequest | Refusal> => {
+  const [labels, { frozen }, lifted, duty] = await Promise.all([
+    namespaceLabels(reader, asked.target.namespace, signal),
+    freezeOf(doctor, asked.cluster),
+    liftedRules(doctor, asked, now),
+    onCall(doctor, asked.requester),
+  ])
+  if (labels === undefined)
+    return refused('namespace-unreadable', 'The labels of the namespace could not be read, and the policy needs them.')
+  return {
     cluster: asked.cluster,
     action: asked.action,
     target: asked.target,
@@ -89,6 +148,8 @@ export const askPolicy = async (
     previewed: asked.preview.kind === 'previewed',
     frozen,
     at: new Date(now).toISOString(),
-  })
-  return verdict.kind === 'observe' ? refused('observe-only', verdict.reasons.join(' ')) : verdict
+    cause: asked.reason.code !== undefined,
+    onCall: duty.kind === 'ok' && duty.value,
+    ...(lifted.length === 0 ? {} : { lifted }),
+  }
 }

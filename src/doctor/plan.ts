@@ -60,6 +60,8 @@ export const plan = async (doctor: Doctor, request: PlanRequest, signal?: AbortS
 }
 
 const refuse = async (doctor: Doctor, request: PlanRequest, refusal: Refusal): Promise<Refusal> => {
+  // What is only observed was said and put on the record already.
+  if (refusal.code === 'observed') return refusal
   await recordRefusal(doctor, request, refusal)
   await tellRefusal(doctor, request, refusal)
   return refusal

@@ -11,6 +11,7 @@ import { theDoctor } from '../domain/principal.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import { mayApprove } from '../policy/authorize.ts'
 import type { ClusterReader, ClusterWriter } from '../ports.ts'
+import { directoryOf } from './directory.ts'
 import type { Doctor } from './doctor.ts'
 import { setFreeze } from './freeze.ts'
 import { askPolicy, cannotWrite, readTarget } from './gates.ts'
@@ -52,7 +53,7 @@ export const recheck = async (
 const stillEligible = async (doctor: Doctor, { plan, life }: PlanRecord): Promise<readonly string[]> => {
   const checked = await Promise.all(
     life.approvals.map(async ({ by }) => {
-      const person = await mayApprove(by.id, plan, doctor.chat)
+      const person = await mayApprove(by.id, plan, directoryOf(doctor))
       return isRefusal(person) ? [] : [by.id]
     }),
   )
@@ -89,6 +90,12 @@ const objectGates = async (
   if (isRefusal(verdict)) return closed('refuse', verdict.code, verdict.reason)
   if (verdict.kind === 'deny')
     return closed('refuse', verdict.code, `The policy says no now. ${verdict.reasons.join(' ')} Nothing was done.`)
+  if (verdict.kind === 'observe')
+    return closed(
+      'refuse',
+      'observe-only',
+      `${verdict.reasons.join(' ')} So this is only observed now. Nothing was done.`,
+    )
   if (verdict.rule.policyVersion !== plan.rule.policyVersion || verdict.rule.quorum > plan.rule.quorum)
     return closed('stale', 'policy-changed', 'The policy was changed after this was shown. Nothing was done.')
   return plan.change.kind === 'pull-request' ? filesMoved(doctor, plan.change) : rehearse(writer, plan, signal)

@@ -2,6 +2,7 @@ import type { PlanRequest, ReplyTo } from '../domain/job.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { isRefusal, type Refusal } from '../domain/refusal.ts'
 import { planCard, planRefusalMessage } from '../views/plan-card.ts'
+import { holdLeft } from './auto.ts'
 import { channelFor } from './channel.ts'
 import type { Doctor } from './doctor.ts'
 import { readIncident } from './incident-store.ts'
@@ -37,7 +38,10 @@ export const showPlan = async (doctor: Doctor, record: PlanRecord, replyTo?: Rep
   const changed = await changePlan(doctor, plan.id, (stored) => ({ ...stored, card, thread: place ?? null }))
   await moveIncident(doctor, plan.incident, 'awaiting-approval', plan.id)
   if (record.life.state === 'approved') {
-    await doctor.jobs.add({ v: 1, kind: 'execute', plan: plan.id }, { key: `execute-${plan.id}` })
+    await doctor.jobs.add(
+      { v: 1, kind: 'execute', plan: plan.id },
+      { key: `execute-${plan.id}`, delay: Math.max(0, holdLeft(doctor, plan)) },
+    )
     await moveIncident(doctor, plan.incident, 'executing')
   }
   return isRefusal(changed) ? shown : changed

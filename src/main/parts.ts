@@ -23,6 +23,7 @@ import { createGitOps } from '../gitops/git-ops.ts'
 import { openAuditLog } from '../memory/audit-log.ts'
 import { openReceipts } from '../memory/receipt.ts'
 import { loadPolicy } from '../policy/load-policy.ts'
+import { openOpa } from '../policy/opa.ts'
 import type { Store } from '../ports.ts'
 import { loadRunbooks } from '../runbooks/load.ts'
 import type { Clusters } from './clusters.ts'
@@ -78,6 +79,7 @@ export const assemble = async (
     audit,
     receipts: await openReceipts(config.dataDir),
     policy: policy.policy,
+    ...(config.opaUrl === undefined ? {} : { opa: openOpa(config.opaUrl) }),
     analyzers,
     runbooks,
     actions,

@@ -18,14 +18,17 @@ export type Member = {
 export type Directory = {
   user(id: string): Promise<Read<Member>>
   groupMembers(groupId: string): Promise<Read<readonly string[]>>
+  /** Whether a person is on call now; absent where nobody can tell, which counts as no. */
+  onCall?(person: Principal): Promise<Read<boolean>>
 }
 
 /** The terms of a plan that decide who may. */
-export type Question = Pick<Plan, 'requester'> & { readonly rule: Pick<Plan['rule'], 'approvers'> }
+export type Question = Pick<Plan, 'requester'> & { readonly rule: Pick<Plan['rule'], 'approvers' | 'onCallOnly'> }
 
 /**
  * Whether this id may approve now: a full, living, human member of this workspace, in the approver list by id or by group,
- * and not the one who asked, under any account. An empty list means nobody. A directory that fails means no.
+ * on call where the rule asks for it, and not the one who asked, under any account. An empty list means nobody. A directory
+ * that fails means no.
  */
 export const mayApprove = async (id: string, plan: Question, directory: Directory): Promise<Principal | Refusal> => {
   const person = await fullMember(id, directory)
@@ -38,7 +41,14 @@ export const mayApprove = async (id: string, plan: Question, directory: Director
   if (listed === 'unreadable')
     return refused('directory-unreadable', 'Who may approve could not be looked up just now, so nobody may. Try again.')
   if (!listed) return refused('not-an-approver', 'You are not among those who may approve this plan.')
+  if (plan.rule.onCallOnly === true && !(await isOnCall(person, directory)))
+    return refused('not-on-call', 'Only people who are on call now may approve this, and you are not known to be.')
   return person
+}
+
+const isOnCall = async (person: Principal, directory: Directory): Promise<boolean> => {
+  const read = await directory.onCall?.(person).catch(() => undefined)
+  return read?.kind === 'ok' && read.value
 }
 
 /** Whether this id may deny: whoever may approve, and the one who asked. */

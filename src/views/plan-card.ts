@@ -85,9 +85,10 @@ const factsText = (plan: Plan): string => {
 }
 
 const approversText = (plan: Plan): string => {
-  if (plan.rule.quorum === 0) return 'nobody needs to'
+  if (plan.rule.quorum === 0) return `nobody needs to; ${mentions(plan.rule.approvers.slice(0, 10))} may deny`
   const many = plan.rule.quorum > 1 ? `${plan.rule.quorum} different people of ` : ''
-  return `${many}${mentions(plan.rule.approvers.slice(0, 10))}, not who asked`
+  const duty = plan.rule.onCallOnly === true ? ', on call now' : ''
+  return `${many}${mentions(plan.rule.approvers.slice(0, 10))}, not who asked${duty}`
 }
 
 /** The same said of several pods is evidence once. */

@@ -75,7 +75,7 @@ export const stateText = (life: PlanLife): string => {
     case 'pending':
       return life.approvals.length === 0 ? 'waits for approval' : 'waits for another approval'
     case 'approved':
-      return 'approved, starting'
+      return life.approvals.length === 0 ? 'automatic by policy: done in a moment, unless denied' : 'approved, starting'
     case 'armed':
       return 'being carried out'
     case 'unknown':

@@ -102,17 +102,6 @@ describe('there is no plan, with a sentence in the thread and an entry on the re
     )
   })
 
-  it('for a namespace that is only observed', async () => {
-    seedDeployment(ward, 'web', 'quiet')
-    ward.cluster.store.patch('namespaces', undefined, 'quiet', {
-      metadata: { labels: { 'cluster-doctor.dev/mode': 'observe' } },
-    } as never)
-    await refusedWith(
-      ask('restart-rollout', {}, { target: { ...target(), namespace: 'quiet', name: 'web' } }),
-      'forbidden',
-    )
-  })
-
   it('for a fix that failed a moment ago, unless a person asks', async () => {
     await rememberAttempt(ward.doctor.store, {
       plan: 'p',
