@@ -30,7 +30,7 @@ export type SuccessCheck =
       readonly within: number
     }
   | {
-      /** All of `all` hold; any of `never` means that it failed for good. */
+      /** All of `all` hold. Any of `never`, once the first of `all` holds, means that it failed for good. */
       readonly kind: 'fields-hold'
       readonly target: ObjectRef
       readonly all: readonly FieldExpectation[]

@@ -18,6 +18,19 @@ permit (
     Doctor::Action::"evict-pod",
     Doctor::Action::"cordon-node",
     Doctor::Action::"uncordon-node",
+    Doctor::Action::"pause-rollout",
+    Doctor::Action::"resume-rollout",
+    Doctor::Action::"set-env",
+    Doctor::Action::"suspend-cronjob",
+    Doctor::Action::"resume-cronjob",
+    Doctor::Action::"suspend-job",
+    Doctor::Action::"resume-job",
+    Doctor::Action::"expand-volume",
+    Doctor::Action::"set-autoscaler-bounds",
+    Doctor::Action::"set-selector",
+    Doctor::Action::"sync-application",
+    Doctor::Action::"refresh-application",
+    Doctor::Action::"renew-certificate",
     Doctor::Action::"open-pull-request"
   ],
   resource
@@ -33,6 +46,11 @@ permit (
   action in [
     Doctor::Action::"scale-workload",
     Doctor::Action::"set-resources",
+    Doctor::Action::"expand-volume",
+    Doctor::Action::"set-autoscaler-bounds",
+    Doctor::Action::"set-selector",
+    Doctor::Action::"sync-application",
+    Doctor::Action::"approve-csr",
     Doctor::Action::"set-image"
   ],
   resource
@@ -52,6 +70,19 @@ permit (
     Doctor::Action::"set-image",
     Doctor::Action::"evict-pod",
     Doctor::Action::"cordon-node",
+    Doctor::Action::"pause-rollout",
+    Doctor::Action::"resume-rollout",
+    Doctor::Action::"set-env",
+    Doctor::Action::"suspend-cronjob",
+    Doctor::Action::"resume-cronjob",
+    Doctor::Action::"suspend-job",
+    Doctor::Action::"resume-job",
+    Doctor::Action::"expand-volume",
+    Doctor::Action::"set-autoscaler-bounds",
+    Doctor::Action::"set-selector",
+    Doctor::Action::"sync-application",
+    Doctor::Action::"refresh-application",
+    Doctor::Action::"renew-certificate",
     Doctor::Action::"uncordon-node"
   ],
   resource
@@ -68,6 +99,12 @@ permit (
     Doctor::Action::"restart-rollout",
     Doctor::Action::"scale-workload",
     Doctor::Action::"set-resources",
+    Doctor::Action::"resume-rollout",
+    Doctor::Action::"set-env",
+    Doctor::Action::"suspend-job",
+    Doctor::Action::"resume-job",
+    Doctor::Action::"set-autoscaler-bounds",
+    Doctor::Action::"set-selector",
     Doctor::Action::"set-image"
   ],
   resource
@@ -114,7 +151,13 @@ when {
   resource has namespace &&
   ["kube-system", "kube-public", "kube-node-lease", "cluster-doctor", "argocd", "flux-system", "cert-manager"].contains(resource.namespace)
 }
-unless { action == Doctor::Action::"open-pull-request" };
+unless {
+  action in [
+    Doctor::Action::"open-pull-request",
+    Doctor::Action::"sync-application",
+    Doctor::Action::"refresh-application"
+  ]
+};
 
 @id("observe-only")
 @mode("observe")

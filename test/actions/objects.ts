@@ -26,6 +26,44 @@ export const deployment = (spec: object = {}, metadata: object = {}): KubeObject
   spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template: template(), ...spec },
 })
 
+export const cronJob = (spec: object = {}, metadata: object = {}): KubeObject => ({
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  metadata: { name: 'nightly', namespace: 'shop', uid: 'c1', resourceVersion: '4', generation: 1, ...metadata },
+  spec: { schedule: '0 3 * * *', ...spec },
+})
+
+export const job = (spec: object = {}, metadata: object = {}): KubeObject => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'nightly-1', namespace: 'shop', uid: 'j1', resourceVersion: '4', generation: 1, ...metadata },
+  spec: { parallelism: 1, ...spec },
+})
+
+export const application = (spec: object = {}, status: object = {}, more: object = {}): KubeObject =>
+  ({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: 'shop', namespace: 'argocd', uid: 'a1', resourceVersion: '9', generation: 40 },
+    spec: { source: { repoURL: 'https://github.com/acme/deploy', targetRevision: 'main' }, ...spec },
+    status: {
+      sync: { status: 'OutOfSync', revision: 'c'.repeat(40) },
+      health: { status: 'Healthy' },
+      reconciledAt: '2026-11-20T09:58:00Z',
+      history: [
+        { id: 0, revision: 'a'.repeat(40), source: { path: 'shop' } },
+        { id: 1, revision: 'b'.repeat(40), source: { path: 'shop' } },
+      ],
+      operationState: { phase: 'Succeeded', startedAt: '2026-11-20T08:00:00Z' },
+      resources: [
+        { kind: 'Deployment', name: 'web', status: 'OutOfSync' },
+        { kind: 'ConfigMap', name: 'web', status: 'Synced' },
+      ],
+      ...status,
+    },
+    ...more,
+  }) as KubeObject
+
 export const node = (spec: object = {}): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Node',

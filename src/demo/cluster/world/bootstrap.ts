@@ -46,6 +46,10 @@ const writerRules: readonly RuleRow[] = [
   rule('apps', 'deployments statefulsets daemonsets', ['get', 'patch', 'update']),
   rule('apps', 'deployments/scale statefulsets/scale', ['get', 'patch', 'update']),
   rule('', 'pods/eviction', ['create']),
+  rule('batch', 'cronjobs jobs', ['get', 'list', 'patch']),
+  rule('', 'persistentvolumeclaims services', ['get', 'list', 'patch']),
+  rule('autoscaling', 'horizontalpodautoscalers', ['get', 'list', 'patch']),
+  rule('argoproj.io', 'applications', ['get', 'list', 'patch']),
   rule('', 'nodes', ['get', 'patch']),
 ]
 
