@@ -16,6 +16,11 @@ export type Related = {
   readonly namespacePods?: readonly KubeObject[]
   readonly configMaps?: readonly KubeObject[]
   readonly storageClasses?: readonly KubeObject[]
+  readonly jobs?: readonly KubeObject[]
+  readonly ingresses?: readonly KubeObject[]
+  readonly claims?: readonly KubeObject[]
+  readonly volumes?: readonly KubeObject[]
+  readonly nodes?: readonly KubeObject[]
   /** The kinds above that could not be read. An action that needs one of them refuses. */
   readonly unread: readonly (keyof Omit<Related, 'unread'>)[]
 }
@@ -23,6 +28,8 @@ export type Related = {
 /** What an action is drafted from: only data. `at` is the plan's createdAt, `mark` goes into the plan annotation. */
 export type DraftContext = {
   readonly target: KubeObject
+  /** The object is not there: `target` only names it. Only actions that create ever see this. */
+  readonly absent?: boolean
   readonly related: Related
   readonly mark: string
   readonly at: string
@@ -48,6 +55,12 @@ export type Action = {
   /** `Kind.group` of what it applies to: `Deployment.apps`, `Node`. */
   readonly kinds: readonly string[]
   readonly needs: readonly (keyof Omit<Related, 'unread'>)[]
+  /** What it needs besides for targets of this kind. */
+  readonly needsOf?: (kind: string) => readonly (keyof Omit<Related, 'unread'>)[]
+  /** May be asked for an object that is not there yet. */
+  readonly creates?: boolean
+  /** Is for objects that are being deleted, which every other action refuses. */
+  readonly terminating?: boolean
   /** The input's strict schema, for verbs, runbooks and the model's tool table. */
   readonly input: z.ZodType
   draft(context: DraftContext, input: unknown): Draft | Refusal
@@ -75,9 +88,10 @@ export const defineAction = <S extends z.ZodType>(definition: ActionDefinition<S
     const parsed = definition.input.safeParse(input)
     if (!parsed.success)
       return refused('input-invalid', `The input of ${definition.id} is not valid: ${said(parsed.error)}.`)
-    if (target.metadata.deletionTimestamp !== undefined)
+    if (target.metadata.deletionTimestamp !== undefined && definition.terminating !== true)
       return refused('being-deleted', `${target.kind} ${target.metadata.name} is being deleted.`)
-    const missing = definition.needs.filter((need) => related.unread.includes(need))
+    const needs = [...definition.needs, ...(definition.needsOf?.(target.kind) ?? [])]
+    const missing = needs.filter((need) => related.unread.includes(need))
     if (missing.length > 0)
       return refused('related-unread', `${missing.join(', ')} could not be read, so what this would hurt is not known.`)
     return definition.draft(context, parsed.data)

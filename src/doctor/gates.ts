@@ -39,25 +39,6 @@ export const readTarget = async (
   }
 }
 
-/**
- * The object a plan is about, or where the plan makes it, a stand-in that only names it; refused where it is there or not
- * against what the plan expects.
- */
-export const readOrAbsent = async (
-  cluster: Pick<ClusterWriter, 'get'>,
-  ref: ObjectRef,
-  signal?: AbortSignal,
-): Promise<{ readonly object: KubeObject; readonly absent: boolean } | Refusal> => {
-  const object = await readTarget(cluster, ref, signal)
-  if (!isRefusal(object)) return { object, absent: false }
-  if (object.code !== 'target-gone') return object
-  const { apiVersion, kind, name, namespace } = ref
-  return {
-    object: { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } },
-    absent: true,
-  }
-}
-
 /** Why these credentials cannot make this change, asked of the API server itself; undefined when they can. */
 export const cannotWrite = async (
   writer: Pick<ClusterWriter, 'canI'>,

@@ -48,6 +48,11 @@ const types: Readonly<Record<Kind, ResourceType>> = {
     kind: 'StorageClass',
     namespaced: false,
   },
+  jobs: { group: 'batch', version: 'v1', resource: 'jobs', kind: 'Job', namespaced: true },
+  ingresses: { group: 'networking.k8s.io', version: 'v1', resource: 'ingresses', kind: 'Ingress', namespaced: true },
+  claims: core('persistentvolumeclaims', 'PersistentVolumeClaim'),
+  volumes: { ...core('persistentvolumes', 'PersistentVolume'), namespaced: false },
+  nodes: { ...core('nodes', 'Node'), namespaced: false },
 }
 
 const wanted = (target: KubeObject): readonly Kind[] => {
@@ -92,6 +97,11 @@ export const readRelated = async (
     namespacePods: of('namespacePods'),
     configMaps: of('configMaps'),
     storageClasses: of('storageClasses'),
+    jobs: of('jobs'),
+    ingresses: of('ingresses'),
+    claims: of('claims'),
+    volumes: of('volumes'),
+    nodes: of('nodes'),
     unread: kinds.filter((kind) => found[kind] === undefined),
   }
 }
@@ -103,6 +113,9 @@ export const readPods = (
   signal?: AbortSignal,
 ): Promise<readonly KubeObject[] | undefined> => listObjects(reader, types.pods, workload, 'pods', signal)
 
+/** Kinds whose selector is of the pods that they make; a Service or a claim has one that is of something else. */
+const workloads: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'])
+
 const listObjects = async (
   reader: Pick<ClusterReader, 'list'>,
   type: ResourceType,
@@ -110,14 +123,16 @@ const listObjects = async (
   kind: Kind,
   signal?: AbortSignal,
 ): Promise<readonly KubeObject[] | undefined> => {
-  const selector = (target.spec as { readonly selector?: LabelSelector } | undefined)?.selector
+  const selector = workloads.has(target.kind)
+    ? (target.spec as { readonly selector?: LabelSelector } | undefined)?.selector
+    : undefined
   const owned = ['pods', 'replicaSets', 'controllerRevisions'].includes(kind) && Object.keys(selector ?? {}).length > 0
   const namespace = type.namespaced ? target.metadata.namespace : undefined
   const read = await reader.list(type, {
     accept: 'application/json',
     ...(namespace === undefined ? {} : { namespace }),
     ...(owned ? { labelSelector: selectorText(selector) } : {}),
-    ...(target.kind === 'Node' ? { fieldSelector: `spec.nodeName=${target.metadata.name}` } : {}),
+    ...(target.kind === 'Node' && kind === 'pods' ? { fieldSelector: `spec.nodeName=${target.metadata.name}` } : {}),
     ...(signal === undefined ? {} : { signal }),
   })
   return read.kind === 'ok' ? itemsOf(read.value.body, type) : undefined

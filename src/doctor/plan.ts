@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Action, Draft } from '../actions/action.ts'
 import { outsideGit } from '../actions/change/outside-git.ts'
 import { type Delivery, deliveredBy, deliveryText } from '../domain/delivered-by.ts'
+import { absentMark } from '../domain/expected.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { Attempt } from '../domain/incident.ts'
 import type { PlanRequest } from '../domain/job.ts'
@@ -19,7 +20,7 @@ import { attemptsFor } from '../memory/attempts.ts'
 import { attemptText, repeatBlock } from '../policy/repeat.ts'
 import type { ClusterWriter } from '../ports.ts'
 import type { Doctor } from './doctor.ts'
-import { askPolicy, cannotWrite, readTarget } from './gates.ts'
+import { askPolicy, cannotWrite } from './gates.ts'
 import { readRelated } from './live.ts'
 import { agreedNow } from './now.ts'
 import { observed } from './observed.ts'
@@ -27,6 +28,7 @@ import { openPlanLike } from './open-plans.ts'
 import { addPlan } from './plan-store.ts'
 import { previewOf } from './preview.ts'
 import { revertInput } from './revert-change.ts'
+import { readOrAbsent } from './read-or-absent.ts'
 import { recordRefusal, showPlan, tellRefusal } from './show-plan.ts'
 
 /** What became of a request: a new card, the card that is there already, or a refusal that people were told. */
@@ -78,18 +80,19 @@ const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSign
   const identity = await writer.identify(signal)
   if (identity.kind !== 'confirmed')
     return refused('identity-uncertain', `Which cluster this is could not be confirmed: ${identity.reason}.`)
-  const target = await readTarget(reader, request.target, signal)
-  if (isRefusal(target)) return target
+  const read = await targetOf(doctor, reader, request, signal)
+  if (isRefusal(read)) return read
+  const target = read.object
   if (request.target.uid !== undefined && request.target.uid !== target.metadata.uid)
     return refused('target-replaced', `${refText(request.target)} is another object of that name now.`)
   const id = randomBytes(16).toString('hex')
   const createdAt = new Date(now).toISOString()
-  const drafted = await draft(doctor, request, target, { id, createdAt }, signal)
+  const drafted = await draft(doctor, request, read, { id, createdAt }, signal)
   if (isRefusal(drafted)) return drafted
   const { action, input, draft: found } = drafted
   const forbidden = await cannotWrite(writer, found.change, signal)
   if (forbidden !== undefined) return forbidden
-  const { uid, resourceVersion } = target.metadata
+  const { uid, resourceVersion } = read.absent ? { uid: '', resourceVersion: absentMark } : target.metadata
   if (uid === undefined || resourceVersion === undefined)
     return refused('not-pinned', 'The object has no uid or resourceVersion, so a plan cannot be bound to it.')
   const judged = await judge(doctor, request, { action, draft: found, target, now }, signal)
@@ -105,7 +108,7 @@ const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSign
     input,
     target: { ...refOf(target), uid },
     resourceVersion,
-    fingerprint: fingerprint(target),
+    fingerprint: read.absent ? absentMark : fingerprint(target),
     ...found,
     preview,
     reason: request.reason,
@@ -115,6 +118,21 @@ const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSign
     createdAt,
     expiresAt: new Date(now + Math.min(doctor.config.planTtlSeconds, 1800) * 1000).toISOString(),
   })
+}
+
+type Target = { readonly object: KubeObject; readonly absent: boolean }
+
+/** The object as it is now; that it is not there is an answer only to actions that make objects. */
+const targetOf = async (
+  doctor: Doctor,
+  reader: Pick<ClusterWriter, 'get'>,
+  request: PlanRequest,
+  signal?: AbortSignal,
+): Promise<Target | Refusal> => {
+  const read = await readOrAbsent(reader, request.target, signal)
+  return !isRefusal(read) && read.absent && doctor.actions.get(wishOf(request).action)?.creates !== true
+    ? refused('target-gone', `${refText(request.target)} does not exist (any more).`)
+    : read
 }
 
 type Judged = {
@@ -167,7 +185,7 @@ type Drafted = {
 const draft = async (
   doctor: Doctor,
   request: PlanRequest,
-  target: KubeObject,
+  { object: target, absent }: Target,
   plan: { readonly id: string; readonly createdAt: string },
   signal?: AbortSignal,
 ): Promise<Drafted | Refusal> => {
@@ -176,8 +194,9 @@ const draft = async (
   const action = doctor.actions.get(wish.action)
   if (action === undefined) return refused('action-unknown', `There is no action ${wish.action} in the catalogue.`)
   const source: Pick<ClusterWriter, 'list'> = doctor.readers.get(request.cluster) as Pick<ClusterWriter, 'list'>
-  const related = await readRelated(source, target, signal, action.needs)
-  const context = { target, related, mark: plan.id.slice(0, 12), at: plan.createdAt }
+  const needs = [...action.needs, ...(action.needsOf?.(target.kind) ?? [])]
+  const related = await readRelated(source, target, signal, needs)
+  const context = { target, absent, related, mark: plan.id.slice(0, 12), at: plan.createdAt }
   const found = action.draft(context, wish.input)
   if (isRefusal(found)) return found
   if (found.change.kind === 'pull-request') return { action, input: wish.input, draft: found }

@@ -1,12 +1,13 @@
+import { withoutLots } from '../domain/by-lot.ts'
 import { canonicalHash } from '../domain/canonical.ts'
-import type { Change, DiffLine } from '../domain/change.ts'
+import type { Change, DiffLine, WriteRequest } from '../domain/change.ts'
 import { diffObjects, diffText } from '../domain/diff.ts'
 import type { ObjectRef } from '../domain/object.ts'
 import { refText } from '../domain/object.ts'
 import type { Preview } from '../domain/plan.ts'
 import { redact } from '../domain/redact.ts'
 import { type Refusal, refused } from '../domain/refusal.ts'
-import type { ClusterWriter } from '../ports.ts'
+import type { ClusterWriter, DryRun } from '../ports.ts'
 
 /**
  * What the server says that the change would do: the diff of its dry run, or that it cannot rehearse it. A dry run that is
@@ -23,11 +24,7 @@ export const previewOf = async (
   const answer = await writer.dryRun(change.request, target, signal)
   switch (answer.kind) {
     case 'accepted': {
-      const removed: DiffLine = { op: '-', text: `${refText(target)} (this pod; its controller makes another)` }
-      const { raw, shown } =
-        change.request.method === 'POST'
-          ? { raw: [removed], shown: [removed] }
-          : diffObjects(answer.before, answer.after, { status: /\/(?:approval|status)$/.test(change.request.path) })
+      const { raw, shown } = linesOf(change.request, target, answer)
       if (raw.length === 0) return refused('no-change', 'The server says that this would change nothing.')
       return {
         kind: 'previewed',
@@ -43,6 +40,21 @@ export const previewOf = async (
     case 'unreadable':
       return refused('dry-run-unreadable', `The dry run could not be made: ${redact(answer.message).slice(0, 400)}`)
   }
+}
+
+type Accepted = Extract<DryRun, { kind: 'accepted' }>
+
+const linesOf = (request: WriteRequest, target: ObjectRef, { before, after }: Accepted) => {
+  const goes = (what: string): DiffLine => ({ op: '-', text: `${refText(target)} (${what})` })
+  const evicted = [goes('this pod; its controller makes another')]
+  if (request.method === 'POST') return { raw: evicted, shown: evicted }
+  if (request.method === 'DELETE') {
+    const { raw, shown } = diffObjects(before, undefined)
+    const whole = goes('the whole object')
+    return { raw: [whole, ...raw], shown: [whole, ...shown] }
+  }
+  const made = before === null && after !== null ? withoutLots(after, request.body) : after
+  return diffObjects(before, made, { status: /\/(?:approval|status)$/.test(request.path) })
 }
 
 const previewEdits = (change: Extract<Change, { kind: 'pull-request' }>): Preview => {

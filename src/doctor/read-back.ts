@@ -1,5 +1,7 @@
 import { planAnnotation } from '../actions/change/patch.ts'
+import { absentMark } from '../domain/expected.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
+import type { Plan } from '../domain/plan.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { timeOf } from '../domain/time.ts'
 import { fieldManager } from '../domain/write-path.ts'
@@ -29,17 +31,22 @@ export const readBack = async (
   const { uid, ...named } = plan.target
   const read = await writer.get(named, signal)
   if (read.kind === 'unreadable') return { kind: 'unreadable' }
-  if (plan.change.request.method === 'POST') {
-    const here =
-      read.kind === 'ok' && read.value.metadata.uid === uid && read.value.metadata.deletionTimestamp === undefined
-    return here ? { kind: 'none' } : { kind: 'done', after: null, note: 'the pod is gone or going' }
+  const { method } = plan.change.request
+  if (method === 'POST' || method === 'DELETE') {
+    const here = read.kind === 'ok' && read.value.metadata.uid === uid && !isGoing(read.value, plan)
+    return here ? { kind: 'none' } : { kind: 'done', after: null, note: 'it is gone or going' }
   }
   // An object that is gone or replaced carries no mark any more: the gates will say so.
-  if (read.kind === 'absent' || read.value.metadata.uid !== uid) return { kind: 'none' }
+  const makes = plan.fingerprint === absentMark
+  if (read.kind === 'absent' || (!makes && read.value.metadata.uid !== uid)) return { kind: 'none' }
   return isOurs(read.value, plan.id, life.armedAt ?? undefined)
     ? { kind: 'done', after: read.value.metadata.resourceVersion ?? null, note: 'the plan’s mark is on the object' }
     : { kind: 'none' }
 }
+
+/** Being deleted tells nothing of what was being deleted when the plan was made; then only its being gone does. */
+const isGoing = (object: KubeObject, plan: Plan): boolean =>
+  plan.action !== 'delete-stuck-pod' && object.metadata.deletionTimestamp !== undefined
 
 const isOurs = (object: KubeObject, plan: string, armedAt: string | undefined): boolean => {
   if (object.metadata.annotations?.[planAnnotation] === plan.slice(0, 12)) return true

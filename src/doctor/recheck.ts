@@ -3,6 +3,7 @@ import type { Change } from '../domain/change.ts'
 import type { ClusterIdentity } from '../domain/cluster.ts'
 import { identityMismatch } from '../domain/cluster.ts'
 import { deliveredBy, deliveryText } from '../domain/delivered-by.ts'
+import { absentMark } from '../domain/expected.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import { refText } from '../domain/object.ts'
 import type { Plan } from '../domain/plan.ts'
@@ -14,8 +15,9 @@ import type { ClusterReader, ClusterWriter } from '../ports.ts'
 import { directoryOf } from './directory.ts'
 import type { Doctor } from './doctor.ts'
 import { setFreeze } from './freeze.ts'
-import { askPolicy, cannotWrite, readTarget } from './gates.ts'
+import { askPolicy, cannotWrite } from './gates.ts'
 import { previewOf } from './preview.ts'
+import { readOrAbsent } from './read-or-absent.ts'
 
 /** A gate that was closed: the plan is out of date (a fresh one may be offered), or it must not be carried out. */
 export type Closed = { readonly kind: 'stale' | 'refuse'; readonly code: string; readonly reason: string }
@@ -67,14 +69,18 @@ const objectGates = async (
   now: number,
   signal?: AbortSignal,
 ): Promise<Closed | undefined> => {
-  const object = await readTarget(plan.change.kind === 'pull-request' ? reader : writer, plan.target, signal)
-  if (isRefusal(object)) return closed(object.code === 'target-gone' ? 'stale' : 'refuse', object.code, object.reason)
+  const read = await readOrAbsent(plan.change.kind === 'pull-request' ? reader : writer, plan.target, signal)
+  if (isRefusal(read)) return closed('refuse', read.code, read.reason)
+  const { object, absent } = read
   const name = refText(plan.target)
-  if (object.metadata.uid !== plan.target.uid)
+  const makes = plan.fingerprint === absentMark
+  if (absent && !makes) return closed('stale', 'target-gone', `${name} does not exist (any more).`)
+  if (makes && !absent) return closed('stale', 'target-changed', `${name} exists by now. Nothing was done.`)
+  if (!makes && object.metadata.uid !== plan.target.uid)
     return closed('stale', 'target-replaced', `${name} was replaced by another object of that name. Nothing was done.`)
   if (plan.change.kind === 'cluster-write') {
     // The status moves all the time while something is broken; anything else that moved makes the plan another plan.
-    if (fingerprint(object) !== plan.fingerprint)
+    if (!makes && fingerprint(object) !== plan.fingerprint)
       return closed(
         'stale',
         'target-changed',

@@ -1,5 +1,6 @@
 import { at, conditionOf, conditionsAt, listAt, numberAt, textAt } from '../domain/at.ts'
 import { canonical } from '../domain/canonical.ts'
+import { firstMissing } from '../domain/contains.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import type { FieldExpectation, SuccessCheck } from '../domain/plan.ts'
 import { parseQuantity } from '../domain/quantity.ts'
@@ -53,11 +54,26 @@ export const fieldProgress = (object: KubeObject, check: Extract<SuccessCheck, {
   return { kind: equal ? 'met' : 'waiting', text: `${check.path.join('.')} is ${JSON.stringify(found)}` }
 }
 
-/** How many of the expectations hold, and of those that do not, the first as people read it. */
+/** Whether an object holds every field of a manifest, or which one it does not. */
+export const holdsProgress = (object: KubeObject, check: Extract<SuccessCheck, { kind: 'holds' }>): Progress => {
+  const missing = firstMissing(check.fields, object)
+  return missing === undefined
+    ? { kind: 'met', text: `${object.kind} ${object.metadata.name} is as it was applied` }
+    : { kind: 'waiting', text: `${missing} is not as it was applied` }
+}
+
+/** What an object that should be gone still waits for. */
+export const goingText = ({ kind, metadata }: KubeObject): string => {
+  const held = (metadata.finalizers ?? []).join(', ')
+  const going = metadata.deletionTimestamp !== undefined
+  return `${kind} ${metadata.name} is ${going ? 'going' : 'still there'}${going && held !== '' ? `; ${held} must let it go` : ''}`
+}
+
+/** Whether all expectations hold, or the first that does not, as people read it; and whether they never will. */
 export const fieldsProgress = (object: KubeObject, check: Extract<SuccessCheck, { kind: 'fields-hold' }>): Progress => {
-  const broken = check.never?.find((one) => holds(object, one))
-  if (broken !== undefined) return { kind: 'failed', text: saidOf(object, broken) }
   const open = check.all.find((one) => !holds(object, one))
+  const broken = open === check.all[0] ? undefined : check.never?.find((one) => holds(object, one))
+  if (broken !== undefined) return { kind: 'failed', text: saidOf(object, broken) }
   const last = check.all.at(-1)
   if (open !== undefined) return { kind: 'waiting', text: saidOf(object, open) }
   return { kind: 'met', text: last === undefined ? 'nothing was to be checked' : saidOf(object, last) }

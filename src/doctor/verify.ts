@@ -1,4 +1,5 @@
 import type { Attempt, IncidentState } from '../domain/incident.ts'
+import { refText } from '../domain/object.ts'
 import type { SuccessCheck } from '../domain/plan.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { isRefusal } from '../domain/refusal.ts'
@@ -14,7 +15,15 @@ import { incidentsWith } from './move-with-plan.ts'
 import { changePlan, readPlan, stepPlan } from './plan-store.ts'
 import { nowText } from './record.ts'
 import { about, redraw, say } from './show-plan.ts'
-import { fieldProgress, fieldsProgress, type Progress, restartsOf, rolloutProgress } from './success.ts'
+import {
+  fieldProgress,
+  fieldsProgress,
+  goingText,
+  holdsProgress,
+  type Progress,
+  restartsOf,
+  rolloutProgress,
+} from './success.ts'
 
 /** How often a success check is asked, in ms. */
 const every = 2_000
@@ -100,10 +109,11 @@ export const progressOf = async (
   if (read.kind === 'unreadable') return { kind: 'waiting', text: `could not be read (${read.reason})` }
   if (check.kind === 'gone')
     return read.kind === 'absent' || read.value.metadata.uid !== check.uid
-      ? { kind: 'met', text: 'the pod is gone' }
-      : { kind: 'waiting', text: 'the pod is still there' }
+      ? { kind: 'met', text: `${refText(check.target)} is gone` }
+      : { kind: 'waiting', text: goingText(read.value) }
   if (read.kind === 'absent') return { kind: 'failed', text: 'the object is gone' }
   if (check.kind === 'field-equals') return fieldProgress(read.value, check)
+  if (check.kind === 'holds') return holdsProgress(read.value, check)
   if (check.kind === 'fields-hold') return fieldsProgress(read.value, check)
   const progress = rolloutProgress(read.value)
   if (progress.kind !== 'met') return progress

@@ -137,6 +137,31 @@ when {
   resource.namespaceLabels.contains("cluster-doctor.dev/mode=auto")
 };
 
+// ---- Whole objects ------------------------------------------------------------------------------------------------
+@id("whole-objects")
+@quorum("1")
+@because("Making or changing a whole object with low or medium risk needs one approval.")
+permit (
+  principal,
+  action in [Doctor::Action::"apply-object"],
+  resource
+)
+when { context.risk == "low" || context.risk == "medium" };
+
+@id("whole-objects-need-two")
+@quorum("2")
+@because("Deleting, and whole objects that run pods or let traffic through, need two different people.")
+permit (
+  principal,
+  action in [
+    Doctor::Action::"apply-object",
+    Doctor::Action::"delete-object",
+    Doctor::Action::"delete-stuck-pod"
+  ],
+  resource
+)
+when { context.risk == "high" || !context.previewed };
+
 // ---- What is never done ------------------------------------------------------------------------------------------
 @id("frozen")
 @because("Changes are frozen.")

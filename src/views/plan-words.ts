@@ -20,8 +20,10 @@ export const successText = (check: SuccessCheck): string => {
       return `${check.path.join('.')} is ${check.value === null ? 'not set' : JSON.stringify(check.value)}, within ${duration(check.within)}`
     case 'fields-hold':
       return `${check.all.map(expectationText).join(', ')}, within ${duration(check.within)}`
+    case 'holds':
+      return `it holds every field as applied, within ${duration(check.within)}`
     case 'gone':
-      return `the pod is gone, within ${duration(check.within)}`
+      return `${check.target.kind === 'Pod' ? 'the pod' : check.target.kind} is gone, within ${duration(check.within)}`
     case 'pull-request-open':
       return check.afterMerge === undefined
         ? 'the pull request is open'

@@ -1,4 +1,5 @@
 import type { WriteRequest } from '../../domain/change.ts'
+import { mustBeNew } from '../../domain/expected.ts'
 import { isNamespaceName, isObjectName, isPathSegment } from '../../domain/name.ts'
 
 /** A request that is not what a plan may send. Thrown before a socket opens. */
@@ -16,9 +17,10 @@ const shapes: Readonly<Record<WriteRequest['method'], RegExp>> = {
     `^(${object}(/scale)?|/apis/certificates\\.k8s\\.io/v1/certificatesigningrequests/${name}/approval|/apis/cert-manager\\.io/v1/namespaces/${name}/certificates/${name}/status)$`,
   ),
   PUT: new RegExp(`^${object}(/scale)?$`),
-  // Only what the catalogue has: evictions. Creating and deleting come with their own actions and their own shapes.
+  // Only what the catalogue has: evictions. What is made is made by server-side apply, which names the object in the path.
   POST: new RegExp(`^/api/v1/namespaces/${name}/pods/${name}/eviction$`),
-  DELETE: /^(?!)/,
+  // One object of a namespace, never a namespace, a node or a volume.
+  DELETE: new RegExp(`^(/api/v1|/apis/${name}/${name})/namespaces/${name}/${name}/${name}$`),
 }
 const contentTypes: Readonly<Record<WriteRequest['method'], readonly string[]>> = {
   PATCH: [
@@ -50,11 +52,50 @@ export const pinnedPath = (request: WriteRequest): string => {
   const keys = query.map(([key]) => key)
   if (keys.some((key, index) => !allowedQuery.has(key) || (index > 0 && key <= (keys[index - 1] ?? ''))))
     throw new PinViolation('the query has an unknown, repeated or unsorted parameter')
-  if (!keys.includes('fieldManager')) throw new PinViolation('the query does not name the field manager')
   if (body === '') throw new PinViolation('the body is empty')
+  if (method === 'DELETE') return pinnedDelete(path, keys, body)
+  if (!keys.includes('fieldManager')) throw new PinViolation('the query does not name the field manager')
+  if (contentType === 'application/apply-patch+yaml') pinApply(path, body)
   const search = new URLSearchParams()
   for (const [key, value] of query) search.append(key, value)
   return `${path}?${search}`
+}
+
+/**
+ * A delete says in its body which object it means, by its uid. It has no query: where there is a body the API server does
+ * not read one, so a `dryRun` there would delete for real.
+ */
+const pinnedDelete = (path: string, keys: readonly string[], body: string): string => {
+  if (keys.length > 0) throw new PinViolation('a delete has no query')
+  const { kind, preconditions, ...rest } = bodyOf(body)
+  const uid = (preconditions as { readonly uid?: unknown } | undefined)?.uid
+  if (kind !== 'DeleteOptions' || typeof uid !== 'string' || uid === '')
+    throw new PinViolation('the delete does not name the uid of what it deletes')
+  const other = Object.keys(rest).find((key) => !deleteTerms.has(key))
+  if (other !== undefined) throw new PinViolation(`a delete has no ${other.slice(0, 40)}`)
+  return path
+}
+
+const deleteTerms: ReadonlySet<string> = new Set(['apiVersion', 'propagationPolicy', 'gracePeriodSeconds'])
+
+/** An apply is of the object of its path, and says whether that must be there (its uid) or must not (resourceVersion 1). */
+const pinApply = (path: string, body: string): void => {
+  const { metadata } = bodyOf(body) as { readonly metadata?: Readonly<Record<string, unknown>> }
+  const [, namespace, name] = /(?:\/namespaces\/([^/]+))?\/[a-z]+\/([^/]+)$/.exec(path) ?? []
+  if (metadata?.['name'] !== name || metadata?.['namespace'] !== namespace)
+    throw new PinViolation('the body is of another object than the path')
+  if (typeof metadata?.['uid'] !== 'string' && metadata?.['resourceVersion'] !== mustBeNew)
+    throw new PinViolation('the apply says neither which object it changes nor that it makes one')
+}
+
+const bodyOf = (body: string): Readonly<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(body)
+    if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>
+  } catch {
+    // falls through to the same refusal as another shape
+  }
+  throw new PinViolation('the body is not a JSON object')
 }
 
 /** What is written has a DNS-1123 name: the wider names of RBAC kinds stay out of reach. */

@@ -46,10 +46,10 @@ const dryRun = async (
   target: ObjectRef,
   signal?: AbortSignal,
 ): Promise<DryRun> => {
-  const path = `${pinnedPath(request)}&dryRun=All`
+  const { sent, path } = rehearsal(request)
   const before = await get(transport, target, signal)
   if (before.kind === 'unreadable') return before
-  const response = await send(transport, request, path, signal).catch((error: unknown) => {
+  const response = await send(transport, sent, path, signal).catch((error: unknown) => {
     if (error instanceof TransportError) return error
     throw error
   })
@@ -59,7 +59,9 @@ const dryRun = async (
   if (response.status >= 300) {
     const message = status?.message ?? `the API server answered ${response.status}`
     if (response.status === 400 && /dry.?run|side effect/i.test(message)) return { kind: 'cannot-preview', message }
-    if (response.status >= 500) return { kind: 'unreadable', reason: 'unreachable', message }
+    // A field that an apply has and the kind has not is answered with 500, and is a no all the same.
+    if (response.status >= 500 && !message.startsWith('failed to create typed patch object'))
+      return { kind: 'unreadable', reason: 'unreachable', message }
     return { kind: 'rejected', status: response.status, reason: status?.reason ?? '', message }
   }
   const object = parseObject(response.body)
@@ -71,6 +73,14 @@ const dryRun = async (
     after: object?.kind === target.kind ? object : null,
     warnings: warningsOf(response),
   }
+}
+
+/** The request as a rehearsal. A delete carries it in its body: where there is one, the API server reads no query. */
+const rehearsal = (request: WriteRequest): { readonly sent: WriteRequest; readonly path: string } => {
+  const path = pinnedPath(request)
+  if (request.method !== 'DELETE') return { sent: request, path: `${path}&dryRun=All` }
+  const body = JSON.stringify({ ...(JSON.parse(request.body) as object), dryRun: ['All'] })
+  return { sent: { ...request, body }, path }
 }
 
 /** `299 - "text"` headers, as the API server warns. */

@@ -216,7 +216,13 @@ function recordOf(
     impersonatedBy: impersonates ? caller?.name : undefined,
     contentType: request.headers['content-type'] ?? '',
     body: text,
-    dryRun: info.query.getAll('dryRun').includes('All') || /"dryRun"\s*:\s*\[\s*"All"/.test(text),
+    dryRun: isRehearsal(info, text),
     status: 0,
   }
+}
+
+/** A DELETE with a body takes its options from there alone. */
+function isRehearsal(info: RequestInfo, body: string): boolean {
+  const asked = info.query.getAll('dryRun').includes('All') && !(info.method === 'DELETE' && body !== '')
+  return asked || /"dryRun"\s*:\s*\[\s*"All"/.test(body)
 }

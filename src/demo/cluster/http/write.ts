@@ -1,5 +1,5 @@
 import { type DeleteOptions, deleteObject } from '../registry/delete.ts'
-import { ApiError, badRequest, noSuchResource } from '../registry/errors.ts'
+import { ApiError, badRequest, conflict, invalid, noSuchResource } from '../registry/errors.ts'
 import { fieldSetOf } from '../registry/field-set.ts'
 import { record, tracked } from '../registry/managed-fields.ts'
 import { apiVersionOf } from '../registry/resources.ts'
@@ -84,13 +84,15 @@ export function patchOne(api: Api, info: RequestInfo, target: Served, call: Call
   const force = isTrue(info.query.get('force'))
   const time = api.ground.clock.stamp()
   if (api.ground.storage.get(resource.key, namespace, name) === undefined && subresource === undefined) {
+    const { uid, resourceVersion: _, ...metadata } = config['metadata'] as Fields
+    if (uid !== undefined) throw nothingOfThatUid(target, String(uid))
     const created = api.registry.create(
       resource,
       namespace,
       {
         ...config,
         metadata: {
-          ...(config['metadata'] as Fields),
+          ...metadata,
           managedFields: [ownRecord(config, context.manager, time, apiVersionOf(resource), resource.kind)],
         },
       },
@@ -102,11 +104,26 @@ export function patchOne(api: Api, info: RequestInfo, target: Served, call: Call
     resource,
     namespace,
     name,
-    (live) => applied(live, config, context, time, resource, force, subresource),
+    (live) => {
+      const { uid } = config['metadata'] as Fields
+      if (uid !== undefined && uid !== live.metadata.uid) throw uidIsFixed(target, String(uid))
+      return applied(live, config, context, time, resource, force, subresource)
+    },
     context,
     { ...options, records: false },
   )
   return present(updated, resource, form, info, api)
+}
+
+function nothingOfThatUid({ resource, name = '' }: Served, uid: string): ApiError {
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
+  return conflict(resource, name, why)
+}
+
+function uidIsFixed({ resource, name = '' }: Served, uid: string): ApiError {
+  return invalid(resource, name, [
+    { type: 'FieldValueInvalid', field: 'metadata.uid', value: uid, detail: 'field is immutable' },
+  ])
 }
 
 function ownRecord(config: Fields, manager: string, time: string, apiVersion: string, kind: string) {
@@ -119,7 +136,9 @@ export function deleteOne(api: Api, info: RequestInfo, target: Served, call: Cal
   if (resource.namespaced && namespace === undefined) throw noSuchResource()
   const context = contextOf(info, call, 'DeleteOptions')
   const options = deleteOptions(info, call)
-  const dry = context.dryRun || (options as { dryRun?: string[] }).dryRun?.includes('All') === true
+  // With a body the query is not read, so a dryRun that stands there deletes for real.
+  const fromBody = (options as { dryRun?: string[] }).dryRun?.includes('All') === true
+  const dry = call.body.length > 0 ? fromBody : context.dryRun
   return json(200, deleteObject(api.ground, resource, namespace, name, options, { ...context, dryRun: dry }))
 }
 

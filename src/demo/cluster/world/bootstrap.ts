@@ -41,6 +41,21 @@ const readerRules: readonly RuleRow[] = [
   rule('argoproj.io', 'applications appprojects'),
 ]
 
+/** Whole objects, as manifests/options/whole-objects gives them where somebody wants them. */
+const wholeObjects: readonly RuleRow[] = [
+  rule('apps', 'deployments statefulsets daemonsets', ['create', 'delete']),
+  rule('batch', 'jobs cronjobs', ['get', 'create', 'patch', 'delete']),
+  rule('autoscaling', 'horizontalpodautoscalers', ['get', 'create', 'patch', 'delete']),
+  rule('policy', 'poddisruptionbudgets', ['get', 'create', 'patch', 'delete']),
+  rule('networking.k8s.io', 'ingresses networkpolicies', ['get', 'create', 'patch', 'delete']),
+  rule('', 'services configmaps persistentvolumeclaims limitranges resourcequotas pods', [
+    'get',
+    'create',
+    'patch',
+    'delete',
+  ]),
+]
+
 /** What the executor may write: the catalogue's actions and nothing else. */
 const writerRules: readonly RuleRow[] = [
   rule('apps', 'deployments statefulsets daemonsets', ['get', 'patch', 'update']),
@@ -51,6 +66,7 @@ const writerRules: readonly RuleRow[] = [
   rule('autoscaling', 'horizontalpodautoscalers', ['get', 'list', 'patch']),
   rule('argoproj.io', 'applications', ['get', 'list', 'patch']),
   rule('', 'nodes', ['get', 'patch']),
+  ...wholeObjects,
 ]
 
 const role = (name: string, rules: readonly Fields[], labels: Record<string, string> = {}): Fields => ({
