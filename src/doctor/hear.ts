@@ -33,7 +33,8 @@ const enqueue = async (doctor: Doctor, said: Said): Promise<undefined> => {
   await doctor.jobs.add({
     v: 1,
     kind: 'answer',
-    text: text.slice(0, 4_000),
+    // Long enough for a manifest; one that is cut misses the end of its code block and is refused.
+    text: text.slice(0, 16_000),
     user,
     replyTo: {
       channel,

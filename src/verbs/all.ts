@@ -1,5 +1,7 @@
+import { verb as apply } from './apply.ts'
 import { verb as canI } from './can-i.ts'
 import { verb as contexts } from './contexts.ts'
+import { verb as deleteObject } from './delete.ts'
 import { verb as describe } from './describe.ts'
 import { verb as events } from './events.ts'
 import { verb as freeze } from './freeze.ts'
@@ -33,7 +35,7 @@ const groups: VerbGroups = [
   ['Find out', [investigate, report, hygiene, graph, patterns, incidents, status]],
   ['Read', [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, contexts, kubeconfig]],
   ['Rights', [canI, whoCan]],
-  ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources]],
+  ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources, apply, deleteObject]],
   ['Safety', [freeze, unfreeze]],
 ]
 

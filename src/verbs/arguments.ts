@@ -1,10 +1,11 @@
 import { nearestName } from '../domain/near-name.ts'
 import { type Refusal, refused } from '../domain/refusal.ts'
 
-/** A parsed line: the words, and the flags with their values (`true` where a flag has none). */
+/** A parsed line: the words, the flags with their values (`true` where a flag has none), and a code block that came along. */
 export type Arguments = {
   readonly words: readonly string[]
   readonly flags: ReadonlyMap<string, string | true>
+  readonly block?: string
 }
 
 /** Which flags a verb takes: `value` flags need a value, others stand alone. Keys are long names; shorts map to them. */
