@@ -21,7 +21,7 @@ const notice = z.object({
   health_status: text,
   operation_phase: text,
   message: text,
-  resources: z.unknown(),
+  resources: z.unknown().optional(),
   revision: text,
   repo_url: text,
   url: text,

@@ -47,6 +47,10 @@ describe('Argo CD notifications', () => {
   ])('decides by health and phase: %o', (state, status) => {
     expect(argocd.parse({ ...argo, ...state }, {}, now)).toMatchObject({ alerts: [{ status }] })
   })
+  it('needs no list of resources', () => {
+    const { resources: _, ...rest } = argo
+    expect(argocd.parse(rest, {}, now)).toMatchObject({ alerts: [{ status: 'firing' }] })
+  })
   it('ignores what is on its way, and names what is wrong', () => {
     expect(
       argocd.parse(

@@ -127,6 +127,11 @@ describe('what Slack sends', () => {
     })
   })
 
+  it('takes a press in no channel for nothing to do', async () => {
+    expect((await send(payloadOf(press({ channel: null })), form)).status).toBe(200)
+    expect(presses).toEqual([])
+  })
+
   it('hears a press, with exactly the message it stood on', async () => {
     expect((await send(payloadOf(press()), form)).status).toBe(200)
     expect(presses).toMatchObject([
