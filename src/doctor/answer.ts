@@ -6,12 +6,17 @@ import type { ChatMessage } from '../ports.ts'
 import { runLine } from '../verbs/run.ts'
 import type { AppFace, VerbContext } from '../verbs/verb.ts'
 import { documentMessage } from '../views/document-blocks.ts'
+import { documentMarkdown } from '../views/document-markdown.ts'
 import { ask } from './ask.ts'
 import type { Doctor } from './doctor.ts'
 import { everywhere, freezeOf, setFreeze } from './freeze.ts'
 import { readIncident, recentIncidents } from './incident-store.ts'
 import { lookAtClusters } from './look.ts'
 
+import { whoIsOnCall } from './on-call.ts'
+import { story } from './story.ts'
+import { tend } from './tend.ts'
+import { whichIncident } from './which-incident.ts'
 type AnswerJob = Extract<Job, { kind: 'answer' }>
 
 /**
@@ -85,6 +90,19 @@ const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string): AppFace => ({
  * Every full member may stop changes; only those who may approve may let them go on. A first word that names a cluster means
  * that one; only by its name is a cluster unlocked that turned out to be another one.
  */
+  tend: async (wish, named) => {
+    const id = await whichIncident(doctor, named, job.inThread)
+    return isRefusal(id) ? id : tend(doctor, job.user.id, id, wish)
+  },
+  story: async (named) => {
+    const id = await whichIncident(doctor, named, job.inThread, true)
+    return isRefusal(id) ? id : story(doctor, id)
+  },
+  onCall: async () => {
+    const incident = job.inThread === undefined ? undefined : (await readIncident(doctor, job.inThread))?.value
+    return whoIsOnCall(doctor, incident)
+  },
+  markdown: documentMarkdown,
 const freeze = async (doctor: Doctor, job: AnswerJob, on: boolean, words: string): Promise<string | Refusal> => {
   const by = await fullMember(job.user.id, doctor.chat)
   if (isRefusal(by)) return by

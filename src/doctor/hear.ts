@@ -1,11 +1,17 @@
+import type { CaseStory } from '../domain/case-story.ts'
 import type { Press, Said, Submitted } from '../domain/chat-input.ts'
+import type { IncidentWish } from '../domain/incident-wish.ts'
+import { isRefusal } from '../domain/refusal.ts'
 import { homeView } from '../views/home.ts'
 import { changesView, evidenceView, feedbackView } from '../views/incident.ts'
+import { postmortemView, timelineView } from '../views/story.ts'
 import { decide, type Press as PlanPress } from './decide.ts'
 import { showDetails } from './details.ts'
 import type { Doctor } from './doctor.ts'
 import { incidentOfThread, readIncident, recentIncidents } from './incident-store.ts'
 import { note } from './record.ts'
+import { story } from './story.ts'
+import { tend } from './tend.ts'
 import { undo } from './undo.ts'
 
 /** What the doctor does with what people say and press. `said` only stores and enqueues, so that the ack is quick. */
@@ -101,13 +107,34 @@ const views = {
   'doctor.feedback': feedbackView,
 } as const
 
+const wishes: Readonly<Record<string, IncidentWish>> = {
+  'doctor.acknowledge': { kind: 'acknowledge' },
+  'doctor.resolve': { kind: 'resolve' },
+  'doctor.escalate': { kind: 'escalate' },
+}
+
+const stories: Readonly<Record<string, (story: CaseStory) => unknown>> = {
+  'doctor.timeline': timelineView,
+  'doctor.postmortem': postmortemView,
+}
+
 const incidentPress = async (doctor: Doctor, press: Press): Promise<void> => {
   const view = views[press.action as keyof typeof views] as (typeof views)[keyof typeof views] | undefined
   const incident = /^i-[0-9a-z]{10,16}$/.test(press.value)
     ? (await readIncident(doctor, press.value))?.value
     : undefined
-  if (view === undefined || incident === undefined || incident.thread?.channel !== press.channel)
-    return tellThem(doctor, press, gone)
+  if (incident === undefined || incident.thread?.channel !== press.channel) return tellThem(doctor, press, gone)
+  const wish = Object.hasOwn(wishes, press.action) ? wishes[press.action] : undefined
+  if (wish !== undefined) {
+    const said = await tend(doctor, press.user.id, incident.id, wish)
+    return tellThem(doctor, press, isRefusal(said) ? said.reason : said)
+  }
+  const told = Object.hasOwn(stories, press.action) ? stories[press.action] : undefined
+  if (told !== undefined) {
+    const read = await story(doctor, incident.id)
+    return isRefusal(read) ? tellThem(doctor, press, read.reason) : show(doctor, press, told(read))
+  }
+  if (view === undefined) return tellThem(doctor, press, gone)
   await show(doctor, press, view(incident))
 }
 

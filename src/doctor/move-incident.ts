@@ -2,6 +2,7 @@ import { type Attempt, type IncidentState, transition } from '../domain/incident
 import { isRefusal } from '../domain/refusal.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident } from './incident-store.ts'
+import { endPages } from './pager-notes.ts'
 import { note } from './record.ts'
 
 type Mover = Pick<Doctor, 'store' | 'audit' | 'clock' | 'jobs' | 'log'>
@@ -33,6 +34,7 @@ export const moveIncident = async (
     await note(doctor, { kind: 'incident.changed', incident: id, cluster: after.cluster, data })
   }
   await doctor.jobs.add({ v: 1, kind: 'announce', incident: id }, { key: `announce-${id}` })
+  await endPages(doctor, after)
 }
 
 /** Remembers on the incident what was tried and how it ended. The same plan is remembered once, with its latest outcome. */

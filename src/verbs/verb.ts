@@ -1,9 +1,13 @@
-import type { Answer } from '../domain/document.ts'
+import type { CaseStory } from '../domain/case-story.ts'
+import type { Read } from '../domain/coverage.ts'
+import type { Answer, Document } from '../domain/document.ts'
 import type { HygieneReport } from '../domain/hygiene.ts'
 import type { Incident } from '../domain/incident.ts'
+import type { IncidentWish } from '../domain/incident-wish.ts'
 import type { PlanRequest } from '../domain/job.ts'
 import type { PatternReport } from '../domain/log-patterns.ts'
 import type { Neighbourhood } from '../domain/neighbourhood.ts'
+import type { OnCall } from '../domain/pager.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import type { ClusterReader } from '../ports.ts'
@@ -37,6 +41,14 @@ export type AppFace = {
 export type LookAt = { readonly cluster: string; readonly namespace?: string; readonly signal: AbortSignal }
 
 /** What needs a whole view of a cluster rather than single reads: over live clusters, or over the files of a snapshot. */
+  /** Does with an incident what the person wants: the one that is named, else the thread's, else the only open one. */
+  readonly tend: (wish: IncidentWish, incident?: string) => Promise<string | Refusal>
+  /** What the record says of an incident, found in the same way; ended ones too. */
+  readonly story: (incident?: string) => Promise<CaseStory | Refusal>
+  /** Who is on call, for the thread's incident or for everything. */
+  readonly onCall: () => Promise<Read<readonly OnCall[]>>
+  /** A document as Markdown, for a person to paste elsewhere. */
+  readonly markdown: (document: Document) => string
 export type Look = {
   /** Of files: the cluster that they are of, whatever cluster is named. */
   readonly files?: string

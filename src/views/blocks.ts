@@ -26,12 +26,12 @@ export const button = (actionId: string, label: string, value: string): Block =>
   value,
 })
 
-/** A row with one button that opens a page. */
-export const linkButton = (label: string, url: string): Block => ({
-  type: 'actions',
-  elements: [
-    { type: 'button', action_id: 'doctor.link', text: { type: 'plain_text', text: plain(label).slice(0, 75) }, url },
-  ],
+/** A button that opens a page. */
+export const openLink = (label: string, url: string): Block => ({
+  type: 'button',
+  action_id: 'doctor.link',
+  text: { type: 'plain_text', text: plain(label).slice(0, 75) },
+  url,
 })
 
 /** A time as Slack shows it in the reader's own zone, with UTC for clients that cannot. */

@@ -3,12 +3,14 @@ import type { Incident } from '../domain/incident.ts'
 import { refText } from '../domain/object.ts'
 import { mrkdwn } from '../domain/plain.ts'
 import { count, short, some } from '../domain/words.ts'
-import { type Block, button, context, linkButton, type Message, section, slackTime } from './blocks.ts'
+import { type Block, button, context, type Message, openLink, section, slackTime } from './blocks.ts'
 
 /** The one message of an incident in its channel: what is going on, where it stands, and where to look next. */
 export const incidentMessage = (incident: Incident): Message => {
   const place = `${incident.cluster} · since ${incident.openedAt.slice(11, 16)} UTC`
-  const standing = [stateText(incident), linkText(incident), joinedText(incident)].filter(Boolean).join(' · ')
+  const standing = [stateText(incident), linkText(incident), careText(incident), joinedText(incident)]
+    .filter(Boolean)
+    .join(' · ')
   const title = headline(incident)
   const head = `${icon(incident)} *${mrkdwn(title)}*`
   const cause = incident.diagnosis?.rootCauses[0]
@@ -17,11 +19,40 @@ export const incidentMessage = (incident: Incident): Message => {
       `${head} · ${mrkdwn(incident.cluster)} · since ${slackTime(incident.openedAt)}${cause === undefined ? '' : `\n${mrkdwn(short(cause.summary, 180))}`}\n${standing}`,
     ),
   ]
-  const url = incident.link?.url
-  if (url !== undefined && incident.endedAt === undefined)
-    blocks.push(linkButton(`Open in ${sourceName(incident)}`, url))
+  const row = handles(incident)
+  if (row.length > 0) blocks.push({ type: 'actions', elements: row })
   return { text: mrkdwn(`${stateWord(incident)}: ${title} (${place})`), blocks }
 }
+
+/** What can be pressed now: who looks after it, how it ends, where it is at its source; and afterwards what was. */
+const handles = (incident: Incident): readonly Block[] => {
+  const { id, source, link, endedAt, acknowledged, mergedInto } = incident
+  const open = link?.url === undefined ? [] : [openLink(`Open in ${sourceName(incident)}`, link.url)]
+  if (mergedInto !== undefined) return []
+  if (endedAt !== undefined)
+    return source === 'slack'
+      ? []
+      : [button('doctor.timeline', 'Timeline', id), button('doctor.postmortem', 'Postmortem draft', id)]
+  if (source === 'slack') return []
+  if (acknowledged === undefined) return [button('doctor.acknowledge', 'Acknowledge', id), ...open]
+  const paged = source === 'pagerduty' && link !== undefined
+  return [
+    sure(button('doctor.resolve', 'Resolve', id), 'End this incident?', paged ? 'Its page is resolved too.' : ''),
+    ...(paged ? [sure(button('doctor.escalate', 'Escalate', id), 'Page the next level?', '')] : []),
+    ...open,
+  ]
+}
+
+/** A button that asks once more before it counts. */
+const sure = (element: Block, title: string, text: string): Block => ({
+  ...element,
+  confirm: {
+    title: { type: 'plain_text', text: title },
+    text: { type: 'plain_text', text: text === '' ? 'It cannot be taken back from here.' : text },
+    confirm: { type: 'plain_text', text: 'Yes' },
+    deny: { type: 'plain_text', text: 'No' },
+  },
+})
 
 /** What is in trouble and how, once: many alerts name no workload in their title, and some repeat the cluster. */
 const headline = ({ title, cluster, namespace, focus }: Incident): string => {
@@ -31,6 +62,7 @@ const headline = ({ title, cluster, namespace, focus }: Incident): string => {
 }
 
 const icon = (incident: Incident): string => {
+  if (incident.mergedInto !== undefined) return '🔗'
   switch (incident.state) {
     case 'resolved':
     case 'closed':
@@ -48,6 +80,7 @@ const icon = (incident: Incident): string => {
 }
 
 const stateWord = (incident: Incident): string => {
+  if (incident.mergedInto !== undefined) return 'goes on in another thread'
   switch (incident.state) {
     case 'open':
     case 'investigating':
@@ -98,7 +131,22 @@ const linkText = (incident: Incident): string => {
   return `${shown}${more === '' ? '' : ` (${mrkdwn(more)})`}`
 }
 
-const joinedText = (incident: Incident): string => (incident.seen > 1 ? `${count(incident.seen, 'alert')} joined` : '')
+/** Who looks after it. What Slack and the pager both say is said once. */
+const careText = ({ acknowledged, assignee, endedAt }: Incident): string => {
+  if (endedAt !== undefined) return ''
+  const has = assignee === undefined ? '' : `with ${mrkdwn(assignee, 60)}`
+  const looks = acknowledged === undefined ? '' : `acknowledged by ${mrkdwn(acknowledged.by, 60)}`
+  return [looks, has].filter(Boolean).join(', ')
+}
+
+const joinedText = ({ seen, joined = [], flapping }: Incident): string =>
+  [
+    seen > 1 ? `${count(seen, 'alert')} joined` : '',
+    joined.length === 0 ? '' : `${count(joined.length, 'other incident')} with it`,
+    flapping === true ? 'comes and goes' : '',
+  ]
+    .filter(Boolean)
+    .join(' · ')
 
 /** What a person can do about a cause, in words and with commands to copy. */
 export type Advice = { readonly text: string; readonly commands: readonly string[] }

@@ -1,6 +1,6 @@
 import type { OnCall, PagerCommand, PagerNews } from '../domain/pager.ts'
+import { mrkdwn } from '../domain/plain.ts'
 import { type Message, section, slackTime } from './blocks.ts'
-import { mrkdwn } from './mrkdwn.ts'
 
 const wishes: Readonly<Record<PagerCommand['kind'], string>> = {
   acknowledge: 'acknowledge it',

@@ -74,7 +74,7 @@ describe('webhooks', () => {
           status: 'firing',
           namespace: 'shop',
           workload: { name: 'cart' },
-          link: { number: incident.number, priority: 'P2', assignees: ['Ana'] },
+          link: { number: incident.number, priority: 'P2', assignees: ['Ana Ruiz'] },
         },
       ],
     })
@@ -115,8 +115,26 @@ describe('the REST API', () => {
     expect((await call('POST', `/incidents/${id}/notes`, { note: { content: 'rolled back' } })).status).toBe(201)
     expect((await put('resolved')).body['incident'].status).toBe('resolved')
     expect((await put('resolved')).body['error'].errors).toEqual(['Incident Already Resolved'])
+    expect((await put('acknowledged')).status).toBe(400)
     const page = await (await fetch(`${pagerduty.url}/page/${id}`)).text()
     expect(page).toContain('rolled back')
-    expect((await call('GET', '/oncalls')).body['oncalls'][0].user.summary).toBe('Ana')
+    expect((await call('GET', '/oncalls')).body['oncalls'][0].user.summary).toBe('Ana Ruiz')
+  })
+
+  it('escalates and assigns, and refuses who and what it does not know', async () => {
+    const { id } = pagerduty.trigger(trigger)
+    const put = (fields: object, from = 'doctor@acme.example') =>
+      call('PUT', `/incidents/${id}`, { incident: { type: 'incident_reference', ...fields } }, { from })
+    expect((await put({ status: 'acknowledged' }, 'nobody@acme.example')).body['error'].errors).toEqual([
+      'Requester User Not Found',
+    ])
+    expect((await put({ escalation_level: 9 })).status).toBe(400)
+    expect((await put({ assignments: [{ assignee: { id: 'PNOBODY', type: 'user_reference' } }] })).status).toBe(400)
+    expect((await put({ colour: 'red' })).status).toBe(400)
+    expect((await put({ escalation_level: 2 })).body['incident'].assignments[0].assignee.id).toBe('PDAN001')
+    const oncalls = await call('GET', '/oncalls?user_ids%5B%5D=PDAN001&limit=100&offset=0')
+    expect(oncalls.body['oncalls']).toMatchObject([{ escalation_level: 2, schedule: { summary: 'Secondary' } }])
+    expect((await call('GET', '/users?query=ana@acme.example')).body['users']).toHaveLength(1)
+    expect((await call('GET', '/users?limit=1000')).status).toBe(400)
   })
 })

@@ -94,11 +94,80 @@ describe('what PagerDuty sends', () => {
     expect(alertOf(delivery(`incident.${type}`)).status).toBe(status)
   })
 
+  const reference = { id: 'PGR0VU2', type: 'incident_reference', summary: '[#4711] payments/checkout is failing' }
+  const asked = { id: 'PUSER', type: 'user_reference', summary: 'Dan Meyer' }
   it.each([
-    ['incident.annotated', { id: 'PNOTE', type: 'incident_note', content: 'looking', incident: { id: 'PGR0VU2' } }],
-    ['incident.responder.added', { type: 'incident_responder', incident: { id: 'PGR0VU2' } }],
-    ['incident.status_update_published', { id: 'PSU', type: 'incident_status_update', message: 'x' }],
-    ['incident.workflow.started', { id: 'PW', type: 'incident_workflow_instance' }],
+    [
+      'incident.annotated',
+      { id: 'PNOTE', type: 'incident_note', content: 'looking', trimmed: false, incident: reference },
+      { kind: 'note', text: 'looking', by: 'Tenex', byId: 'PLH1HKV' },
+    ],
+    [
+      'incident.responder.added',
+      { type: 'incident_responder', incident: reference, user: asked, state: 'pending', message: 'please help' },
+      { kind: 'responder-asked', text: 'Dan Meyer: pending: please help' },
+    ],
+    [
+      'incident.responder.replied',
+      { type: 'incident_responder', incident: reference, user: asked, state: 'accepted', message: null },
+      { kind: 'responder-answered', text: 'Dan Meyer: accepted' },
+    ],
+    [
+      'incident.status_update_published',
+      { id: 'PSU', type: 'incident_status_update', message: 'we know', trimmed: false, incident: reference },
+      { kind: 'status-update', text: 'we know' },
+    ],
+    [
+      'incident.conference_bridge.updated',
+      {
+        type: 'incident_conference_bridge',
+        incident: reference,
+        conference_numbers: [{ label: 'Berlin', number: '+49 30 1' }],
+        conference_url: 'https://meet.example/x',
+      },
+      { kind: 'bridge', text: 'https://meet.example/x, Berlin +49 30 1' },
+    ],
+    [
+      'incident.workflow.started',
+      { id: 'PW', type: 'incident_workflow_instance', summary: 'Page all', incident: reference },
+      { kind: 'other', text: 'workflow started: Page all' },
+    ],
+    [
+      'incident.workflow.completed',
+      { id: 'PW', type: 'incident_workflow_instance', summary: 'Page all', incident: reference },
+      { kind: 'other', text: 'workflow completed: Page all' },
+    ],
+    [
+      'incident.custom_field_values.updated',
+      { type: 'incident_field_values', incident: reference, custom_fields: [], changed_field_ids: [] },
+      { kind: 'other', text: 'custom field values updated' },
+    ],
+    [
+      'incident.incident_type.changed',
+      { type: 'incident_incident_type', incident: reference, incident_type: { name: 'major_incident' } },
+      { kind: 'other', text: 'incident type changed' },
+    ],
+    [
+      'incident.action_invocation.created',
+      { type: 'incident_action_invocation', incident: reference },
+      { kind: 'other', text: 'action invocation created' },
+    ],
+  ])('takes %s as news that opens nothing', (type, data, news) => {
+    const alert = alertOf(delivery(type, data))
+    expect(alert).toMatchObject({ status: 'told', news })
+    expect(alert.fingerprint).toBe(alertOf(delivery('incident.triggered')).fingerprint)
+  })
+
+  it('says who did what, and which escalation policy it follows', () => {
+    expect(alertOf(delivery('incident.service_updated')).news).toMatchObject({ kind: 'moved', by: 'Tenex' })
+    expect(alertOf(delivery('incident.acknowledged'))).toMatchObject({
+      link: { policy: 'PUS0KTE' },
+      news: { kind: 'acknowledged', by: 'Tenex', byId: 'PLH1HKV' },
+    })
+  })
+
+  it.each([
+    ['incident.annotated', { id: 'PNOTE', type: 'incident_note', content: 'of no incident' }],
     ['service.updated', { id: 'PF9KMXH', type: 'service' }],
     ['pagey.ping', { message: 'Hello from your friend Pagey!', type: 'ping' }],
     ['incident.invented_in_2030', { id: 'X' }],

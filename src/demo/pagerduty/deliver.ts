@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { type EventType, onCall, type PagerIncident, personReference, wireIncident } from './model.ts'
+import { type Happened, personReference, wireEvent } from './model.ts'
 
 /** Where webhooks go and with which secret they are signed. */
 export type Subscription = { readonly url: string; readonly secret: string }
@@ -13,7 +13,7 @@ const pauses = [500, 1_000, 2_000, 4_000, 8_000, 16_000]
 /** Delivers V3 webhooks one after the other, as signed bytes; a 5xx or no answer is tried again with the same event id. */
 export type Deliveries = {
   readonly sent: readonly WebhookRecord[]
-  send(type: EventType, incident: PagerIncident, at: string): void
+  send(happened: Happened, at: string): void
   to(subscription: Subscription): void
   close(): void
 }
@@ -29,26 +29,26 @@ export const createDeliveries = (origin: () => string): Deliveries => {
     to: (next) => {
       subscription = next
     },
-    send: (type, incident, at) => {
+    send: (happened, at) => {
       const target = subscription
       if (target === undefined) return
-      const record: WebhookRecord = { id: randomUUID(), event: `incident.${type}`, statuses: [] }
+      const record: WebhookRecord = { id: randomUUID(), event: `incident.${happened.type}`, statuses: [] }
       sent.push(record)
-      const body = JSON.stringify({ event: eventOf(record, incident, at, origin()) })
+      const body = JSON.stringify({ event: eventOf(record, happened, at, origin()) })
       queue = queue.then(() => deliver(target, record, body, stop.signal))
     },
     close: () => stop.abort(),
   }
 }
 
-const eventOf = (record: WebhookRecord, incident: PagerIncident, at: string, origin: string) => ({
+const eventOf = (record: WebhookRecord, happened: Happened, at: string, origin: string) => ({
   id: record.id,
   event_type: record.event,
   resource_type: 'incident',
   occurred_at: at,
-  agent: personReference(onCall),
+  agent: personReference(happened.by),
   client: null,
-  data: wireIncident(incident, origin),
+  data: wireEvent(happened, origin),
 })
 
 const deliver = async (

@@ -8,10 +8,10 @@ export const incidentPage = (
   if (incident === undefined)
     return { status: 404, title: 'No such incident', body: '<p>There is no such incident.</p>' }
   const notes = incident.notes.map(
-    (note) => `<li>${text(note.content)} <small>${text(note.by)}, ${text(note.at)}</small></li>`,
+    (note) => `<li>${text(note.content)} <small>${text(note.by.name)}, ${text(note.at)}</small></li>`,
   )
   const body = `<p><b class="${incident.status}">${incident.status}</b> · ${incident.urgency} urgency · ${text(incident.priority)} · ${text(incident.service)}</p>
-<p>Assigned to ${text(incident.assignee.name)}, opened ${text(incident.createdAt)}</p>
+<p>Level ${incident.level} of the escalation policy. Assigned to ${text(incident.assignee.name)}, opened ${text(incident.createdAt)}</p>
 <h2>Notes</h2>${notes.length === 0 ? '<p>None yet.</p>' : `<ul>${notes.join('')}</ul>`}`
   return { status: 200, title: `#${incident.number} ${incident.title}`, body }
 }
