@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { type ModelConfig, modelFrom } from './config/model.ts'
 import { type Env, type Files, type Problem, rawSetting, readYaml, type YamlFile } from './config/raw.ts'
 import { dropUndefined, type Readers, readers } from './config/readers.ts'
 
@@ -59,9 +60,7 @@ export type Config = {
   readonly alertmanagerToken?: string
   readonly argocdToken?: string
   readonly prometheus?: { readonly url: string; readonly token?: string }
-  readonly model?:
-    | { readonly kind: 'anthropic'; readonly apiKey: string; readonly baseUrl?: string; readonly model: string }
-    | { readonly kind: 'azure-openai'; readonly apiKey: string; readonly endpoint: string; readonly deployment: string }
+  readonly model?: ModelConfig
   readonly approvers: readonly string[]
   readonly planTtlSeconds: number
   /** Absent: each source's own default. */
@@ -117,7 +116,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     alertmanagerToken: read.text('ALERTMANAGER_WEBHOOK_TOKEN'),
     argocdToken: read.text('ARGOCD_WEBHOOK_TOKEN'),
     prometheus: prometheus(read),
-    model: model(read, problem),
+    model: modelFrom(read, problem),
     approvers: read.list(
       'DOCTOR_APPROVERS',
       /^[UWS][A-Z0-9]{2,20}$/,
@@ -175,6 +174,16 @@ export const prometheusSettings = (env: Env = process.env): Config['prometheus']
       (name) => env[name] || undefined,
       () => undefined,
     ),
+  )
+
+/** The model, for the command line; nothing where no key is set. What is wrong with it is said by `config check`. */
+export const modelSettings = (env: Env = process.env): Config['model'] =>
+  modelFrom(
+    readers(
+      (name) => env[name] || undefined,
+      () => undefined,
+    ),
+    () => undefined,
   )
 
 const prometheus = (read: Readers): Config['prometheus'] => {
@@ -272,26 +281,6 @@ const github = (read: Readers, problem: Problem): Config['github'] => {
   if (token !== undefined && appId !== undefined) problem('GITHUB_TOKEN', 'and GITHUB_APP_ID are both set; keep one')
   if (token === undefined && appId === undefined && webhookSecret === undefined) return undefined
   return dropUndefined({ token, appId, privateKey, webhookSecret, apiUrl })
-}
-
-const model = (read: Readers, problem: Problem): Config['model'] => {
-  const apiKey = read.text('ANTHROPIC_API_KEY')
-  const azure = {
-    endpoint: read.url('AZURE_OPENAI_ENDPOINT', ['https', 'http']),
-    key: read.text('AZURE_OPENAI_API_KEY'),
-    deployment: read.text('AZURE_OPENAI_DEPLOYMENT'),
-  }
-  const baseUrl = read.url('ANTHROPIC_BASE_URL', ['https', 'http'])
-  const name = read.text('DOCTOR_MODEL')
-  if (apiKey !== undefined)
-    return dropUndefined({ kind: 'anthropic', apiKey, baseUrl, model: name ?? 'claude-sonnet-4-5' } as const)
-  const set = [azure.endpoint, azure.key, azure.deployment].filter((value) => value !== undefined).length
-  if (set === 0) return undefined
-  if (azure.endpoint === undefined || azure.key === undefined || azure.deployment === undefined) {
-    problem('AZURE_OPENAI_ENDPOINT', 'AZURE_OPENAI_API_KEY and AZURE_OPENAI_DEPLOYMENT go together; one is missing')
-    return undefined
-  }
-  return { kind: 'azure-openai', apiKey: azure.key, endpoint: azure.endpoint, deployment: azure.deployment }
 }
 
 const report = (read: Readers, problem: Problem): Config['report'] => {

@@ -1,4 +1,5 @@
 import type { Action } from '../actions/action.ts'
+import type { Agent } from '../agent/agent.ts'
 import type { Analyzer } from '../analyzers/analyzer.ts'
 import type { Config } from '../config.ts'
 import type { Runbook } from '../domain/runbook.ts'
@@ -65,6 +66,8 @@ export type Doctor = {
   readonly git?: GitHost
   /** Absent where no Git host is set up: then what Git owns is left to people, with words. */
   readonly gitOps?: GitOps
+  /** Absent where no model is set up: then everything works without. */
+  readonly agent?: Agent
   readonly store: Store
   readonly jobs: Jobs
   readonly audit: AuditLog

@@ -5,6 +5,7 @@ import { failedMessage } from '../views/incident.ts'
 import { announce } from './announce.ts'
 import { answer, reply } from './answer.ts'
 import { settle } from './close.ts'
+import { consultModel } from './consult-model.ts'
 import { expire } from './decide.ts'
 import type { Doctor } from './doctor.ts'
 import { execute } from './execute.ts'
@@ -35,6 +36,8 @@ export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Pro
       return settle(doctor, job.incident, job.since)
     case 'answer':
       return answer(doctor, job, signal)
+    case 'consult':
+      return consultModel(doctor, job, signal)
     case 'report':
       return report(doctor, job, signal)
     case 'plan': {
@@ -64,6 +67,9 @@ export const gaveUp = async (doctor: Doctor, job: Job, error: Error): Promise<vo
   switch (job.kind) {
     case 'answer':
       return reply(doctor, job.replyTo, message)
+    case 'consult':
+      if (job.replyTo !== undefined) return reply(doctor, job.replyTo, message)
+      return inThread(doctor, job.incident, message)
     case 'report':
       if (job.replyTo !== undefined) await reply(doctor, job.replyTo, message)
       return
@@ -111,6 +117,8 @@ const whatFailed = (job: Job): string => {
       return 'end this after its quiet time'
     case 'answer':
       return `answer “${job.text.slice(0, 80)}”`
+    case 'consult':
+      return 'ask Claude'
     case 'report':
       return 'write the report'
     case 'plan':

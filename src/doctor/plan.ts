@@ -30,6 +30,7 @@ import { previewOf } from './preview.ts'
 import { revertInput } from './revert-change.ts'
 import { readOrAbsent } from './read-or-absent.ts'
 import { recordRefusal, showPlan, tellRefusal } from './show-plan.ts'
+import { withAPerson } from './with-a-person.ts'
 
 /** What became of a request: a new card, the card that is there already, or a refusal that people were told. */
 export type PlanOutcome = { readonly kind: 'planned' | 'exists'; readonly record: PlanRecord } | Refusal
@@ -166,7 +167,7 @@ const judge = async (
       : undefined
   if (repeat !== undefined) return repeat
   const asked = { ...request, ...found, action: action.id, preview }
-  const verdict = await askPolicy(doctor, reader, asked, target, now, signal)
+  const verdict = withAPerson(request, await askPolicy(doctor, reader, asked, target, now, signal))
   if (isRefusal(verdict)) return verdict
   if (verdict.kind === 'deny') return refused(verdict.code, `The policy says no. ${verdict.reasons.join(' ')}`)
   if (verdict.kind === 'observe') return observed(doctor, { ...asked, object: target, verdict })

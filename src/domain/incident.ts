@@ -68,6 +68,8 @@ export type Incident = {
   /** How often it was diagnosed. */
   readonly rounds?: number
   readonly diagnosis?: Diagnosis
+  /** When a model was last asked about it by the doctor itself. */
+  readonly consultedAt?: string
   readonly plans: readonly string[]
   /** What was tried, by whom and how it ended: shown and used by the next proposal. */
   readonly attempts: readonly Attempt[]

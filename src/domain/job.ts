@@ -25,6 +25,8 @@ export type PlanRequest = {
   }
   readonly incident?: string
   readonly replyTo?: ReplyTo
+  /** A language model came up with it: a person has to approve it, whatever a policy lets happen by itself. */
+  readonly proposedBy?: 'model' | undefined
 }
 
 /**
@@ -43,6 +45,19 @@ export type Job =
       readonly replyTo: ReplyTo
       readonly inThread?: string
     }
+  /** Asks the model: what a person wants to know, or without a question what the analyzers could not explain. */
+  | {
+      readonly v: 1
+      readonly kind: 'consult'
+      /** Names this asking, so that trying it again edits the same message. */
+      readonly id: string
+      readonly cluster: string
+      readonly namespace?: string | undefined
+      readonly incident?: string | undefined
+      readonly question?: string | undefined
+      readonly user?: Principal | undefined
+      readonly replyTo?: ReplyTo | undefined
+    }
   | { readonly v: 1; readonly kind: 'report'; readonly cluster?: string; readonly replyTo?: ReplyTo }
   | { readonly v: 1; readonly kind: 'plan'; readonly request: PlanRequest }
   | { readonly v: 1; readonly kind: 'execute'; readonly plan: string }
@@ -58,7 +73,7 @@ export type Job =
   | { readonly v: 1; readonly kind: 'follow'; readonly plan: string; readonly turn?: number | undefined }
 
 /** The queues, by who works them. */
-export type QueueName = 'work' | 'answer' | 'announce' | 'effect' | 'report'
+export type QueueName = 'work' | 'answer' | 'announce' | 'effect' | 'report' | 'model'
 
 /**
  * Which queue a job belongs to: effects never share a queue with reading, and a person who asked never waits behind
@@ -77,6 +92,8 @@ export const queueOf = (job: Job): QueueName => {
       return 'announce'
     case 'report':
       return 'report'
+    case 'consult':
+      return 'model'
     case 'plan':
     case 'execute':
     case 'expire':

@@ -11,6 +11,7 @@ export type TimelineKind =
   | 'incident.split'
   | 'diagnosis.made'
   | 'diagnosis.disputed'
+  | 'model.consulted'
   | 'plan.proposed'
   | 'plan.approved'
   | 'plan.denied'

@@ -6,6 +6,7 @@ import { githubHost } from '../adapters/github/git-host.ts'
 import { kubeconfigView } from '../adapters/kubernetes/kubeconfig.ts'
 import { pagerDuty } from '../adapters/pagerduty/pager.ts'
 import type { JobQueues } from '../adapters/redis/jobs.ts'
+import { openAgent } from '../agent/open-agent.ts'
 import { loadAnalyzers } from '../analyzers/load.ts'
 import { prometheusMetrics } from '../collectors/prometheus.ts'
 import type { Config } from '../config.ts'
@@ -75,6 +76,7 @@ export const assemble = async (
     ...gitOf(config, made.clusters),
     store: made.store,
     ...pagerOf(config),
+    ...(config.model === undefined ? {} : { agent: openAgent(config.model, made.store) }),
     jobs: made.jobs,
     audit,
     receipts: await openReceipts(config.dataDir),

@@ -37,7 +37,8 @@ export const work = async (
   return startWorkers(
     parts.server,
     parts.key,
-    queuesOf[role],
+    // Nobody is asked where there is no model, so nobody waits for such a question.
+    [...queuesOf[role], ...(role === 'executor' || doctor.agent === undefined ? [] : (['model'] as const))],
     {
       work: async (job, { attempt, signal }) => {
         const begin = performance.now()

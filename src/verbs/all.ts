@@ -1,5 +1,6 @@
 import { verb as ack } from './ack.ts'
 import { verb as apply } from './apply.ts'
+import { verb as ask } from './ask.ts'
 import { verb as assign } from './assign.ts'
 import { verb as canI } from './can-i.ts'
 import { verb as contexts } from './contexts.ts'
@@ -42,7 +43,7 @@ import { verb as whoCan } from './who-can.ts'
 
 /** The verbs in groups, in the order in which help shows them. */
 const groups: VerbGroups = [
-  ['Find out', [investigate, report, hygiene, graph, patterns, incidents, status]],
+  ['Find out', [investigate, ask, report, hygiene, graph, patterns, incidents, status]],
   ['Read', [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, contexts, kubeconfig]],
   ['Rights', [canI, whoCan]],
   ['Look after an incident', [ack, resolve, escalate, note, assign, merge, split, oncall, timeline, postmortem]],

@@ -27,6 +27,7 @@ const planRequest = z.object({
   }),
   incident: id.optional(),
   replyTo: replyTo.optional(),
+  proposedBy: z.literal('model').optional(),
 })
 const news = z.object({
   kind: z.string().max(40),
@@ -38,6 +39,17 @@ const v = z.literal(1)
 const schema = z.discriminatedUnion('kind', [
   z.object({ v, kind: z.literal('investigate'), incident: id, again: z.boolean().optional() }),
   z.object({ v, kind: z.literal('answer'), text, user: principal, replyTo, inThread: id.optional() }),
+  z.object({
+    v,
+    kind: z.literal('consult'),
+    id,
+    cluster: id,
+    namespace: id.optional(),
+    incident: id.optional(),
+    question: text.optional(),
+    user: principal.optional(),
+    replyTo: replyTo.optional(),
+  }),
   z.object({ v, kind: z.literal('report'), cluster: id.optional(), replyTo: replyTo.optional() }),
   z.object({ v, kind: z.literal('plan'), request: planRequest }),
   z.object({ v, kind: z.literal('execute'), plan: id }),

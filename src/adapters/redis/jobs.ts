@@ -15,6 +15,8 @@ export const jobRules: Readonly<Record<Job['kind'], JobRule>> = {
   page: { attempts: 10, deadline: 60_000 },
   relay: { attempts: 20, deadline: 60_000 },
   settle: { attempts: 10, deadline: 30_000 },
+  // The model itself is given three minutes; a second try is for a process that died, not for a model that failed.
+  consult: { attempts: 2, deadline: 270_000 },
   report: { attempts: 3, deadline: 180_000 },
   plan: { attempts: 3, deadline: 60_000 },
   execute: { attempts: 6, deadline: 900_000 },
@@ -24,7 +26,7 @@ export const jobRules: Readonly<Record<Job['kind'], JobRule>> = {
 }
 
 /** All queues, by who works them. */
-export const queueNames: readonly QueueName[] = ['work', 'answer', 'announce', 'effect', 'report']
+export const queueNames: readonly QueueName[] = ['work', 'answer', 'announce', 'effect', 'report', 'model']
 
 /** Everything of ours in Redis is in one slot of a cluster. */
 export const queuePrefix = '{doctor}'

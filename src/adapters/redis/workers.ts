@@ -32,6 +32,7 @@ const concurrency: Readonly<Record<QueueName, number>> = {
   announce: 200,
   effect: 4,
   report: 1,
+  model: 3,
 }
 
 /**
