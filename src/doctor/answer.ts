@@ -3,21 +3,21 @@ import type { Principal } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { fullMember } from '../policy/authorize.ts'
 import type { ChatMessage } from '../ports.ts'
-import { runLine, runWords } from '../verbs/run.ts'
+import { runLine } from '../verbs/run.ts'
 import type { AppFace, VerbContext } from '../verbs/verb.ts'
 import { documentMessage } from '../views/document-blocks.ts'
 import { documentMarkdown } from '../views/document-markdown.ts'
 import { ask } from './ask.ts'
-import { askModel, asQuestion } from './ask-model.ts'
 import type { Doctor } from './doctor.ts'
 import { everywhere, freezeOf, setFreeze } from './freeze.ts'
 import { readIncident, recentIncidents } from './incident-store.ts'
 import { lookAtClusters } from './look.ts'
-
 import { whoIsOnCall } from './on-call.ts'
+import { planFace } from './plan-face.ts'
 import { story } from './story.ts'
 import { tend } from './tend.ts'
 import { whichIncident } from './which-incident.ts'
+
 type AnswerJob = Extract<Job, { kind: 'answer' }>
 
 /**
@@ -38,12 +38,8 @@ export const answer = async (doctor: Doctor, job: AnswerJob, signal: AbortSignal
     app: faceOf(doctor, job, cluster),
     look: lookAtClusters(doctor.readers, doctor.analyzers),
   }
-  const question = asQuestion(doctor, job.text)
-  const { document, shared = false } = await (question === undefined
-    ? runLine(context, job.text)
-    : runWords(context, ['ask', '--', question]))
-  // What answers by itself later has nothing to say now.
-  if (document.length > 0) await reply(doctor, job.replyTo, documentMessage(document), shared)
+  const { document, shared = false } = await runLine(context, job.text)
+  await reply(doctor, job.replyTo, documentMessage(document), shared)
 }
 
 /** Answers where a person asked. A response URL that no longer works falls back to a message that only they see. */
@@ -67,7 +63,6 @@ const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string): AppFace => ({
     const incident = job.inThread === undefined ? undefined : (await readIncident(doctor, job.inThread))?.value
     return ask(doctor, question, job.user, job.replyTo, incident)
   },
-  ask: (question) => askModel(doctor, job, question),
   plan: async (wish) => {
     const incident = job.inThread === undefined ? {} : { incident: job.inThread }
     const request = { ...wish, requester: job.user, replyTo: job.replyTo, ...incident }
@@ -90,12 +85,6 @@ const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string): AppFace => ({
     return frozen ? { on: true, reason } : { on: false }
   },
   freeze: (on, reason) => freeze(doctor, job, on, reason),
-})
-
-/**
- * Every full member may stop changes; only those who may approve may let them go on. A first word that names a cluster means
- * that one; only by its name is a cluster unlocked that turned out to be another one.
- */
   tend: async (wish, named) => {
     const id = await whichIncident(doctor, named, job.inThread)
     return isRefusal(id) ? id : tend(doctor, job.user.id, id, wish)
@@ -109,6 +98,12 @@ const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string): AppFace => ({
     return whoIsOnCall(doctor, incident)
   },
   markdown: documentMarkdown,
+})
+
+/**
+ * Every full member may stop changes; only those who may approve may let them go on. A first word that names a cluster means
+ * that one; only by its name is a cluster unlocked that turned out to be another one.
+ */
 const freeze = async (doctor: Doctor, job: AnswerJob, on: boolean, words: string): Promise<string | Refusal> => {
   const by = await fullMember(job.user.id, doctor.chat)
   if (isRefusal(by)) return by

@@ -6,14 +6,13 @@ import { isRefusal } from '../domain/refusal.ts'
 import { advice, type MatchContext, offers } from '../runbooks/match.ts'
 import { causeMessage, sameCauseMessage, unreachableMessage } from '../views/incident.ts'
 import { announce } from './announce.ts'
-import { askAboutUnexplained } from './ask-model.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident } from './incident-store.ts'
 import { observe } from './observe.ts'
-import { note, nowText } from './record.ts'
 import { noteDiagnosis } from './pager-notes.ts'
-
+import { note, nowText } from './record.ts'
 import { joinSameCause } from './same-cause.ts'
+
 /**
  * Reads the incident's cluster once, says in its thread why it is in trouble, and asks for a plan where a runbook offers a
  * safe action. Safe to repeat: each round of diagnosis is posted once. `again` marks a look that nobody asked for.
@@ -43,13 +42,12 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   )
   const after = await conclude(doctor, incident, diagnosis)
   if (after === undefined) return
-  const silent = again && diagnosis.rootCauses.length === 0
   if ((await joinSameCause(doctor, after)) !== undefined) return
+  const silent = again && diagnosis.rootCauses.length === 0
   if (silent) await announce(doctor, id)
   else await tell(doctor, after, incident.diagnosis, context)
-  await proposePlan(doctor, after)
   if (causeKey(incident.diagnosis) !== causeKey(after.diagnosis)) await noteDiagnosis(doctor, after)
-  await askAboutUnexplained(doctor, after)
+  await proposePlan(doctor, after)
   await lookAgainLater(doctor, after)
 }
 

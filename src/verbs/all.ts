@@ -1,13 +1,14 @@
 import { verb as ack } from './ack.ts'
+import { verb as agreement } from './agreement.ts'
 import { verb as apply } from './apply.ts'
-import { verb as ask } from './ask.ts'
 import { verb as assign } from './assign.ts'
+import { verb as breakGlass } from './break-glass.ts'
 import { verb as canI } from './can-i.ts'
 import { verb as contexts } from './contexts.ts'
 import { verb as deleteObject } from './delete.ts'
 import { verb as describe } from './describe.ts'
-import { verb as events } from './events.ts'
 import { verb as escalate } from './escalate.ts'
+import { verb as events } from './events.ts'
 import { verb as freeze } from './freeze.ts'
 import { verb as get } from './get.ts'
 import { verb as graph } from './graph.ts'
@@ -17,36 +18,36 @@ import { verb as incidents } from './incidents.ts'
 import { verb as investigate } from './investigate.ts'
 import { verb as kubeconfig } from './kubeconfig.ts'
 import { verb as logs } from './logs.ts'
-import { verb as namespaces } from './namespaces.ts'
 import { verb as merge } from './merge.ts'
+import { verb as namespaces } from './namespaces.ts'
 import { verb as nodeLogs } from './node-logs.ts'
 import { verb as nodes } from './nodes.ts'
-import { verb as patterns } from './patterns.ts'
 import { verb as note } from './note.ts'
 import { verb as oncall } from './oncall.ts'
+import { verb as patterns } from './patterns.ts'
 import { verb as pods } from './pods.ts'
-import { verb as replicas } from './replicas.ts'
 import { verb as postmortem } from './postmortem.ts'
+import { verb as replicas } from './replicas.ts'
 import { verb as report } from './report.ts'
-import { verb as resources } from './resources.ts'
 import { verb as resolve } from './resolve.ts'
+import { verb as resources } from './resources.ts'
 import { verb as restart } from './restart.ts'
 import { verb as rollback } from './rollback.ts'
 import { verb as scale } from './scale.ts'
-import { verb as status } from './status.ts'
 import { verb as split } from './split.ts'
-import { verb as top } from './top.ts'
+import { verb as status } from './status.ts'
 import { verb as timeline } from './timeline.ts'
+import { verb as top } from './top.ts'
 import { verb as unfreeze } from './unfreeze.ts'
 import type { Verb } from './verb.ts'
 import { verb as whoCan } from './who-can.ts'
 
 /** The verbs in groups, in the order in which help shows them. */
 const groups: VerbGroups = [
-  ['Find out', [investigate, ask, report, hygiene, graph, patterns, incidents, status]],
+  ['Find out', [investigate, report, hygiene, graph, patterns, incidents, status]],
   ['Read', [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, contexts, kubeconfig]],
-  ['Rights', [canI, whoCan]],
   ['Look after an incident', [ack, resolve, escalate, note, assign, merge, split, oncall, timeline, postmortem]],
+  ['Rights', [canI, whoCan]],
   ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources, apply, deleteObject]],
   ['Safety', [freeze, unfreeze]],
 ]

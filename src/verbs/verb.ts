@@ -25,12 +25,6 @@ export type AppFace = {
     readonly focus?: { readonly kind?: string; readonly name: string }
     readonly question: string
   }) => Promise<string | Refusal>
-  /** Asks the language model; its answer comes where the person asked. A refusal where there is none. */
-  readonly ask: (request: {
-    readonly cluster: string
-    readonly namespace?: string
-    readonly question: string
-  }) => Promise<undefined | Refusal>
   /** Asks for a plan; its approval card appears in the thread. */
   readonly plan: (request: Omit<PlanRequest, 'requester' | 'incident' | 'replyTo'>) => Promise<string | Refusal>
   readonly report: (cluster: string | undefined) => Promise<string | Refusal>
@@ -41,12 +35,6 @@ export type AppFace = {
     readonly at?: string
   }>
   readonly freeze: (on: boolean, reason: string) => Promise<string | Refusal>
-}
-
-/** Which cluster, and which part of it; without a namespace all of it. */
-export type LookAt = { readonly cluster: string; readonly namespace?: string; readonly signal: AbortSignal }
-
-/** What needs a whole view of a cluster rather than single reads: over live clusters, or over the files of a snapshot. */
   /** Does with an incident what the person wants: the one that is named, else the thread's, else the only open one. */
   readonly tend: (wish: IncidentWish, incident?: string) => Promise<string | Refusal>
   /** What the record says of an incident, found in the same way; ended ones too. */
@@ -55,6 +43,12 @@ export type LookAt = { readonly cluster: string; readonly namespace?: string; re
   readonly onCall: () => Promise<Read<readonly OnCall[]>>
   /** A document as Markdown, for a person to paste elsewhere. */
   readonly markdown: (document: Document) => string
+}
+
+/** Which cluster, and which part of it; without a namespace all of it. */
+export type LookAt = { readonly cluster: string; readonly namespace?: string; readonly signal: AbortSignal }
+
+/** What needs a whole view of a cluster rather than single reads: over live clusters, or over the files of a snapshot. */
 export type Look = {
   /** Of files: the cluster that they are of, whatever cluster is named. */
   readonly files?: string
