@@ -52,8 +52,10 @@ export const httpReceiver = (secret: string, store: Store, self: SlackSelf, hook
 const challenge = (value: unknown): HttpAnswer =>
   typeof value === 'string' && value.length <= 1_024 ? { status: 200, body: value } : { status: 400 }
 
+// Bolt takes what is there for an object, so a place that is null would be a fault of ours.
 const knownShape = (body: Readonly<Record<string, unknown>>): boolean =>
-  typeof body['command'] === 'string' || typeof body['type'] === 'string'
+  (typeof body['command'] === 'string' || typeof body['type'] === 'string') &&
+  ['channel', 'user', 'message', 'view'].every((part) => body[part] !== null)
 
 const takeIn = async (
   app: App,

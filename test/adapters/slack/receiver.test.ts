@@ -127,8 +127,9 @@ describe('what Slack sends', () => {
     })
   })
 
-  it('takes a press in no channel for nothing to do', async () => {
-    expect((await send(payloadOf(press({ channel: null })), form)).status).toBe(200)
+  it('cannot read a press of nobody, or in no place', async () => {
+    for (const part of ['channel', 'user', 'message'])
+      expect((await send(payloadOf(press({ [part]: null })), form)).status).toBe(400)
     expect(presses).toEqual([])
   })
 
