@@ -3,17 +3,17 @@ import type { Principal } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { fullMember } from '../policy/authorize.ts'
 import type { ChatMessage } from '../ports.ts'
-import { runLine } from '../verbs/run.ts'
+import { runLine, runWords } from '../verbs/run.ts'
 import type { AppFace, VerbContext } from '../verbs/verb.ts'
 import { documentMessage } from '../views/document-blocks.ts'
 import { documentMarkdown } from '../views/document-markdown.ts'
 import { ask } from './ask.ts'
+import { askModel, asQuestion } from './ask-model.ts'
 import type { Doctor } from './doctor.ts'
 import { everywhere, freezeOf, setFreeze } from './freeze.ts'
 import { readIncident, recentIncidents } from './incident-store.ts'
 import { lookAtClusters } from './look.ts'
 import { whoIsOnCall } from './on-call.ts'
-import { planFace } from './plan-face.ts'
 import { story } from './story.ts'
 import { tend } from './tend.ts'
 import { whichIncident } from './which-incident.ts'
@@ -38,8 +38,12 @@ export const answer = async (doctor: Doctor, job: AnswerJob, signal: AbortSignal
     app: faceOf(doctor, job, cluster),
     look: lookAtClusters(doctor.readers, doctor.analyzers),
   }
-  const { document, shared = false } = await runLine(context, job.text)
-  await reply(doctor, job.replyTo, documentMessage(document), shared)
+  const question = asQuestion(doctor, job.text)
+  const { document, shared = false } = await (question === undefined
+    ? runLine(context, job.text)
+    : runWords(context, ['ask', '--', question]))
+  // What answers by itself later has nothing to say now.
+  if (document.length > 0) await reply(doctor, job.replyTo, documentMessage(document), shared)
 }
 
 /** Answers where a person asked. A response URL that no longer works falls back to a message that only they see. */
@@ -63,6 +67,7 @@ const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string): AppFace => ({
     const incident = job.inThread === undefined ? undefined : (await readIncident(doctor, job.inThread))?.value
     return ask(doctor, question, job.user, job.replyTo, incident)
   },
+  ask: (question) => askModel(doctor, job, question),
   plan: async (wish) => {
     const incident = job.inThread === undefined ? {} : { incident: job.inThread }
     const request = { ...wish, requester: job.user, replyTo: job.replyTo, ...incident }

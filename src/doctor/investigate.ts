@@ -6,6 +6,7 @@ import { isRefusal } from '../domain/refusal.ts'
 import { advice, type MatchContext, offers } from '../runbooks/match.ts'
 import { causeMessage, sameCauseMessage, unreachableMessage } from '../views/incident.ts'
 import { announce } from './announce.ts'
+import { askAboutUnexplained } from './ask-model.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident } from './incident-store.ts'
 import { observe } from './observe.ts'
@@ -48,6 +49,7 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   else await tell(doctor, after, incident.diagnosis, context)
   if (causeKey(incident.diagnosis) !== causeKey(after.diagnosis)) await noteDiagnosis(doctor, after)
   await proposePlan(doctor, after)
+  await askAboutUnexplained(doctor, after)
   await lookAgainLater(doctor, after)
 }
 

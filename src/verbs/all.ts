@@ -1,8 +1,7 @@
 import { verb as ack } from './ack.ts'
-import { verb as agreement } from './agreement.ts'
 import { verb as apply } from './apply.ts'
+import { verb as ask } from './ask.ts'
 import { verb as assign } from './assign.ts'
-import { verb as breakGlass } from './break-glass.ts'
 import { verb as canI } from './can-i.ts'
 import { verb as contexts } from './contexts.ts'
 import { verb as deleteObject } from './delete.ts'
@@ -44,7 +43,7 @@ import { verb as whoCan } from './who-can.ts'
 
 /** The verbs in groups, in the order in which help shows them. */
 const groups: VerbGroups = [
-  ['Find out', [investigate, report, hygiene, graph, patterns, incidents, status]],
+  ['Find out', [investigate, ask, report, hygiene, graph, patterns, incidents, status]],
   ['Read', [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, contexts, kubeconfig]],
   ['Look after an incident', [ack, resolve, escalate, note, assign, merge, split, oncall, timeline, postmortem]],
   ['Rights', [canI, whoCan]],

@@ -25,6 +25,12 @@ export type AppFace = {
     readonly focus?: { readonly kind?: string; readonly name: string }
     readonly question: string
   }) => Promise<string | Refusal>
+  /** Asks the language model; its answer comes where the person asked. A refusal where there is none. */
+  readonly ask: (request: {
+    readonly cluster: string
+    readonly namespace?: string
+    readonly question: string
+  }) => Promise<undefined | Refusal>
   /** Asks for a plan; its approval card appears in the thread. */
   readonly plan: (request: Omit<PlanRequest, 'requester' | 'incident' | 'replyTo'>) => Promise<string | Refusal>
   readonly report: (cluster: string | undefined) => Promise<string | Refusal>
