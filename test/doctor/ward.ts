@@ -116,21 +116,27 @@ export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, er
 /** Thrown at a crash point: the process is gone. */
 export class Crash extends Error {}
 
-export const openWard = async (env: Readonly<Record<string, string>> = {}): Promise<Ward> => {
+/** With `files` the reader and the writer are those of another cluster: kubeconfigs of one context. */
+export const openWard = async (
+  env: Readonly<Record<string, string>> = {},
+  files?: { readonly reader: string; readonly writer: string },
+): Promise<Ward> => {
   const folder = mkdtempSync(join(tmpdir(), 'doctor-ward-'))
   const [redis, cluster]: [RedisServer, SimulatedCluster] = await Promise.all([
     openRedis({}),
     startSimulatedCluster({ name: 'prod-eu1', controllers: false }),
   ])
   for (const user of ['reader', 'writer', 'admin'] as const) writeFileSync(join(folder, user), cluster.kubeconfig(user))
-  const context = (user: string) => {
-    const [one] = loadContexts({ kubeconfig: join(folder, user), contexts: [], allowExec: false }).contexts
+  const context = (user: 'reader' | 'writer') => {
+    const kubeconfig = files?.[user] ?? join(folder, user)
+    const [one] = loadContexts({ kubeconfig, contexts: [], allowExec: false }).contexts
     if (one === undefined) throw new Error('the kubeconfig of the simulation was refused')
     return one
   }
   const reader = openReader(context('reader'))
   const writer = openWriter(context('writer'))
   const connection = redis.connect('commands')
+  if (connection.status !== 'ready') await new Promise((ready) => connection.once('ready', ready))
   const loaded = loadConfig({ DOCTOR_DATA_DIR: folder, DOCTOR_APPROVERS: 'UANA,UBEN,UREQ', ...env })
   if (loaded.kind === 'invalid') throw new Error(JSON.stringify(loaded.problems))
   const actions = await loadActions()
