@@ -137,6 +137,7 @@ const controllerFlags = (port: number): readonly string[] => [
   '--cluster-signing-key-file=pki/ca.key',
   '--kube-api-qps=200',
   '--kube-api-burst=400',
+  '--horizontal-pod-autoscaler-sync-period=2s',
   `--secure-port=${port}`,
 ]
 

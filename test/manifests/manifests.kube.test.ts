@@ -6,7 +6,9 @@ import { assets, type ControlPlane, startControlPlane } from '../kube/control-pl
 const manifests = join(import.meta.dirname, '../../manifests')
 const asWriter = ['--as', 'system:serviceaccount:cluster-doctor:doctor-writer']
 const asReader = ['--as', 'system:serviceaccount:cluster-doctor:doctor-reader']
-const more = '{"spec":{"replicas":2}}'
+/** What a plan writes: a change under its own mark. */
+const scale = (replicas: number, plan: string) =>
+  JSON.stringify({ metadata: { annotations: { 'cluster-doctor.dev/plan': plan } }, spec: { replicas } })
 
 describe.runIf(assets !== undefined)('the manifests on a real API server', () => {
   let cluster: ControlPlane
@@ -29,7 +31,19 @@ describe.runIf(assets !== undefined)('the manifests on a real API server', () =>
 
   it('let the writer do what the catalogue has', async () => {
     expect(
-      (await kubectl('patch', 'deploy', 'web', '-n', 'shop', '--type=merge', '-p', more, ...asWriter)).stderr,
+      (
+        await kubectl(
+          'patch',
+          'deploy',
+          'web',
+          '-n',
+          'shop',
+          '--type=merge',
+          '-p',
+          scale(2, 'abcdef012345'),
+          ...asWriter,
+        )
+      ).stderr,
     ).toBe('')
     expect(
       (
@@ -51,7 +65,7 @@ describe.runIf(assets !== undefined)('the manifests on a real API server', () =>
         'kube-system',
         '--type=merge',
         '-p',
-        `{"spec":{"replicas":${attempt + 2}}}`,
+        scale(attempt + 2, `abcdef0123${attempt + 10}`),
         ...asWriter,
       )
       if (answer.code === 0) await sleep(500)

@@ -58,8 +58,7 @@ const wholeObjects: readonly RuleRow[] = [
 
 /** What the executor may write: the catalogue's actions and nothing else. */
 const writerRules: readonly RuleRow[] = [
-  rule('apps', 'deployments statefulsets daemonsets', ['get', 'patch', 'update']),
-  rule('apps', 'deployments/scale statefulsets/scale', ['get', 'patch', 'update']),
+  rule('apps', 'deployments statefulsets daemonsets', ['get', 'patch']),
   rule('', 'pods/eviction', ['create']),
   rule('batch', 'cronjobs jobs', ['get', 'list', 'patch']),
   rule('', 'persistentvolumeclaims services', ['get', 'list', 'patch']),
