@@ -22,19 +22,20 @@ const rooms = [
   'views',
 ]
 const pure = rooms.map((room) => `test/${room}/**/*.test.ts`)
-const long = ['browser', 'kube', 'crash', 'opa'].map((suite) => `test/**/*.${suite}.test.ts`)
+const long = ['browser', 'kube', 'crash', 'opa', 'render'].map((suite) => `test/**/*.${suite}.test.ts`)
 
-/** Suites: fast (every machine), browser (needs Chromium), kube (needs KUBEBUILDER_ASSETS), opa (needs opa on PATH). */
+/** Suites: fast (every machine), browser (needs Chromium), kube (needs KUBEBUILDER_ASSETS), opa (needs opa on PATH), render (needs kubectl and helm on PATH). */
 export default defineConfig({
   test: {
     reporters: results === undefined ? ['default'] : ['default', 'json'],
     ...(results === undefined ? {} : { outputFile: { json: join(results, `${process.pid}.json`) } }),
     projects: [
       // Pure functions over data share one process each core: nothing leaks between files, and imports cost once.
-      { test: { ...common, name: 'fast-pure', pool: 'threads', isolate: false, include: pure } },
+      { test: { ...common, name: 'fast-pure', pool: 'threads', isolate: false, include: pure, exclude: long } },
       { test: { ...withRedis, name: 'fast', include: ['test/**/*.test.ts'], exclude: [...long, ...pure] } },
       { test: { ...withRedis, name: 'browser', include: ['test/**/*.browser.test.ts'], testTimeout: 180_000 } },
       { test: { ...common, name: 'opa', include: ['test/**/*.opa.test.ts'] } },
+      { test: { ...common, name: 'render', include: ['test/**/*.render.test.ts'] } },
       {
         test: {
           ...withRedis,

@@ -213,6 +213,20 @@ export type Pager = {
   ): Promise<Read<readonly OnCall[]>>
 }
 
+/** A chart and its values as texts, with what `helm template` is to be told. Paths are relative to the chart. */
+export type ChartInput = {
+  readonly files: ReadonlyMap<string, string>
+  /** Values in the order in which they overrule each other. */
+  readonly values: readonly string[]
+  readonly sets: readonly { readonly name: string; readonly value: string; readonly text: boolean }[]
+  readonly release: string
+  readonly namespace: string
+  readonly withCrds: boolean
+}
+
+/** Renders Helm charts, offline: it talks to no cluster and to no chart repository. */
+export type ChartRenderer = { template(chart: ChartInput): Promise<Read<string>> }
+
 /** A stored value with the version that a compare-and-swap must name. */
 export type Stored<T> = { readonly value: T; readonly version: number }
 

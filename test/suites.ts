@@ -34,6 +34,12 @@ const suites: readonly Suite[] = [
         : 'KUBEBUILDER_ASSETS does not name a folder with kube-apiserver and etcd',
   },
   {
+    project: 'render',
+    script: 'test:render',
+    missing: () =>
+      ['kubectl', 'helm'].every(onPath) ? undefined : 'no kubectl or no helm on PATH (kubernetes.io, helm.sh)',
+  },
+  {
     project: 'opa',
     script: 'test:opa',
     missing: () => (onPath('opa') ? undefined : 'no opa on PATH (openpolicyagent.org)'),

@@ -109,9 +109,12 @@ const child = (node: unknown, step: PathStep): unknown => {
   return isSeq(node) ? node.items.find((item) => isMap(item) && item.get(step.key) === step.value) : undefined
 }
 
-const sameScalar = (inFile: unknown, live: unknown): boolean => inFile === live || String(inFile) === String(live ?? '')
+/** Whether a value in a file reads as the live one: numbers and their texts are the same. */
+export const sameScalar = (inFile: unknown, live: unknown): boolean =>
+  inFile === live || String(inFile) === String(live ?? '')
 
-const replaceScalar = (text: string, scalar: Scalar, value: unknown): string => {
+/** The text with just the bytes of one value replaced; its quotes stay as they were. */
+export const replaceScalar = (text: string, scalar: Scalar, value: unknown): string => {
   const [start, end] = scalar.range ?? [0, 0]
   return `${text.slice(0, start)}${written(value, scalar.type)}${text.slice(end)}`
 }
@@ -120,7 +123,8 @@ const replaceScalar = (text: string, scalar: Scalar, value: unknown): string => 
 const written = (value: unknown, style: string | undefined): string => {
   const scalar = new Scalar(value)
   if (typeof value === 'string' && (style === 'QUOTE_DOUBLE' || style === 'QUOTE_SINGLE')) scalar.type = style
-  return stringify(scalar, { lineWidth: 0 }).trimEnd()
+  // Kubernetes reads YAML 1.1: `on`, `no` and `12:30` mean something else there, so they are quoted.
+  return stringify(scalar, { lineWidth: 0, compat: 'yaml-1.1' }).trimEnd()
 }
 
 const lineStart = (text: string, at: number): number => text.lastIndexOf('\n', at - 1) + 1

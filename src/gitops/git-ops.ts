@@ -3,13 +3,14 @@ import { deliveryText } from '../domain/delivered-by.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { refText } from '../domain/object.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
-import type { ClusterReader, GitHost } from '../ports.ts'
+import type { ChartRenderer, ClusterReader, GitHost } from '../ports.ts'
 import { afterPatch } from './after-patch.ts'
-import { editYaml, holds, type Wanted } from './edit-yaml.ts'
 import { type FieldChange, fieldChanges } from './field-changes.ts'
+import { findEdits } from './find-edit.ts'
 import type { GitWish } from './git-wish.ts'
-import { imageEdit } from './kustomize-image.ts'
 import { pullRequestBody, pullRequestTitle } from './pull-request-text.ts'
+import { type Checkout, openCheckout } from './render/files.ts'
+import { openRendering } from './render/rendering.ts'
 import { type GitSource, sourcesOf } from './source.ts'
 
 export type { GitWish } from './git-wish.ts'
@@ -18,13 +19,16 @@ export type { GitWish } from './git-wish.ts'
 export type GitOps = { readonly editsFor: (wish: GitWish) => Promise<Readonly<Record<string, unknown>> | Refusal> }
 
 const deadline = 30_000
-const mostFiles = 200
 
 /**
- * Finds the file that holds the object and makes the wished change in it, in the fewest bytes. It reads only; every no is a
- * sentence that says what a person should do instead.
+ * Finds the files that render the object, makes the wished change in them in the fewest bytes, and proves it by rendering them
+ * before and after. It reads only; every no is a sentence that says what a person should do instead.
  */
-export const createGitOps = (git: GitHost, readers: ReadonlyMap<string, ClusterReader>): GitOps => ({
+export const createGitOps = (
+  git: GitHost,
+  readers: ReadonlyMap<string, ClusterReader>,
+  charts?: ChartRenderer,
+): GitOps => ({
   editsFor: async (wish) => {
     const reader = readers.get(wish.cluster)
     if (reader === undefined) return refused('cluster-unknown', `There is no cluster ${wish.cluster} here.`)
@@ -34,10 +38,10 @@ export const createGitOps = (git: GitHost, readers: ReadonlyMap<string, ClusterR
     if (isRefusal(sources)) return sources
     let refusal: Refusal = refused(
       'not-in-file',
-      `No file of ${deliveryText(wish.owner)} holds ${refText(refOf(wish.target))} as plain YAML. A person has to find where it is rendered.`,
+      `No file of ${deliveryText(wish.owner)} renders ${refText(refOf(wish.target))}. A person has to find where it is written.`,
     )
     for (const source of sources) {
-      const input = await inSource(git, source, wish, changes)
+      const input = await inSource(git, charts, source, wish, changes)
       if (!isRefusal(input)) return input
       if (input.code !== 'not-in-file') refusal = input
     }
@@ -62,28 +66,53 @@ const changesOf = (wish: GitWish): readonly FieldChange[] | Refusal => {
       )
 }
 
-const inSource = async (git: GitHost, source: GitSource, wish: GitWish, changes: readonly FieldChange[]) => {
+const inSource = async (
+  git: GitHost,
+  charts: ChartRenderer | undefined,
+  source: GitSource,
+  wish: GitWish,
+  changes: readonly FieldChange[],
+) => {
   const { repository } = source
-  const base =
-    source.revision ?? (await readOrRefuse(git.defaultBranch(repository), `the default branch of ${repository}`))
-  if (isRefusal(base)) return base
-  const baseSha = await readOrRefuse(git.headOf(repository, base), `branch ${base} of ${repository}`)
-  if (isRefusal(baseSha)) return baseSha
-  const files = await readOrRefuse(git.listFiles(repository, baseSha, source.path), `the files of ${repository}`)
-  if (isRefusal(files)) return files
-  const found = await findEdit(git, source, baseSha, files, wish, changes)
+  const opened = await checkoutOf(git, source)
+  if (isRefusal(opened)) return opened
+  const { base, baseSha, own } = opened
+  const refs = new Map<string, Checkout>()
+  for (const [name, ref] of Object.entries(source.refs ?? {})) {
+    const other =
+      ref.repository === repository && ref.revision === source.revision ? opened : await checkoutOf(git, ref)
+    if (isRefusal(other)) return other
+    refs.set(name, other.own)
+  }
+  const rendering = openRendering({ own, refs }, source, charts)
+  if (isRefusal(rendering)) return rendering
+  const found = await findEdits(own, source, rendering, wish.target, changes)
   if (isRefusal(found)) return found
-  const text = { wish, changes, repository, base, path: found.path }
   const after = afterMerge(wish, changes)
+  const text = { wish, changes, repository, base, edits: found.edits, provedBy: found.provedBy }
   return {
     repository,
     base,
     baseSha,
     title: pullRequestTitle(text),
     body: pullRequestBody(text),
-    edits: [found],
+    edits: found.edits,
     ...(after === undefined ? {} : { afterMerge: after }),
   }
+}
+
+type Opened = { readonly base: string; readonly baseSha: string; readonly own: Checkout }
+
+const checkoutOf = async (
+  git: GitHost,
+  { repository, revision }: { readonly repository: string; readonly revision?: string },
+): Promise<Opened | Refusal> => {
+  const base = revision ?? (await readOrRefuse(git.defaultBranch(repository), `the default branch of ${repository}`))
+  if (isRefusal(base)) return base
+  const baseSha = await readOrRefuse(git.headOf(repository, base), `branch ${base} of ${repository}`)
+  if (isRefusal(baseSha)) return baseSha
+  const files = await readOrRefuse(git.listFiles(repository, baseSha), `the files of ${repository}`)
+  return isRefusal(files) ? files : { base, baseSha, own: openCheckout(git, repository, baseSha, files) }
 }
 
 /** What must hold after the merge: the live fields as they are wanted, and the check that the live change would have had. */
@@ -103,41 +132,4 @@ const readOrRefuse = async <T>(reading: Promise<Read<T>>, what: string): Promise
     'git-unread',
     `${what[0]?.toUpperCase()}${what.slice(1)} could not be read${read.kind === 'unreadable' ? `: ${read.message}` : ': it does not exist'}.`,
   )
-}
-
-const findEdit = async (
-  git: GitHost,
-  source: GitSource,
-  sha: string,
-  files: readonly string[],
-  wish: GitWish,
-  changes: readonly FieldChange[],
-) => {
-  const { kind, metadata } = wish.target
-  const wanted: Wanted = {
-    kind,
-    name: metadata.name,
-    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-  }
-  const yaml = files.filter((path) => /\.ya?ml$/i.test(path)).slice(0, mostFiles)
-  let refusal: Refusal = refused(
-    'not-in-file',
-    `${source.repository}/${source.path} holds no ${kind} ${metadata.name} as plain YAML.`,
-  )
-  const overlay = yaml.find((path) => /(^|\/)kustomization\.ya?ml$/.test(path))
-  for (const path of yaml) {
-    const read = await git.readFile(source.repository, path, sha)
-    if (read.kind !== 'ok') continue
-    const before = read.value.text
-    const after =
-      path === overlay
-        ? imageEdit(before, changes)
-        : holds(before, wanted)
-          ? editYaml(before, wanted, changes)
-          : undefined
-    if (after === undefined) continue
-    if (!isRefusal(after)) return { path, before, after }
-    refusal = after
-  }
-  return refusal
 }

@@ -1,3 +1,4 @@
+import type { FileEdit } from '../domain/change.ts'
 import { deliveryText } from '../domain/delivered-by.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { refText } from '../domain/object.ts'
@@ -9,14 +10,15 @@ type Told = {
   readonly changes: readonly FieldChange[]
   readonly repository: string
   readonly base: string
-  readonly path: string
+  readonly edits: readonly FileEdit[]
+  readonly provedBy: 'directory' | 'kustomize' | 'helm'
 }
 
 /** The title: what changes on which object. */
 export const pullRequestTitle = ({ wish }: Told): string => wish.draft.summary.slice(0, 120)
 
 /** The body as a reviewer wants it: why, what exactly, how to check it, how to go back. */
-export const pullRequestBody = ({ wish, changes, path, base }: Told): string => {
+export const pullRequestBody = ({ wish, changes, edits, base, provedBy }: Told): string => {
   const name = refText(refOf(wish.target))
   const evidence = wish.reason.evidence.map(({ id, text }) => `- ${id}: ${inert(text)}`)
   return [
@@ -27,7 +29,7 @@ export const pullRequestBody = ({ wish, changes, path, base }: Told): string => 
     `${deliveryText(wish.owner)} owns ${name} on ${wish.cluster}, so a live change would be undone.`,
     '',
     '## What changes',
-    `\`${path}\`, and nothing else:`,
+    `${edits.map(({ path }) => `\`${path}\``).join(', ')}. ${proofs[provedBy]}`,
     '',
     ...changes.map(({ path: field, before, after }) => `- \`${pathText(field)}\`: ${shown(before)} → ${shown(after)}`),
     '',
@@ -41,6 +43,12 @@ export const pullRequestBody = ({ wish, changes, path, base }: Told): string => 
     `Risk: ${wish.draft.risk}.`,
   ].join('\n')
 }
+
+const proofs = {
+  directory: 'The files before and after differ in just this field of the live object:',
+  kustomize: 'The kustomization was rendered before and after: just this changes, and no other object:',
+  helm: 'The chart was rendered before and after: just this changes, and no other object:',
+} as const
 
 const shown = (value: unknown): string =>
   value === undefined

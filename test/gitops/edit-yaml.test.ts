@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { editYaml, holds } from '../../src/gitops/edit-yaml.ts'
 import { type FieldChange, fieldChanges } from '../../src/gitops/field-changes.ts'
-import { imageEdit } from '../../src/gitops/kustomize-image.ts'
 
 const file = `# payments: owned by @payments, see the handbook
 apiVersion: v1
@@ -122,15 +121,4 @@ describe('fieldChanges', () => {
       { path: [...container('app'), 'image'], before: 'a:1', after: 'a:2' },
     ])
   })
-})
-
-describe('imageEdit', () => {
-  const overlay = 'resources:\n- ../base\nimages:\n- name: registry.acme.dev/checkout  # pinned\n  newTag: "2.8.1"\n'
-  const change = (after: string) => [
-    { path: [...container('app'), 'image'], before: 'registry.acme.dev/checkout:2.8.1', after },
-  ]
-  it('sets the tag that the overlay decides', () =>
-    expect(imageEdit(overlay, change('registry.acme.dev/checkout:2.8.0'))).toBe(overlay.replace('2.8.1', '2.8.0')))
-  it('leaves other images alone', () =>
-    expect(imageEdit(overlay, change('registry.acme.dev/other:2.8.0'))).toBeUndefined())
 })

@@ -1,0 +1,111 @@
+import { stringify } from 'yaml'
+import { at, listAt, textAt, trueAt } from '../../domain/at.ts'
+import { isRefusal, type Refusal, refused } from '../../domain/refusal.ts'
+import type { ChartRenderer } from '../../ports.ts'
+import { isMap } from '../field-path.ts'
+import type { GitSource } from '../source.ts'
+import { type Checkout, type Checkouts, joinPath } from './files.ts'
+import { type Manifest, manifestsOf, Unrendered } from './manifest.ts'
+
+/** The objects of a chart with the values that its source names, by `helm template`. */
+export const renderChart = async (
+  charts: ChartRenderer,
+  checkouts: Checkouts,
+  source: GitSource,
+  edited: ReadonlyMap<string, string> = new Map(),
+): Promise<readonly Manifest[] | Refusal> => {
+  const { own } = checkouts
+  const chart = await chartFiles(own, source.path, edited)
+  if (isRefusal(chart)) return chart
+  const values = await valuesOf(checkouts, source, edited)
+  if (isRefusal(values)) return values
+  const helm = source.options?.helm
+  const rendered = await charts.template({
+    files: chart,
+    values,
+    sets: listAt(helm, 'parameters').flatMap((one) => {
+      const [name, value] = [textAt(one, 'name'), at(one, 'value')]
+      return name === undefined ? [] : [{ name, value: String(value ?? ''), text: trueAt(one, 'forceString') }]
+    }),
+    release: textAt(helm, 'releaseName') ?? source.release,
+    namespace: source.namespace,
+    withCrds: !trueAt(helm, 'skipCrds'),
+  })
+  if (rendered.kind !== 'ok')
+    return refused(
+      'git-unrendered',
+      `helm could not render ${own.repository}/${source.path}${rendered.kind === 'unreadable' ? `: ${rendered.message}` : ''}.`,
+    )
+  try {
+    return manifestsOf(rendered.value, source.path)
+  } catch (error) {
+    if (error instanceof Unrendered) return refused('git-unrendered', `What helm gives is odd: ${error.message}.`)
+    throw error
+  }
+}
+
+const mostFiles = 200
+
+const chartFiles = async (
+  own: Checkout,
+  folder: string,
+  edited: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string> | Refusal> => {
+  const prefix = folder === '' ? '' : `${folder}/`
+  const paths = [...own.paths].filter(
+    (path) => path.startsWith(prefix) && !/(?:^|\/)(?:README\.md|\.helmignore)$/.test(path),
+  )
+  if (paths.length > mostFiles) return refused('git-large', `The chart ${folder} has more than ${mostFiles} files.`)
+  const packed = paths.find((path) => path.endsWith('.tgz'))
+  if (packed !== undefined)
+    return refused(
+      'git-unrendered',
+      `The chart ${folder} brings ${packed}, which is not text; a person has to change it.`,
+    )
+  return own.run(
+    (files) => new Map(paths.map((path) => [path.slice(prefix.length), files.text(path)] as const)),
+    edited,
+  )
+}
+
+/** The texts of the values in helm's order: value files, then what stands in the Application itself. */
+const valuesOf = async (
+  { own, refs }: Checkouts,
+  source: GitSource,
+  edited: ReadonlyMap<string, string>,
+): Promise<readonly string[] | Refusal> => {
+  const helm = source.options?.helm
+  const texts: string[] = []
+  for (const entry of listAt(helm, 'valueFiles')) {
+    const place = placeOf(String(entry), source.path, own, refs)
+    if (isRefusal(place)) return place
+    if (!place.from.paths.has(place.path)) {
+      if (trueAt(helm, 'ignoreMissingValueFiles')) continue
+      return refused('git-unrendered', `${place.path} of ${place.from.repository} does not exist.`)
+    }
+    const text = await place.from.run(
+      (files) => files.text(place.path),
+      place.from.repository === own.repository ? edited : new Map(),
+    )
+    if (isRefusal(text)) return text
+    texts.push(text)
+  }
+  const [inline, object] = [at(helm, 'values'), at(helm, 'valuesObject')]
+  if (isMap(object)) texts.push(stringify(object))
+  else if (typeof inline === 'string' && inline.trim() !== '') texts.push(inline)
+  return texts
+}
+
+/** `values-prod.yaml` beside the chart, `/from/the/root.yaml`, or `$ref/in/another/source.yaml`. */
+const placeOf = (entry: string, folder: string, own: Checkout, refs: ReadonlyMap<string, Checkout>) => {
+  const ref = /^\$([\w-]+)\/(.+)$/.exec(entry)
+  if (ref?.[1] !== undefined && ref[2] !== undefined) {
+    const from = refs.get(ref[1])
+    return from === undefined
+      ? refused('git-unrendered', `The source $${ref[1]} of the values is not known.`)
+      : { from, path: joinPath('', ref[2]) }
+  }
+  if (/^https?:/.test(entry))
+    return refused('git-unrendered', `Values come from ${entry.slice(0, 100)}, which is not in Git.`)
+  return { from: own, path: entry.startsWith('/') ? joinPath('', entry) : joinPath(folder, entry) }
+}
