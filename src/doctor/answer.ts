@@ -14,6 +14,7 @@ import { everywhere, freezeOf, setFreeze } from './freeze.ts'
 import { readIncident, recentIncidents } from './incident-store.ts'
 import { lookAtClusters } from './look.ts'
 import { whoIsOnCall } from './on-call.ts'
+import { planFace } from './plan-face.ts'
 import { story } from './story.ts'
 import { tend } from './tend.ts'
 import { whichIncident } from './which-incident.ts'
@@ -35,7 +36,7 @@ export const answer = async (doctor: Doctor, job: AnswerJob, signal: AbortSignal
     ...(doctor.kubeconfig === undefined ? {} : { kubeconfig: doctor.kubeconfig }),
     now: doctor.clock.now(),
     signal,
-    app: faceOf(doctor, job, cluster),
+    app: faceOf(doctor, job, cluster, signal),
     look: lookAtClusters(doctor.readers, doctor.analyzers),
   }
   const question = asQuestion(doctor, job.text)
@@ -60,7 +61,7 @@ export const reply = async (doctor: Doctor, to: ReplyTo, message: ChatMessage, s
   }
 }
 
-const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string): AppFace => ({
+const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string, signal: AbortSignal): AppFace => ({
   user: job.user,
   incidents: () => recentIncidents(doctor),
   investigate: async (question) => {
@@ -74,6 +75,7 @@ const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string): AppFace => ({
     await doctor.jobs.add({ v: 1, kind: 'plan', request })
     return 'Planning it. The card with the exact change comes here; nothing happens before somebody approves it.'
   },
+  plans: planFace(doctor, job, signal),
   report: async (wanted) => {
     if (wanted !== undefined && !doctor.readers.has(wanted))
       return refused('cluster-unknown', `There is no cluster ${wanted} here.`)

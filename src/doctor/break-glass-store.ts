@@ -1,44 +1,41 @@
-import type { Principal } from '../domain/principal.ts'
+import { type BreakGlass, coversPlace, holds } from '../domain/break-glass.ts'
 import type { Doctor } from './doctor.ts'
 
-/**
- * Two people's decision that some named rules of the policy do not hold for a while in one place. Times are RFC 3339.
- * It holds only while `granted` is there and before its `until`; `ended` takes it back early.
- */
-export type BreakGlass = {
-  readonly id: string
-  readonly cluster: string
-  /** Absent: the whole cluster. */
-  readonly namespace?: string
-  readonly rules: readonly string[]
-  readonly reason: string
-  readonly minutes: number
-  readonly asked: { readonly by: Principal; readonly at: string }
-  readonly granted?: { readonly by: Principal; readonly at: string; readonly until: string }
-  readonly ended?: { readonly by: Principal; readonly at: string }
-  /** The message with its buttons. */
-  readonly card?: { readonly channel: string; readonly ts: string }
-}
+/** How long a break-glass is remembered, in seconds. */
+const keep = 35 * 86_400
 
 /** All break-glasses that are remembered, newest first. */
 export const breakGlasses = async (doctor: Pick<Doctor, 'store'>): Promise<readonly BreakGlass[]> =>
-  (await doctor.store.list<BreakGlass>('break-glass', 100)).map((stored) => stored.value)
-
-/** Whether it holds at this moment. Anything that is not a time ends it. */
-export const holds = (glass: BreakGlass, now: number): boolean =>
-  glass.granted !== undefined && glass.ended === undefined && now < Date.parse(glass.granted.until)
+  (await doctor.store.list<BreakGlass>('break-glass', 100))
+    .map((stored) => stored.value)
+    .sort((a, b) => (a.asked.at < b.asked.at ? 1 : -1))
 
 /** The rules that are lifted now where a change is wanted, each once. */
 export const liftedRules = async (
   doctor: Pick<Doctor, 'store'>,
-  place: { readonly cluster: string; readonly target: { readonly namespace?: string } },
+  { cluster, target }: { readonly cluster: string; readonly target: { readonly namespace?: string } },
   now: number,
 ): Promise<readonly string[]> => {
-  const here = (await breakGlasses(doctor)).filter(
-    (glass) =>
-      holds(glass, now) &&
-      glass.cluster === place.cluster &&
-      (glass.namespace === undefined || glass.namespace === place.target.namespace),
-  )
+  const place = { cluster, namespace: target.namespace }
+  const here = (await breakGlasses(doctor)).filter((glass) => holds(glass, now) && coversPlace(glass, place))
   return [...new Set(here.flatMap((glass) => glass.rules))].sort()
+}
+
+/** Stores a new one. False when its id is taken. */
+export const addBreakGlass = (doctor: Pick<Doctor, 'store'>, glass: BreakGlass): Promise<boolean> =>
+  doctor.store.put('break-glass', glass.id, glass, 0, keep)
+
+/** Changes one by compare-and-swap; `change` returns undefined to leave it. Undefined where there is none, or it was left. */
+export const changeBreakGlass = async (
+  doctor: Pick<Doctor, 'store'>,
+  id: string,
+  change: (glass: BreakGlass) => BreakGlass | undefined,
+): Promise<BreakGlass | undefined> => {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const stored = await doctor.store.get<BreakGlass>('break-glass', id)
+    const next = stored === undefined ? undefined : change(stored.value)
+    if (stored === undefined || next === undefined) return undefined
+    if (await doctor.store.put('break-glass', id, next, stored.version, keep)) return next
+  }
+  throw new Error('the break-glass could not be stored: others kept changing it')
 }

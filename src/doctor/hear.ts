@@ -5,6 +5,7 @@ import { isRefusal } from '../domain/refusal.ts'
 import { homeView } from '../views/home.ts'
 import { changesView, evidenceView, feedbackView } from '../views/incident.ts'
 import { postmortemView, timelineView } from '../views/story.ts'
+import { pressBreakGlass } from './break-glass.ts'
 import { decide, type Press as PlanPress } from './decide.ts'
 import { showDetails } from './details.ts'
 import type { Doctor } from './doctor.ts'
@@ -66,7 +67,8 @@ const gone = 'This button does not work any more. Ask again with `/doctor`.'
 const pressed = async (doctor: Doctor, press: Press): Promise<void> => {
   const button = planButtons[press.action as keyof typeof planButtons] as PlanPress['button'] | undefined
   try {
-    if (button === undefined) await incidentPress(doctor, press)
+    if (press.action.startsWith('doctor.break-glass.')) await pressBreakGlass(doctor, press)
+    else if (button === undefined) await incidentPress(doctor, press)
     else await planPress(doctor, press, button)
   } catch (error) {
     doctor.log.error({ err: error, action: press.action }, 'a press could not be handled')

@@ -63,6 +63,7 @@ const proposed = ({ plan }: PlanRecord) => ({
   requester: plan.requester.id,
   quorum: plan.rule.quorum,
   policy: plan.rule.policyVersion,
+  rules: plan.rule.determining,
   expiresAt: plan.expiresAt,
 })
 
@@ -117,15 +118,30 @@ export const tellRefusal = async (doctor: Doctor, request: PlanRequest, refusal:
   }
 }
 
-/** Puts a refused request on the record. */
-export const recordRefusal = (doctor: Doctor, request: PlanRequest, refusal: Refusal): Promise<void> =>
-  note(doctor, {
+/** A request that was refused, as it is kept for whoever asks why not. `at` is RFC 3339. */
+export type RefusedRequest = { readonly at: string; readonly request: PlanRequest; readonly reason: string }
+
+/** What was refused last for an incident; undefined where nothing was lately. */
+export const lastRefused = async (
+  doctor: Pick<Doctor, 'store'>,
+  incident: string,
+): Promise<RefusedRequest | undefined> => (await doctor.store.get<RefusedRequest>('refused-request', incident))?.value
+
+/** Puts a refused request on the record, and keeps it for a week for whoever asks why not. */
+export const recordRefusal = async (doctor: Doctor, request: PlanRequest, refusal: Refusal): Promise<void> => {
+  if (request.incident !== undefined) {
+    const stored = await doctor.store.get('refused-request', request.incident)
+    const kept: RefusedRequest = { at: nowText(doctor), request, reason: refusal.reason }
+    await doctor.store.put('refused-request', request.incident, kept, stored?.version ?? 0, 7 * 86_400)
+  }
+  await note(doctor, {
     kind: 'plan.refused',
     ...(request.incident === undefined ? {} : { incident: request.incident }),
     cluster: request.cluster,
     actor: request.requester.id,
     data: { action: request.action, target: request.target, code: refusal.code, reason: refusal.reason },
   })
+}
 
 /** Where a plan is shown: its incident's thread, else where it was asked for, else the channel of its place. */
 export const placeOf = async (

@@ -1,4 +1,5 @@
-import type { PlanRequest } from '../domain/job.ts'
+import type { PlanRequest, ReplyTo } from '../domain/job.ts'
+import type { PlanRecord } from '../domain/plan-record.ts'
 import { theDoctor } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { mayDeny } from '../policy/authorize.ts'
@@ -26,8 +27,19 @@ export const undo = async (doctor: Doctor, press: Press): Promise<PlanRequest | 
 const undoRequest = async (doctor: Doctor, press: Press): Promise<PlanRequest | Refusal> => {
   const record = await pressedPlan(doctor, press)
   if (isRefusal(record)) return record
+  const thread = record.thread?.ts ?? press.thread ?? press.message
+  return wayBack(doctor, record, press.user, { channel: press.channel, user: press.user, thread })
+}
+
+/** The request for the way back of a plan, for a person who may deny it; a refusal where there is nothing to put back. */
+export const wayBack = async (
+  doctor: Doctor,
+  record: PlanRecord,
+  user: string,
+  replyTo: ReplyTo,
+): Promise<PlanRequest | Refusal> => {
   const { plan, life } = record
-  const by = await mayDeny(press.user, plan, doctor.chat)
+  const by = await mayDeny(user, plan, doctor.chat)
   if (isRefusal(by)) return by
   if (life.effect !== 'done')
     return refused('nothing-to-undo', 'Nothing was changed by this plan, so nothing is undone.')
@@ -42,10 +54,6 @@ const undoRequest = async (doctor: Doctor, press: Press): Promise<PlanRequest | 
     requester: plan.requester.id === theDoctor.id ? theDoctor : by,
     reason: { summary: `Way back of “${plan.summary}”, asked for by ${by.name}`, evidence: [] },
     ...(plan.incident === null ? {} : { incident: plan.incident }),
-    replyTo: {
-      channel: press.channel,
-      user: press.user,
-      thread: record.thread?.ts ?? press.thread ?? press.message,
-    },
+    replyTo,
   }
 }

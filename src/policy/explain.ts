@@ -1,6 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs'
+import type { RuleFinding } from '../domain/why-not.ts'
 import { askCedar } from './ask-cedar.ts'
-import type { PolicyRequest, RuleFinding } from './policy.ts'
+import type { PolicyRequest } from './policy.ts'
 import type { Rule, Rules } from './verdict.ts'
 
 /** How every rule stands to one request, and for one that does not apply the first part of it that does not hold. Never throws. */

@@ -2,6 +2,7 @@ import type { BlastRadius } from '../domain/change.ts'
 import type { ObjectRef } from '../domain/object.ts'
 import type { ApprovalRule, Risk } from '../domain/plan.ts'
 import type { Principal } from '../domain/principal.ts'
+import type { RuleFinding } from '../domain/why-not.ts'
 
 /** All that a policy may look at. Plain data, so that a verdict can be asked again later and be the same. */
 export type PolicyRequest = {
@@ -40,18 +41,6 @@ export type Verdict =
       readonly reasons: readonly string[]
       readonly determining: readonly string[]
     }
-
-/** One rule as it stands to one request: whether it applies, and if not, the first part of it that does not hold. */
-export type RuleFinding = {
-  readonly id: string
-  readonly effect: 'permit' | 'forbid'
-  readonly because: string
-  readonly applies: boolean
-  /** Why it applies or not: words of the rule, for people. */
-  readonly why: string
-  /** Whether two people could lift it with a break-glass. */
-  readonly liftable: boolean
-}
 
 /** A loaded policy. `version` is the hash of its text, approver list and time zone: a plan is bound to it. Never throws. */
 export type Policy = {

@@ -1,7 +1,9 @@
 import { verb as ack } from './ack.ts'
+import { verb as agreement } from './agreement.ts'
 import { verb as apply } from './apply.ts'
 import { verb as ask } from './ask.ts'
 import { verb as assign } from './assign.ts'
+import { verb as breakGlass } from './break-glass.ts'
 import { verb as canI } from './can-i.ts'
 import { verb as contexts } from './contexts.ts'
 import { verb as deleteObject } from './delete.ts'
@@ -24,6 +26,7 @@ import { verb as nodes } from './nodes.ts'
 import { verb as note } from './note.ts'
 import { verb as oncall } from './oncall.ts'
 import { verb as patterns } from './patterns.ts'
+import { verb as plans } from './plans.ts'
 import { verb as pods } from './pods.ts'
 import { verb as postmortem } from './postmortem.ts'
 import { verb as replicas } from './replicas.ts'
@@ -37,9 +40,11 @@ import { verb as split } from './split.ts'
 import { verb as status } from './status.ts'
 import { verb as timeline } from './timeline.ts'
 import { verb as top } from './top.ts'
+import { verb as undo } from './undo.ts'
 import { verb as unfreeze } from './unfreeze.ts'
 import type { Verb } from './verb.ts'
 import { verb as whoCan } from './who-can.ts'
+import { verb as whyNot } from './why-not.ts'
 
 /** The verbs in groups, in the order in which help shows them. */
 const groups: VerbGroups = [
@@ -48,7 +53,7 @@ const groups: VerbGroups = [
   ['Look after an incident', [ack, resolve, escalate, note, assign, merge, split, oncall, timeline, postmortem]],
   ['Rights', [canI, whoCan]],
   ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources, apply, deleteObject]],
-  ['Safety', [freeze, unfreeze]],
+  ['Safety', [plans, whyNot, undo, freeze, unfreeze, breakGlass, agreement]],
 ]
 
 /** All verbs, help last. */

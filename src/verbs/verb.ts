@@ -12,6 +12,7 @@ import type { Principal } from '../domain/principal.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import type { ClusterReader } from '../ports.ts'
 import type { Arguments, FlagTable } from './arguments.ts'
+import type { PlanFace } from './plan-face.ts'
 import type { KubeconfigRow } from './reading/kubeconfig-row.ts'
 
 /** What only the running app can do for a verb; absent on the command line. */
@@ -33,6 +34,8 @@ export type AppFace = {
   }) => Promise<undefined | Refusal>
   /** Asks for a plan; its approval card appears in the thread. */
   readonly plan: (request: Omit<PlanRequest, 'requester' | 'incident' | 'replyTo'>) => Promise<string | Refusal>
+  /** Plans, and who may decide about them. */
+  readonly plans: PlanFace
   readonly report: (cluster: string | undefined) => Promise<string | Refusal>
   readonly frozen: () => Promise<{
     readonly on: boolean

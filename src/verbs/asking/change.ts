@@ -1,5 +1,6 @@
 import type { Answer } from '../../domain/document.ts'
 import { refOf } from '../../domain/kubernetes.ts'
+import type { ObjectRef } from '../../domain/object.ts'
 import { isRefusal, type Refusal, refused } from '../../domain/refusal.ts'
 import { type Arguments, nearest } from '../arguments.ts'
 import { findObject } from '../reading/find.ts'
@@ -25,25 +26,32 @@ export const askForChange = (
   wish: (name: string) => Wish | Refusal,
 ): Promise<Answer> =>
   withApp(context, async (app) => {
-    const place = placeOf(context, args)
-    if (isRefusal(place)) return place
-    const named = namedOf(words.length === 0 && context.workload !== undefined ? [context.workload.name] : words)
-    if (isRefusal(named)) return named
-    const namespace = named.namespace ?? place.namespace
-    if (namespace === undefined) return refused('usage', `In which namespace is ${named.name}? Add -n NAMESPACE.`)
-    const read = await findObject(place.reader, { ...named, namespace }, context.signal)
-    if (read.kind !== 'ok')
-      return unreadAnswer(place.reader, `${named.kind ?? 'Workload'} ${namespace}/${named.name}`, read)
-    const wanted = wish(`${namespace}/${read.value.metadata.name}`)
+    const found = await targetOf(context, args, words)
+    if (isRefusal(found) || 'status' in found) return found
+    const { cluster, target } = found
+    const wanted = wish(`${target.namespace}/${target.name}`)
     if (isRefusal(wanted)) return wanted
-    return app.plan({
-      cluster: place.reader.name,
-      action: wanted.action,
-      target: refOf(read.value),
-      input: wanted.input,
-      reason: { summary: wanted.summary, evidence: [] },
-    })
+    const { action, input, summary } = wanted
+    return app.plan({ cluster, action, target, input, reason: { summary, evidence: [] } })
   })
+
+/** The workload that a person named, as it is on its cluster now; an answer that says why it could not be found, where not. */
+export const targetOf = async (
+  context: VerbContext,
+  args: Arguments,
+  words: readonly string[],
+): Promise<{ readonly cluster: string; readonly target: ObjectRef } | Refusal | Answer> => {
+  const place = placeOf(context, args)
+  if (isRefusal(place)) return place
+  const named = namedOf(words.length === 0 && context.workload !== undefined ? [context.workload.name] : words)
+  if (isRefusal(named)) return named
+  const namespace = named.namespace ?? place.namespace
+  if (namespace === undefined) return refused('usage', `In which namespace is ${named.name}? Add -n NAMESPACE.`)
+  const read = await findObject(place.reader, { ...named, namespace }, context.signal)
+  return read.kind === 'ok'
+    ? { cluster: place.reader.name, target: refOf(read.value) }
+    : unreadAnswer(place.reader, `${named.kind ?? 'Workload'} ${namespace}/${named.name}`, read)
+}
 
 /** Splits `checkout=3`, `checkout to 3` and `checkout 3` into the workload's words and the number's text. */
 export const lastValue = (
