@@ -86,7 +86,7 @@ const opened = async (name: string): Promise<Case> => {
   if (ward.cluster.store.get('namespaces', undefined, 'argocd') === undefined)
     ward.cluster.store.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } })
   application(name, sha('a'), 'Synced', 'Degraded')
-  const text = `kind: Deployment\nmetadata: {name: ${name}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: app\n        image: acme/${name}:2 # released\n`
+  const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${name}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: app\n        image: acme/${name}:2 # released\n`
   const git: Case['git'] = { view: open, away: false, text }
   const host = gitHost(git)
   const doctor: Doctor = { ...ward.doctor, git: host, gitOps: createGitOps(host, ward.doctor.readers) }
