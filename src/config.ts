@@ -59,6 +59,7 @@ export type Config = {
   }
   readonly alertmanagerToken?: string
   readonly argocdToken?: string
+  readonly grafanaToken?: string
   readonly prometheus?: { readonly url: string; readonly token?: string }
   readonly model?: ModelConfig
   readonly approvers: readonly string[]
@@ -115,6 +116,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     }),
     alertmanagerToken: read.text('ALERTMANAGER_WEBHOOK_TOKEN'),
     argocdToken: read.text('ARGOCD_WEBHOOK_TOKEN'),
+    grafanaToken: read.text('GRAFANA_WEBHOOK_TOKEN'),
     prometheus: prometheus(read),
     model: modelFrom(read, problem),
     approvers: read.list(

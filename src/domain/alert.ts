@@ -36,6 +36,8 @@ export type Alert = {
     readonly url?: string
     readonly priority?: string
     readonly assignees?: readonly string[]
+    /** Where one can silence it at its source. */
+    readonly silence?: string
     /** The id of the escalation policy that it follows. */
     readonly policy?: string
   }

@@ -17,6 +17,7 @@ export const webhookRoutes = (
     pagerduty: config.pagerduty.webhookSecret,
     alertmanager: config.alertmanagerToken,
     argocd: config.argocdToken,
+    grafana: config.grafanaToken,
     github: config.github?.webhookSecret,
   }
   return sources.flatMap((source) => {

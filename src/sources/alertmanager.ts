@@ -69,8 +69,20 @@ const alertOf = (
     annotations,
     startsAt,
     ...placeOfLabels(all),
-    ...(url === undefined ? {} : { link: { id: cleanText(own, 100), url } }),
+    ...(url === undefined ? {} : { link: { id: cleanText(own, 100), url, ...silenceOf(data) } }),
   }
+}
+
+/** Where the group can be silenced: the new silence of its own Alertmanager, filled in. */
+const silenceOf = (data: z.infer<typeof group>): { readonly silence?: string } => {
+  const matchers = Object.entries(cleanLabels(data.groupLabels)).map(
+    ([name, value]) => `${name}=${JSON.stringify(value)}`,
+  )
+  const base = cleanUrl(data.externalURL)
+  if (base === undefined || matchers.length === 0) return {}
+  const filter = encodeURIComponent(`{${matchers.join(', ')}}`)
+  const silence = cleanUrl(`${base.replace(/\/+$/, '')}/#/silences/new?filter=${filter}`)
+  return silence === undefined ? {} : { silence }
 }
 
 /** The Alertmanager webhook, version 4: bearer token, one incident for one group. */

@@ -27,7 +27,10 @@ export const incidentMessage = (incident: Incident): Message => {
 /** What can be pressed now: who looks after it, how it ends, where it is at its source; and afterwards what was. */
 const handles = (incident: Incident): readonly Block[] => {
   const { id, source, link, endedAt, acknowledged, mergedInto } = incident
-  const open = link?.url === undefined ? [] : [openLink(`Open in ${sourceName(incident)}`, link.url)]
+  const open = [
+    ...(link?.url === undefined ? [] : [openLink(`Open in ${sourceName(incident)}`, link.url)]),
+    ...(link?.silence === undefined ? [] : [openLink('Silence', link.silence)]),
+  ]
   if (mergedInto !== undefined) return []
   if (endedAt !== undefined)
     return source === 'slack'
