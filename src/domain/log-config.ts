@@ -159,9 +159,14 @@ const patterns: readonly Pattern[] = [
 const configFile =
   /\.(?:ya?ml|json|toml|conf|cfg|cnf|ini|properties|xml|env|pem|crt|key|jks|p12|tpl|lua|hcl|txt|lic(?:ense)?)$|^\/(?:etc|config|configs|conf|secrets?|run\/secrets|vault|certs?|tls|var\/run\/secrets)\b|config|credential|secret/i
 
+/** A fault of the program, in words that sound like those of a setting. */
+const programError =
+  /Cannot (?:read|set) propert(?:y|ies) (?:of |['"])|undefined method |NullPointerException|nil pointer dereference/
+
 /** What a message says is wrong with the configuration; undefined where it is about something else. */
 export const configProblemIn = (message: string): ConfigProblem | undefined => {
   const text = message.slice(0, 1500)
+  if (programError.test(text)) return undefined
   for (const [what, kind, pattern] of patterns) {
     const match = pattern.exec(text)
     if (match === null) continue

@@ -5,7 +5,9 @@ export type Unreachable = 'name' | 'refused' | 'timeout' | 'reset' | 'no-route' 
 export type Dependency = { readonly how: Unreachable; readonly host?: string; readonly port?: number }
 
 const host = '\\[?([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?|[0-9a-fA-F:]{3,39})\\]?'
-const rx = (text: string): RegExp => new RegExp(text.replaceAll('HOST', host).replaceAll('PORT', '(\\d{1,5})'), 'i')
+// EHOSTUNREACH is a word of its own: no host stands in it.
+const rx = (text: string): RegExp =>
+  new RegExp(text.replace(/(?<![A-Z])HOST(?![A-Z])/g, () => host).replaceAll('PORT', '(\\d{1,5})'), 'i')
 
 /** Lines that name the host whose name did not resolve. */
 const names: readonly RegExp[] = [
@@ -124,8 +126,12 @@ const found = (how: Unreachable, match: RegExpExecArray): Dependency | undefined
     (port !== undefined && (port < 1 || port > 65535))
   )
     return undefined
-  // A time of day looks like a short IPv6 address.
-  if (/^\d+$/.test(name) || (name.includes(':') && !name.includes('::') && name.split(':').length < 8)) return undefined
+  // A time of day looks like a short IPv6 address, and a timestamp like a host with a port.
+  if (
+    /^\d+$|^\d{4}-\d\d-\d\d(?:T\d\d)?$/.test(name) ||
+    (name.includes(':') && !name.includes('::') && name.split(':').length < 8)
+  )
+    return undefined
   if (/\.(?:go|java|py|js|ts|rb|php|cs|rs|c|cpp|mjs|sh|ya?ml)$/i.test(name)) return undefined
   return { how, host: name.replace(/\.$/, ''), ...(port === undefined ? {} : { port }) }
 }
@@ -141,11 +147,36 @@ const firstOf = (how: Unreachable, patterns: readonly RegExp[], text: string): D
 
 const isAddress = (name: string): boolean => /^[\d.]+$|:/.test(name)
 
+/** The name that a text gives to the peer at a port: `(mysql:3307)`, `connecting to db.example.com:5432`. */
+const nameAtPort = (text: string, port: number): string | undefined => {
+  for (const match of text.slice(0, 2000).matchAll(/(?<![\w./:-])([a-z][a-z0-9.-]{1,252}):(\d{2,5})(?![\w:.])/gi)) {
+    const name = match[1] ?? ''
+    if (Number(match[2]) === port && found('timeout', match) !== undefined && !isLocal.test(name)) return name
+  }
+  return undefined
+}
+
+const isLocal = /^(?:localhost|tcp|udp|line|port)$/i
+
+/**
+ * The peer by its name, where one was told: what the same log said shortly before may name what the failing line has only an
+ * address of. The nearest text comes first.
+ */
+export const byItsName = (dependency: Dependency, texts: readonly string[]): Dependency => {
+  const { host: told, port } = dependency
+  if (told === undefined || port === undefined || !isAddress(told)) return dependency
+  for (const text of texts) {
+    const name = nameAtPort(text, port)
+    if (name !== undefined) return { ...dependency, host: name }
+  }
+  return dependency
+}
+
 /** Prefers a name over a bare address where the line has both: `Get "http://orders:80/": dial tcp 10.96.3.4:80`. */
 const named = (dependency: Dependency, text: string): Dependency => {
   if (dependency.host === undefined || !isAddress(dependency.host)) return dependency
   const url = rx('(?:https?|\\w{2,12})://(?:[^@\\s/"\']{1,100}@)?HOST(?::PORT)?').exec(text)
-  if (url?.[1] === undefined || isAddress(url[1])) return dependency
+  if (url?.[1] === undefined || isAddress(url[1])) return byItsName(dependency, [text])
   const port = url[2] === undefined ? dependency.port : Number(url[2])
   return { how: dependency.how, host: url[1], ...(port === undefined ? {} : { port }) }
 }

@@ -144,7 +144,7 @@ const fromJson = (line: string): LogLine | undefined => {
   }
   const message = first(record, ['msg', 'message', '@m', '@mt', 'log', 'text', 'event', 'MESSAGE', 'textPayload'])
   const problem = (
-    first(record, ['err', 'error', 'exception', 'cause', 'reason', 'details', '@x']) ??
+    first(record, ['err', 'error', 'exception', 'exc_info', 'cause', 'reason', 'details', '@x']) ??
     first(attributesOf(record), ['message', 'error', 'reason'])
   )?.split('\n', 1)[0]
   if (message === undefined && problem === undefined) return undefined

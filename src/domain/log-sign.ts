@@ -1,5 +1,5 @@
 import { type ConfigProblem, configProblemIn } from './log-config.ts'
-import { type Dependency, dependencyIn } from './log-dependency.ts'
+import { byItsName, type Dependency, dependencyIn } from './log-dependency.ts'
 import { isTrouble, type LogDigest, type LogEntry } from './log-lines.ts'
 
 /** An RBAC refusal as the API server words it: who may not do what. Without `name` it is known only that it was refused. */
@@ -134,7 +134,7 @@ const permission: Detect = (text, entry) => {
 
 const credentials: Detect = (text, entry) => {
   if (
-    !/password authentication failed|Access denied for user|authentication failed|auth(?:entication)? (?:failure|error)|invalid (?:username or password|credentials?|password|api[ -]?key|token|client secret)|(?:WRONGPASS|NOAUTH)\b|SASL(?:Exception| authentication).{0,40}(?:fail|invalid)|ACCESS_REFUSED|login (?:failed|incorrect)|bad credentials|InvalidAccessKeyId|SignatureDoesNotMatch|UnrecognizedClientException|ExpiredToken|(?:api key|token|credential|password)s? (?:is |has |was |are )?(?:invalid|incorrect|wrong|rejected|revoked|expired)|ORA-01017|Login failed for user|401 Unauthorized|status(?: code)?[:= ]+401\b|no password supplied/i.test(
+    !/password authentication failed|Access denied for user|bad user ?name or password|(?:connection refused|CONNACK|code[:= ]+5)\b.{0,20}not authori[sz]ed|authentication failed|auth(?:entication)? (?:failure|error)|invalid (?:username or password|credentials?|password|api[ -]?key|token|client secret)|(?:WRONGPASS|NOAUTH)\b|SASL(?:Exception| authentication).{0,40}(?:fail|invalid)|ACCESS_REFUSED|login (?:failed|incorrect)|bad credentials|InvalidAccessKeyId|SignatureDoesNotMatch|UnrecognizedClientException|ExpiredToken|(?:api key|token|credential|password)s? (?:is |has |was |are )?(?:invalid|incorrect|wrong|rejected|revoked|expired)|ORA-01017|Login failed for user|401 Unauthorized|status(?: code)?[:= ]+401\b|no password supplied/i.test(
       text,
     )
   )
@@ -236,6 +236,18 @@ const withHost = (sign: LogSign & { readonly kind: 'dependency' }, entry: LogEnt
   return sign
 }
 
+/** The line that fails may have only an address; what it was to reach was often said right before. */
+const withName = (sign: LogSign, before: readonly LogEntry[]): LogSign =>
+  sign.kind === 'dependency'
+    ? {
+        ...sign,
+        dependency: byItsName(
+          sign.dependency,
+          before.map(({ text }) => text),
+        ),
+      }
+    : sign
+
 /**
  * The sign that explains best why a process ended: of the last troubled entry that has one; of the last lines where none is loud.
  * Behind a fatal entry or trace that has no sign, only what was said right before it counts.
@@ -246,9 +258,11 @@ export const decidingSign = (digest: LogDigest): LogSign | undefined => {
   for (const [index, entry] of tail.entries()) {
     if (!isTrouble(entry) || entry.level === 'debug') continue
     const sign = signOf(entry)
-    if (sign !== undefined) return sign
+    if (sign !== undefined) return withName(sign, tail.slice(index + 1, index + 6))
     const final = entry.level === 'fatal' || entry.trace
-    if (final) return firstSign(tail.slice(index + 1, index + 5).filter(isTrouble))
+    if (!final) continue
+    const before = firstSign(tail.slice(index + 1, index + 5).filter(isTrouble))
+    return before === undefined ? undefined : withName(before, tail.slice(index + 1, index + 8))
   }
   return undefined
 }

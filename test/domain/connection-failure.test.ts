@@ -11,6 +11,8 @@ describe('connectionFailures', () => {
     ['Error: getaddrinfo EAI_AGAIN redis', 'resolve', 'redis'],
     ['dial tcp 10.96.3.4:5432: i/o timeout', 'timeout', '10.96.3.4'],
     ['Error: connect ECONNREFUSED 10.96.1.2:6379', 'refused', '10.96.1.2'],
+    ['2026-11-20T09:57:15Z FATAL Error: connect ETIMEDOUT 10.96.9.9:3307', 'timeout', '10.96.9.9'],
+    ['2026-11-20T09:57:15Z Error: connect EHOSTUNREACH 10.96.9.9:3307 (mysql:3307)', 'timeout', 'mysql'],
     ['connection to server at "db.shop" (10.96.4.4), port 5432 failed: Connection timed out', 'timeout', 'db.shop'],
   ])('%s', (line, kind, host) => {
     expect(connectionFailures(`ok\n${line}\n`)).toMatchObject([{ kind, host, line }])

@@ -34,6 +34,16 @@ describe('decidingSign', () => {
     ],
     ['Error: getaddrinfo EAI_AGAIN redis', 'name redis'],
     ['Error: connect ECONNREFUSED 10.96.3.4:5432', 'refused 10.96.3.4:5432'],
+    [
+      'INFO connecting to loans-db.example.com:5432\nERROR dial tcp 10.9.4.7:5432: i/o timeout\nFATAL could not connect after 5 attempts',
+      'timeout loans-db.example.com:5432',
+    ],
+    ["TypeError: Cannot read properties of undefined (reading 'sku')", 'nothing'],
+    ['ERROR mqtt: connection refused: not authorized (bad user name or password)', 'credentials'],
+    [
+      '{"level":"error","message":"call failed","exc_info":"KeyError: \'FEATURE_FLAG\'"}',
+      'missing variable FEATURE_FLAG',
+    ],
     ['java.net.UnknownHostException: billing: Name or service not known', 'name billing'],
     [
       'org.postgresql.util.PSQLException: Connection to orders-db:5432 refused. Check the hostname',
