@@ -132,7 +132,7 @@ const terminating = (seen: Seen): boolean =>
 
 /** Custom kinds that analyzers know, by group: listed where discovery says that they are served. */
 export const customKinds: readonly { readonly group: string; readonly kinds: readonly string[] }[] = [
-  { group: 'argoproj.io', kinds: ['Application', 'Rollout'] },
+  { group: 'argoproj.io', kinds: ['Application', 'Rollout', 'AnalysisRun'] },
   { group: 'cert-manager.io', kinds: ['Certificate', 'CertificateRequest', 'Issuer', 'ClusterIssuer'] },
   { group: 'acme.cert-manager.io', kinds: ['Order', 'Challenge'] },
   {
