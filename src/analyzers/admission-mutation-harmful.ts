@@ -72,6 +72,32 @@ const allContainers = (spec: PodTemplate['spec']): readonly Container[] => [
   ...(spec?.containers ?? []),
 ]
 
+/** What admission added to the placement of a pod that no node fits; a DaemonSet's own controller pins its pods too. */
+const misplaced = (view: ClusterView, pod: Pod, template: PodTemplate): readonly Harm[] => {
+  const scheduled = pod.status?.conditions?.find((one) => one.type === 'PodScheduled')
+  if (scheduled?.status !== 'False' || !/affinity\/selector/.test(scheduled.message ?? '')) return []
+  const before = template.spec?.nodeSelector ?? {}
+  const byNamespace =
+    view.get('Namespace', undefined, pod.metadata.namespace ?? '')?.metadata.annotations?.[
+      'scheduler.alpha.kubernetes.io/node-selector'
+    ] ?? ''
+  const added = Object.entries(pod.spec?.nodeSelector ?? {}).filter(
+    ([key, value]) => before[key] !== value && !byNamespace.includes(key),
+  )
+  const fits = view
+    .all('Node')
+    .some((node) => added.every(([key, value]) => (node.metadata.labels ?? {})[key] === value))
+  if (added.length === 0 || fits) return []
+  const selector = added.map(([key, value]) => `${key}=${value}`).join(', ')
+  return [
+    {
+      container: '',
+      fault: 'unschedulable: no node has that label',
+      text: `nodeSelector ${selector} is not in the template`,
+    },
+  ]
+}
+
 const harmsOf = (pod: Pod, template: PodTemplate): readonly Harm[] => {
   const made = new Map(allContainers(template.spec).map((one) => [one.name, one]))
   const defaulted = pod.metadata.annotations?.['kubernetes.io/limit-ranger'] !== undefined
@@ -178,7 +204,7 @@ const findingOf = (view: ClusterView, pod: Pod): Finding | undefined => {
   if (isReady(pod) || pod.metadata.deletionTimestamp !== undefined || pod.status?.phase === 'Succeeded')
     return undefined
   const template = templateOf(view, pod)
-  const [harm] = template === undefined ? [] : harmsOf(pod, template)
+  const [harm] = template === undefined ? [] : [...harmsOf(pod, template), ...misplaced(view, pod, template)]
   if (template === undefined || harm === undefined) return undefined
   const found = culprit(view, pod, template, harm)
   if (found === undefined) return undefined
@@ -192,7 +218,7 @@ const findingOf = (view: ClusterView, pod: Pod): Finding | undefined => {
     summary: `${object.kind} ${object.name} changes the pods of ${workload.kind} ${workload.name} so that they fail: ${harm.text}, and it is ${harm.fault}`,
     evidence: [
       observe('computed', refOf(pod), `pod against the template of its owner: ${harm.text}`, since),
-      observe('status', refOf(pod), `container ${harm.container}: ${harm.fault}`),
+      observe('status', refOf(pod), `${harm.container === '' ? 'pod' : `container ${harm.container}`}: ${harm.fault}`),
       observe(
         'spec',
         object,
@@ -206,7 +232,7 @@ const findingOf = (view: ClusterView, pod: Pod): Finding | undefined => {
       `Correct what the webhook injects (its ConfigMap or policy), then replace the pods: ${kubectl(workload, 'rollout restart')}`,
       'To keep it away from this namespace meanwhile, use its opt-out label or annotation, or its namespaceSelector.',
     ],
-    facts: { container: harm.container },
+    ...(harm.container === '' ? {} : { facts: { container: harm.container } }),
   }
 }
 

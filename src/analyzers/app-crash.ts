@@ -10,7 +10,7 @@ import { common, endText, evidenceOf, lookFurther, quotes, undoStep, unitText } 
 const endsByItself = ({ exit, unit }: ContainerFailure): boolean => exit?.exitCode === 0 && unit.role !== 'init'
 
 const codeOf = (failure: ContainerFailure): CauseCode =>
-  failure.unit.role === 'init' && failure.log === undefined ? 'init-container-failing' : 'app-crash'
+  failure.unit.role === 'init' ? 'init-container-failing' : 'app-crash'
 
 const story = (failure: ContainerFailure): string => {
   const [line] = quotes(failure, 1)

@@ -61,6 +61,15 @@ const namedObjects = (text: string, own: string | undefined): readonly ObjectRef
       return { apiVersion, kind, ...(namespace === undefined ? {} : { namespace }), name: b ?? a }
     })
 
+/** The Jobs of Helm hooks that a message says have failed: `post-upgrade hooks failed: … job migrate failed: BackoffLimitExceeded`. */
+const failedHooks = (text: string, own: string | undefined): readonly ObjectRef[] =>
+  [...text.slice(0, 3000).matchAll(/\bjob ([a-z0-9][a-z0-9.-]{0,252}) failed\b/g)].map(([, name = '']) => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    ...(own === undefined ? {} : { namespace: own }),
+    name,
+  }))
+
 const failing = (view: ClusterView, object: KubeObject): Condition | undefined => {
   const conditions = conditionsAt(object)
   const ready = conditionOf(conditions, 'Ready')
@@ -114,8 +123,10 @@ const check = (view: ClusterView, object: KubeObject): Finding | undefined => {
   const broken = source === undefined ? undefined : view.find(source)
   const sourceFails = broken !== undefined && failing(view, broken) !== undefined
   const waits = condition.reason === 'DependencyNotReady'
-  const unhealthy = /health check|timeout waiting|not ready|InProgress|context deadline/i.test(text)
-  const named = namedObjects(text, textAt(object, 'spec', 'targetNamespace') ?? object.metadata.namespace)
+  const space = textAt(object, 'spec', 'targetNamespace') ?? object.metadata.namespace
+  const hooks = failedHooks(text, space)
+  const unhealthy = hooks.length > 0 || /health check|timeout waiting|not ready|InProgress|context deadline/i.test(text)
+  const named = [...namedObjects(text, space), ...hooks]
   const event = view.eventsFor(ref).findLast((one) => one.type === 'Warning')
   return {
     code: 'flux-reconcile-failed',

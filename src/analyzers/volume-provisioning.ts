@@ -11,7 +11,9 @@ import { troubleOf } from './reading/control-plane.ts'
 import { claimEvent, className, classOf, hurtBy, pendingClaims, waitsForConsumer } from './reading/waiting-claims.ts'
 import { isReady } from './reading/workload-health.ts'
 
-const noClass = /storageclass(?:\.storage\.k8s\.io)? "?[^"\s]+"? not found|no storage class is set/i
+// A class without a provisioner makes no volumes: its claims wait for one that somebody makes.
+const noClass =
+  /storageclass(?:\.storage\.k8s\.io)? "?[^"\s]+"? not found|no storage class is set|no volume plugin matched name: kubernetes\.io\/no-provisioner/i
 
 const provisionerOf = (view: ClusterView, claim: PersistentVolumeClaim): string | undefined =>
   classOf(view, claim)?.provisioner ??
