@@ -40,21 +40,31 @@ export const askModel = async (
 
 /**
  * Asks the model about an incident that the analyzers could not explain: at once where a person waits, after the second look
- * where an alert does, for what has just broken often shows itself by then.
+ * where an alert does, for what has just broken often shows itself by then. A person's question is asked although all is well.
  */
 export const askAboutUnexplained = async (doctor: Doctor, incident: Incident): Promise<void> => {
-  const { diagnosis, consultedAt, rounds = 1 } = incident
-  if (doctor.agent === undefined || incident.endedAt !== undefined || diagnosis === undefined) return
-  const asked = incident.source === 'slack'
-  const well = diagnosis.verdict === 'healthy' && asked && incident.question === undefined
-  if (diagnosis.rootCauses.length > 0 || well || (!asked && rounds < 2)) return
+  const { diagnosis, consultedAt, rounds = 1, question } = incident
+  if (doctor.agent === undefined || diagnosis === undefined || diagnosis.rootCauses.length > 0) return
+  const byPerson = incident.source === 'slack'
+  if (
+    byPerson ? question === undefined && diagnosis.verdict === 'healthy' : rounds < 2 || incident.endedAt !== undefined
+  )
+    return
   if (consultedAt !== undefined && doctor.clock.now() - Date.parse(consultedAt) < quietFor) return
-  if (!asked && (await doctor.store.count('model-unasked', hour)) > mostUnasked) {
+  if (!byPerson && (await doctor.store.count('model-unasked', hour)) > mostUnasked) {
     doctor.log.info({ incident: incident.id }, 'the model is not asked: it was asked often in the last hour')
     return
   }
+  const asked = question === undefined ? {} : { question }
   await doctor.jobs.add(
-    { v: 1, kind: 'consult', id: `${incident.id}-${rounds}`, cluster: incident.cluster, incident: incident.id },
+    {
+      v: 1,
+      kind: 'consult',
+      id: `${incident.id}-${rounds}`,
+      cluster: incident.cluster,
+      incident: incident.id,
+      ...asked,
+    },
     { key: `consult-${incident.id}` },
   )
 }

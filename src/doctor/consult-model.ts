@@ -30,11 +30,11 @@ export const consultModel = async (doctor: Doctor, job: ConsultJob, signal: Abor
   if (agent === undefined || reader === undefined) return
   if (job.question === undefined && (incident === undefined || incident.endedAt !== undefined)) return
   const progress = await openProgress(doctor, job, incident)
-  const { question = incident?.question } = job
+  const { question } = job
   const view = await observe(reader, incident?.focus?.name, doctor.clock.now(), signal, doctor.metrics)
   const said = await askAbout(doctor, { agent, job, incident, reader, view, progress: progress.step }, signal)
   await progress.end(documentMessage(consultationDocument(said, question)))
-  if (incident !== undefined && job.question === undefined)
+  if (incident !== undefined && job.user === undefined)
     await changeIncident(doctor, incident.id, (now) => ({ ...now, consultedAt: nowText(doctor) }))
   await remember(doctor, job, said)
   await wishFor(doctor, job, incident, said)
@@ -51,7 +51,7 @@ type About = {
 
 const askAbout = async (doctor: Doctor, about: About, signal: AbortSignal): Promise<Consultation> => {
   const { agent, job, incident, reader, view } = about
-  const { question = incident?.question } = job
+  const { question } = job
   const namespace = job.namespace ?? incident?.namespace
   const named = namespace !== undefined && view.presence('Namespace', undefined, namespace) !== 'absent'
   const focus = incident?.focus
@@ -119,7 +119,8 @@ const wishFor = async (
   said: Consultation,
 ): Promise<void> => {
   if (said.kind !== 'concluded' || said.proposal === undefined) return
-  if (incident?.state === 'executing' || incident?.state === 'verifying' || incident?.endedAt !== undefined) return
+  if (incident?.state === 'executing' || incident?.state === 'verifying') return
+  if (incident?.endedAt !== undefined && job.question === undefined) return
   const { proposal, hypotheses, sources } = said
   const [top] = hypotheses
   const asker =

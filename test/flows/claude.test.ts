@@ -1,0 +1,160 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PlanRecord } from '../../src/domain/plan-record.ts'
+import { type Asked, conclude, key, type MessagesApi, startMessagesApi, type Turn, use } from '../agent/messages-api.ts'
+import { channel, startWorld, type World } from './world.ts'
+
+const secret = `Zq9${'aB3dE5gH7jK9mN1pQ2rS4tU6vW8x'}`
+const image = 'registry.acme.dev/checkout:2.8.1'
+
+let world: World
+let api: MessagesApi
+beforeAll(async () => {
+  api = await startMessagesApi()
+  world = await startWorld({
+    env: { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: api.url, DOCTOR_MODEL_PRICE: '3/15' },
+    cluster: {
+      speed: 20,
+      images: {
+        [image]: { listensOn: [8080], readyIn: 50, greets: ['cart total is negative for JPY', `password=${secret}`] },
+      },
+      seed: ({ store, controllers }) => {
+        store.apply({
+          apiVersion: 'v1',
+          kind: 'Node',
+          metadata: { name: 'node-1' },
+          spec: { podCIDR: '10.244.1.0/24' },
+        })
+        const room = { cpu: '4', memory: '8Gi', pods: '110' }
+        store.patchStatus('nodes', undefined, 'node-1', { status: { capacity: room, allocatable: room } })
+        store.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'payments' } })
+        const labels = { app: 'checkout' }
+        store.apply({
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: 'checkout', namespace: 'payments', labels },
+          spec: {
+            replicas: 1,
+            selector: { matchLabels: labels },
+            template: { metadata: { labels }, spec: { containers: [{ name: 'app', image }] } },
+          },
+        })
+        controllers.tick(60_000)
+      },
+    },
+  })
+})
+afterAll(async () => {
+  await world?.close()
+  await api?.close()
+})
+
+const podIn = ({ messages }: Asked): string =>
+  /checkout-[a-z0-9]+-[a-z0-9]+/.exec(JSON.stringify(messages))?.[0] ?? 'none'
+const logId = ({ messages }: Asked): string =>
+  /id=\\"(t\d+)\\" source=\\"log of/.exec(JSON.stringify(messages))?.[1] ?? 't0'
+const target = { kind: 'Deployment', namespace: 'payments', name: 'checkout' }
+
+/** A model that finds the pod, reads its log and says what it says; `proposal` where it should propose something. */
+const detective =
+  (proposal?: object) =>
+  (asked: Asked): Turn => {
+    const turns = asked.messages.filter(({ role }) => role === 'assistant').length
+    if (turns === 0) return use(['list_objects', { kind: 'Pod', namespace: 'payments' }])
+    if (turns === 1) return use(['read_logs', { namespace: 'payments', pod: podIn(asked) }])
+    const evidence = [{ id: logId(asked), quote: 'cart total is negative for JPY' }]
+    return conclude({
+      answer: [{ text: 'Carts in JPY come out negative <!channel>', evidence }],
+      hypotheses: [
+        { text: 'Prices in JPY are not read', likelihood: 'possible', code: 'app-errors', object: target, evidence },
+      ],
+      missing: ['the exchange rates'],
+      ...(proposal === undefined ? {} : { proposal }),
+    })
+  }
+
+const shown = (message: { readonly text: string; readonly blocks?: unknown }): string =>
+  `${message.text} ${JSON.stringify(message.blocks)}`
+const record = (): readonly { kind: string; data?: Record<string, unknown> }[] =>
+  readdirSync(join(world.dataDir, 'audit'))
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) =>
+      readFileSync(join(world.dataDir, 'audit', name), 'utf8')
+        .trim()
+        .split('\n'),
+    )
+    .map((line) => JSON.parse(line) as { kind: string })
+
+describe('with Claude', () => {
+  it('answers a question privately to a command, with its quotes', async () => {
+    api.play = detective()
+    await world.slack.as('U0CARA').command('/doctor ask “why do carts fail?” -n payments', channel)
+    const answer = await world.slack.waitFor((message) => shown(message).includes('Carts in JPY'))
+    expect(shown(answer)).toMatch(/“cart total is negative for JPY”/)
+    expect(shown(answer)).toContain('&lt;!channel&gt;')
+    expect(shown(answer)).toMatch(/claude-sonnet-5-5 · 2 looks · 3,300 tokens · \$0\.01/)
+    expect(JSON.stringify(answer)).toContain('U0CARA')
+  })
+
+  it('answers plain words in the thread, in one message that first says what it does', async () => {
+    const said = await world.slack.as('U0BEN').mention("what's wrong with the carts of checkout?", channel)
+    const ts = said.ok ? said.message.ts : ''
+    const answer = await world.slack.waitFor(
+      (message) => message.thread_ts === ts && shown(message).includes('Carts in JPY'),
+    )
+    expect(world.slack.messages(channel, ts).filter((message) => message.ts !== ts)).toHaveLength(1)
+    expect(answer.thread_ts).toBe(ts)
+    await world.slack.as('U0BEN').mention('poods of payments', channel)
+    await world.slack.waitFor((message) => /mean/.test(message.text) && /pods/.test(message.text))
+  })
+
+  it('adds its hypothesis below what the analyzers said, and its proposal is a card that says so and needs a person', async () => {
+    api.play = detective({ action: 'restart-rollout', target, input: {} })
+    await world.slack.as('U0ANA').command('/doctor diagnose payments/checkout -q "why do carts fail?"', channel)
+    const card = await world.slack.waitFor((message) => shown(message).includes('doctor.approve'))
+    const thread = world.slack.messages(channel, card.thread_ts ?? '')
+    const at = (pattern: RegExp) => thread.findIndex((message) => pattern.test(shown(message)))
+    expect(at(/Nothing wrong found|do not know the cause/)).toBeGreaterThan(-1)
+    expect(at(/Carts in JPY/)).toBeGreaterThan(at(/Nothing wrong found|do not know the cause/))
+    expect(shown(card)).toContain('Proposed by Claude, a language model')
+    expect(shown(card)).not.toMatch(/Carts in JPY come|Prices in JPY/)
+    const [plan] = (await world.app.doctor.store.list<PlanRecord>('plan', 10)).map((stored) => stored.value)
+    expect(plan).toMatchObject({
+      plan: { action: 'restart-rollout', requester: { id: 'U0ANA' }, rule: { quorum: 1 } },
+      life: { state: 'pending' },
+    })
+    await world.slack.as('U0ANA').press(channel, card.ts, 'doctor.approve')
+    await world.slack.waitFor(
+      (message) => /not who asked|asked for/.test(shown(message)) && JSON.stringify(message).includes('U0ANA'),
+    )
+    const [after] = (await world.app.doctor.store.list<PlanRecord>('plan', 10)).map((stored) => stored.value)
+    expect(after?.life.state).toBe('pending')
+  })
+
+  it('goes on without it, with one sentence', async () => {
+    api.play = () => ({ status: 401, type: 'authentication_error' })
+    await world.slack.as('U0CARA').command('/doctor ask "is checkout well?"', channel)
+    await world.slack.waitFor((message) => shown(message).includes('Claude could not help: the API key was refused'))
+    await world.slack.as('U0CARA').command('/doctor pods -n payments', channel)
+    await world.slack.waitFor(
+      (message) => shown(message).includes('prod-eu1 · payments') || shown(message).includes('checkout-'),
+    )
+  })
+
+  it('puts what it cost on the record, never what was said, and sends no secret', () => {
+    const entries = record().filter(({ kind }) => kind === 'model.consulted')
+    expect(entries.map(({ data }) => data?.['outcome'])).toEqual(['concluded', 'concluded', 'concluded', 'key-refused'])
+    expect(entries[0]?.data).toMatchObject({
+      model: 'claude-sonnet-5-5',
+      turns: 3,
+      inputTokens: 3_000,
+      outputTokens: 300,
+      claims: 2,
+    })
+    expect(JSON.stringify(entries)).not.toMatch(/JPY|negative/)
+    expect(api.refused).toEqual([])
+    expect(api.received.join('\n')).toContain('password=[redacted:')
+    expect(api.received.join('\n')).not.toContain(secret)
+  })
+})
