@@ -3,18 +3,25 @@ import { verb as agreement } from './agreement.ts'
 import { verb as apply } from './apply.ts'
 import { verb as ask } from './ask.ts'
 import { verb as assign } from './assign.ts'
+import { verb as autoscale } from './autoscale.ts'
 import { verb as breakGlass } from './break-glass.ts'
 import { verb as canI } from './can-i.ts'
 import { verb as contexts } from './contexts.ts'
+import { verb as cordon } from './cordon.ts'
+import { verb as csr } from './csr.ts'
 import { verb as deleteObject } from './delete.ts'
 import { verb as describe } from './describe.ts'
+import { verb as env } from './env.ts'
 import { verb as escalate } from './escalate.ts'
 import { verb as events } from './events.ts'
+import { verb as evict } from './evict.ts'
+import { verb as expand } from './expand.ts'
 import { verb as freeze } from './freeze.ts'
 import { verb as get } from './get.ts'
 import { verb as graph } from './graph.ts'
 import { helpVerb, type VerbGroups } from './help.ts'
 import { verb as hygiene } from './hygiene.ts'
+import { verb as image } from './image.ts'
 import { verb as incidents } from './incidents.ts'
 import { verb as investigate } from './investigate.ts'
 import { verb as kubeconfig } from './kubeconfig.ts'
@@ -26,20 +33,28 @@ import { verb as nodes } from './nodes.ts'
 import { verb as note } from './note.ts'
 import { verb as oncall } from './oncall.ts'
 import { verb as patterns } from './patterns.ts'
+import { verb as pause } from './pause.ts'
 import { verb as plans } from './plans.ts'
 import { verb as pods } from './pods.ts'
 import { verb as postmortem } from './postmortem.ts'
+import { verb as refresh } from './refresh.ts'
+import { verb as renew } from './renew.ts'
 import { verb as replicas } from './replicas.ts'
 import { verb as report } from './report.ts'
 import { verb as resolve } from './resolve.ts'
 import { verb as resources } from './resources.ts'
 import { verb as restart } from './restart.ts'
+import { verb as resume } from './resume.ts'
 import { verb as rollback } from './rollback.ts'
 import { verb as scale } from './scale.ts'
+import { verb as selector } from './selector.ts'
 import { verb as split } from './split.ts'
 import { verb as status } from './status.ts'
+import { verb as suspend } from './suspend.ts'
+import { verb as sync } from './sync.ts'
 import { verb as timeline } from './timeline.ts'
 import { verb as top } from './top.ts'
+import { verb as uncordon } from './uncordon.ts'
 import { verb as undo } from './undo.ts'
 import { verb as unfreeze } from './unfreeze.ts'
 import type { Verb } from './verb.ts'
@@ -53,6 +68,26 @@ const groups: VerbGroups = [
   ['Look after an incident', [ack, resolve, escalate, note, assign, merge, split, oncall, timeline, postmortem]],
   ['Rights', [canI, whoCan]],
   ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources, apply, deleteObject]],
+  [
+    'Plan an operation (a card asks for approval)',
+    [
+      image,
+      env,
+      pause,
+      resume,
+      suspend,
+      autoscale,
+      selector,
+      expand,
+      evict,
+      cordon,
+      uncordon,
+      sync,
+      refresh,
+      renew,
+      csr,
+    ],
+  ],
   ['Safety', [plans, whyNot, undo, freeze, unfreeze, breakGlass, agreement]],
 ]
 
