@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { type MaintenanceRule, maintenanceRules } from './config/maintenance.ts'
 import { type ModelConfig, modelFrom } from './config/model.ts'
 import { type Env, type Files, type Problem, rawSetting, readYaml, type YamlFile } from './config/raw.ts'
 import { dropUndefined, type Readers, readers } from './config/readers.ts'
@@ -20,8 +21,15 @@ export type SlackConfig = {
   readonly channel?: string
 }
 
-/** Which channel incidents of a cluster or namespace go to; the first route that matches wins. */
-export type Route = { readonly cluster?: string; readonly namespace?: string; readonly channel: string }
+/** Which channel incidents of a cluster, namespace, team or severity go to; the first route that matches wins. */
+export type Route = {
+  readonly cluster?: string
+  readonly namespace?: string
+  /** As a label of the signal says: `team`, `owner` or `squad`. */
+  readonly team?: string
+  readonly severity?: 'critical' | 'warning' | 'info'
+  readonly channel: string
+}
 
 /** The whole configuration, valid and frozen. Durations are in seconds. */
 export type Config = {
@@ -33,6 +41,8 @@ export type Config = {
   readonly otelEndpoint?: string
   readonly slack?: SlackConfig
   readonly routes: readonly Route[]
+  /** Windows in which signals are counted and nobody is told. */
+  readonly maintenance: readonly MaintenanceRule[]
   readonly redisUrl?: string
   /** The key that seals what is in Redis, 64 hex digits, where replicas share a store; absent: a file in the data folder. */
   readonly sealKey?: string
@@ -69,6 +79,8 @@ export type Config = {
   readonly report: { readonly hour: number; readonly minute: number; readonly timezone: string }
   readonly policyDir?: string
   readonly opaUrl?: string
+  /** The helm program that charts are rendered with to prove an edit; absent: charts are left to people. */
+  readonly helm?: string
 }
 
 /** The configuration, or everything that is wrong with it at once. */
@@ -104,6 +116,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     otelEndpoint: read.url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http', 'https']),
     slack: slack(read, profile, problem),
     routes: routes(file, problem),
+    maintenance: maintenanceRules(file, problem),
     redisUrl: redis(read, profile, problem),
     sealKey: read.matching('DOCTOR_SEAL_KEY', /^[0-9a-f]{64}$/, '64 hex digits, as `openssl rand -hex 32` makes them'),
     kube: kube(read, profile),
@@ -129,10 +142,18 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     report: report(read, problem),
     policyDir: read.text('DOCTOR_POLICY'),
     opaUrl: opa(read, profile, problem),
+    helm: program(read, problem),
   })
 }
 
 /** Who can answer in OPA's place can only take away what Cedar allows, but in production nobody else should. */
+/** A program is named by its whole path: what a PATH finds may be anybody's. */
+const program = (read: Readers, problem: Problem): string | undefined => {
+  const path = read.text('DOCTOR_HELM')
+  if (path !== undefined && !path.startsWith('/')) problem('DOCTOR_HELM', 'must be the whole path of a program')
+  return path
+}
+
 const opa = (read: Readers, profile: Config['profile'], problem: Problem): string | undefined => {
   const url = read.url('OPA_URL', ['http', 'https'])
   const plain = url?.startsWith('http://') && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname)
@@ -232,17 +253,20 @@ const routes = (file: YamlFile, problem: Problem): readonly Route[] => {
   const value = file.values['routes']
   if (value === undefined) return []
   if (!Array.isArray(value)) {
-    problem(`${file.path}: routes`, 'must be a list of { cluster?, namespace?, channel }')
+    problem(`${file.path}: routes`, 'must be a list of { cluster?, namespace?, team?, severity?, channel }')
     return []
   }
   return value.flatMap((item: unknown, index) => {
     const route = typeof item === 'object' && item !== null ? (item as Record<string, unknown>) : {}
     const place = `${file.path}: routes[${index}]`
     const bad = Object.entries(route).filter(
-      ([key, text]) => !['cluster', 'namespace', 'channel'].includes(key) || typeof text !== 'string',
+      ([key, text]) =>
+        !['cluster', 'namespace', 'team', 'severity', 'channel'].includes(key) || typeof text !== 'string',
     )
     for (const [key] of bad) problem(`${place}.${key}`, 'is not a field of a route, or not text')
-    const channel = route['channel']
+    const { channel, severity } = route as { readonly channel?: unknown; readonly severity?: unknown }
+    if (severity !== undefined && !['critical', 'warning', 'info'].includes(String(severity)))
+      problem(`${place}.severity`, 'must be critical, warning or info')
     if (typeof channel !== 'string' || !/^[CGD][A-Z0-9]{2,20}$/.test(channel)) {
       problem(`${place}.channel`, 'must be a channel id (C…)')
       return []
@@ -251,6 +275,8 @@ const routes = (file: YamlFile, problem: Problem): readonly Route[] => {
       dropUndefined({
         cluster: route['cluster'] as string | undefined,
         namespace: route['namespace'] as string | undefined,
+        team: route['team'] as string | undefined,
+        severity: severity as Route['severity'],
         channel,
       }),
     ]

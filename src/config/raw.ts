@@ -49,6 +49,7 @@ const plain = new Set([
   'DOCTOR_TIMEZONE',
   'DOCTOR_POLICY',
   'OPA_URL',
+  'DOCTOR_HELM',
   'DOCTOR_DATA_DIR',
   'LOG_LEVEL',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -82,7 +83,7 @@ export const readYaml = (path: string | undefined, readFile: Files, problem: Pro
       return { path, values: {} }
     }
     for (const key of Object.keys(values))
-      if (!secrets.has(key) && !plain.has(key) && key !== 'routes')
+      if (!secrets.has(key) && !plain.has(key) && key !== 'routes' && key !== 'maintenance')
         problem(`${path}: ${key}`, `is not a setting${nearest(key)}`)
     return { path, values: values as Record<string, unknown> }
   } catch (cause) {

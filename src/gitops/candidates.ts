@@ -1,10 +1,16 @@
-import { type Document, isScalar, parseAllDocuments, type Scalar, visit } from 'yaml'
+import { type Document, isPair, isScalar, isSeq, parseAllDocuments, type Scalar, visit } from 'yaml'
 import { isRefusal } from '../domain/refusal.ts'
 import { editYaml, replaceScalar, sameScalar } from './edit-yaml.ts'
 import type { FieldChange } from './field-changes.ts'
 
 /** One edit of one file that might make a change; only a rendering can tell. `rank`: the lower, the likelier. */
-export type Candidate = { readonly path: string; readonly text: string; readonly rank: number }
+export type Candidate = {
+  readonly path: string
+  readonly text: string
+  readonly rank: number
+  /** The keys that lead to the value and what it becomes, where only mappings do: so that another file can overrule it. */
+  readonly leaf?: { readonly keys: readonly string[]; readonly value: unknown }
+}
 
 /** The object that is to change, as people named it in Git before prefixes. */
 export type Named = { readonly kind: string; readonly name: string; readonly namespace?: string }
@@ -55,26 +61,43 @@ const parts = (image: unknown) => {
   return match === null ? undefined : { name: match[1], tag: match[2], digest: match[3] }
 }
 
-const scalarEdits = (text: string, change: FieldChange): readonly { text: string; rank: number }[] => {
-  const found: { text: string; rank: number }[] = []
+type Edit = Omit<Candidate, 'path'>
+
+const scalarEdits = (text: string, change: FieldChange): readonly Edit[] => {
+  const found: Edit[] = []
   const last = String(change.path.at(-1))
   for (const document of documents(text))
     visit(document, {
       Scalar: (key, node, path) => {
         if (key === 'key' || found.length >= 60) return
         if (node.type === 'BLOCK_LITERAL') {
-          for (const inner of blockEdits(text, node, change)) found.push({ ...inner, rank: inner.rank + 1 })
+          for (const { text: edited, rank } of blockEdits(text, node, change))
+            found.push({ text: edited, rank: rank + 1 })
           return
         }
         if (node.type === 'BLOCK_FOLDED') return
         const owner = path.at(-1)
         const name = owner !== undefined && 'key' in owner && isScalar(owner.key) ? String(owner.key.value) : ''
-        for (const { from, to } of turns(change))
-          if (sameScalar(node.value, from))
-            found.push({ text: replaceScalar(text, node, to), rank: name === last ? 2 : usual.has(name) ? 3 : 5 })
+        const keys = keysOf(path)
+        for (const { from, to } of turns(change)) {
+          if (!sameScalar(node.value, from)) continue
+          const rank = name === last ? 2 : usual.has(name) ? 3 : 5
+          const leaf = keys === undefined ? {} : { leaf: { keys, value: to } }
+          found.push({ text: replaceScalar(text, node, to), rank, ...leaf })
+        }
       },
     })
   return found
+}
+
+/** The keys of the mappings on the way to a value; undefined where a list is among them. */
+const keysOf = (path: readonly unknown[]): readonly string[] | undefined => {
+  const keys: string[] = []
+  for (const step of path) {
+    if (isSeq(step)) return undefined
+    if (isPair(step)) keys.push(String(isScalar(step.key) ? step.key.value : ''))
+  }
+  return keys
 }
 
 /** Where kustomizations, JSON patches and charts usually hold a value. */

@@ -1,3 +1,5 @@
+import { posix } from 'node:path'
+import { listAt } from '../domain/at.ts'
 import type { FileEdit } from '../domain/change.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
@@ -6,7 +8,7 @@ import { type Candidate, candidatesIn, type Named } from './candidates.ts'
 import { sameScalar } from './edit-yaml.ts'
 import { type FieldChange, pathText } from './field-changes.ts'
 import { fieldAt } from './field-path.ts'
-import { addToOverlay } from './overlay-addition.ts'
+import { addToOverlay, addToValues } from './overlay-addition.ts'
 import { doubtOf } from './prove-edit.ts'
 import type { Checkout } from './render/files.ts'
 import { kustomizationPath } from './render/kustomize.ts'
@@ -132,8 +134,34 @@ const guesses = async (ground: Ground, edited: Edited, change: FieldChange): Pro
     )
     .sort((a, b) => a.rank - b.rank)
     .slice(0, mostTries)
+  if (rendering.kind === 'helm') return withOverrules(ground, edited, found)
   const overlay = rendering.kind === 'kustomize' ? kustomizationPath(checkout, source.path) : undefined
   const text = overlay === undefined ? undefined : (edited.get(overlay) ?? checkout.read.get(overlay))
   const more = overlay === undefined || text === undefined ? undefined : addToOverlay(text, named, change)
   return overlay === undefined || more === undefined ? found : [...found, { path: overlay, text: more, rank: 99 }]
+}
+
+/**
+ * What a chart's own values say is the default of everybody who uses the chart: where the source names values of its own, those
+ * are edited, and a default is overruled in the last of them.
+ */
+const withOverrules = (
+  { checkout, source }: Ground,
+  edited: Edited,
+  found: readonly Candidate[],
+): readonly Candidate[] => {
+  const prefix = source.path === '' ? '' : `${source.path}/`
+  const own = listAt(source.options?.helm, 'valueFiles').flatMap((entry) => {
+    const text = String(entry)
+    if (/^(?:\$|https?:)/.test(text)) return []
+    return [text.startsWith('/') ? text.slice(1) : posix.join(prefix, text)]
+  })
+  const last = own.filter((path) => checkout.read.has(path)).at(-1)
+  if (last === undefined) return found
+  return found.flatMap((one) => {
+    if (own.includes(one.path)) return [one]
+    const text = edited.get(last) ?? checkout.read.get(last) ?? ''
+    const more = one.leaf === undefined ? undefined : addToValues(text, one.leaf.keys, one.leaf.value)
+    return more === undefined ? [] : [{ path: last, text: more, rank: one.rank + 10 }]
+  })
 }

@@ -1,4 +1,4 @@
-import { isMap, isSeq, parseDocument, stringify } from 'yaml'
+import { isMap, isScalar, isSeq, parseDocument, stringify } from 'yaml'
 import type { Named } from './candidates.ts'
 import type { FieldChange, PathStep } from './field-changes.ts'
 
@@ -30,6 +30,35 @@ export const addToOverlay = (
   const gap = text[after - 1] === '\n' ? '' : newline
   const lines = written.split('\n').map((line) => `${indent}${line}`)
   return `${text.slice(0, after)}${gap}${lines.join(newline)}${newline}${text.slice(after).replace(/^\r?\n/, '')}`
+}
+
+/**
+ * A values file with one value more, which overrules the one of a file before it. Undefined where the way to it is there in a
+ * shape that nothing can be added to safely. Its other bytes stay.
+ */
+export const addToValues = (text: string, keys: readonly string[], value: unknown): string | undefined => {
+  const document = parseDocument(text, { keepSourceTokens: true })
+  const top = document.contents
+  if (document.errors.length > 0 || (top !== null && (!isMap(top) || top.flow === true))) return undefined
+  let parent: unknown = top
+  let depth = 0
+  while (isMap(parent) && depth < keys.length - 1 && parent.has(keys[depth])) {
+    parent = parent.get(keys[depth], true)
+    depth += 1
+  }
+  const rest = keys.slice(depth)
+  const nestedValue = rest.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+  const written = stringify(nestedValue, { lineWidth: 0, compat: 'yaml-1.1' }).trimEnd()
+  if (depth === 0) return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${written}\n`
+  if (!isMap(parent) || parent.flow === true || parent.has(rest[0])) return undefined
+  const last = parent.items.at(-1)
+  const [first, end] = [isScalar(last?.key) ? last.key.range?.[0] : undefined, parent.range?.[1]]
+  if (first === undefined || end === undefined) return undefined
+  const indent = text.slice(text.lastIndexOf('\n', first - 1) + 1, first)
+  if (indent.trim() !== '') return undefined
+  const gap = text[end - 1] === '\n' ? '' : '\n'
+  const lines = written.split('\n').map((line) => `${indent}${line}`)
+  return `${text.slice(0, end)}${gap}${lines.join('\n')}\n${text.slice(end).replace(/^\r?\n/, '')}`
 }
 
 const entryFor = (target: Named & { readonly apiVersion: string }, change: FieldChange): readonly [string, unknown] => {

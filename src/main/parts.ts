@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { loadActions } from '../actions/load.ts'
 import { openGitHub } from '../adapters/github/client.ts'
 import { githubHost } from '../adapters/github/git-host.ts'
+import { helmRenderer } from '../adapters/helm/chart-renderer.ts'
 import { kubeconfigView } from '../adapters/kubernetes/kubeconfig.ts'
 import { pagerDuty } from '../adapters/pagerduty/pager.ts'
 import type { JobQueues } from '../adapters/redis/jobs.ts'
@@ -74,9 +75,9 @@ export const assemble = async (
       ? {}
       : { metrics: prometheusMetrics({ ...config.prometheus, shared: made.clusters.readers.size > 1 }) }),
     ...gitOf(config, made.clusters),
-    store: made.store,
     ...pagerOf(config),
     ...(config.model === undefined ? {} : { agent: openAgent(config.model, made.store) }),
+    store: made.store,
     jobs: made.jobs,
     audit,
     receipts: await openReceipts(config.dataDir),
@@ -97,7 +98,10 @@ const gitOf = (config: Config, clusters: Clusters): Pick<Doctor, 'git' | 'gitOps
   const { github } = config
   if (github === undefined || (github.token === undefined && github.appId === undefined)) return {}
   const git = githubHost(openGitHub(github))
-  return { git, gitOps: createGitOps(git, clusters.readers) }
+  return {
+    git,
+    gitOps: createGitOps(git, clusters.readers, config.helm === undefined ? undefined : helmRenderer(config.helm)),
+  }
 }
 
 /** The pager, where there is a token to speak to it with. */
