@@ -62,5 +62,5 @@ const inert = (text: string): string =>
   text
     .replace(/\s+/g, ' ')
     .replace(/[<>]/g, (bracket) => (bracket === '<' ? '&lt;' : '&gt;'))
-    .replace(/([@#])(?=[\w-])/g, '$1\u2060')
+    .replace(/([@#]|\bGH-)(?=[\w-])/gi, '$1\u2060')
     .slice(0, 500)
