@@ -9,6 +9,7 @@ import type { WorkerTimes } from './adapters/redis/workers.ts'
 import type { Pace } from './adapters/slack/outbox.ts'
 import type { Config } from './config.ts'
 import type { Clock, Crashpoint, Doctor, Limits, Log } from './doctor/doctor.ts'
+import { startRounds } from './doctor/rounds.ts'
 import { type Clusters, openClusters } from './main/clusters.ts'
 import { gateway } from './main/gateway.ts'
 import { healthRoutes } from './main/health.ts'
@@ -124,6 +125,7 @@ const compose = async (
   })
   closers.push(() => listener.close(500))
   await ears?.start()
+  closers.push(startRounds(doctor, role))
   log.info({ url: listener.url, clusters: [...doctor.readers.keys()] }, 'ready')
 
   const stop = async () => {

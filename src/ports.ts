@@ -276,5 +276,6 @@ export type AuditLog = {
   append(event: TimelineEvent): Promise<AuditEntry>
   /** The entries of one incident or plan, or of some kinds, in order. */
   read(filter: RecordFilter): Promise<readonly AuditEntry[]>
-  head(): { readonly seq: number; readonly hash: string }
+  /** The head of the chain that this process writes; `chain` names it among all chains of all processes. */
+  head(): { readonly seq: number; readonly hash: string; readonly chain: string }
 }

@@ -4,6 +4,7 @@ import type { Principal } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { mayApprove, mayDeny } from '../policy/authorize.ts'
 import { answerMessage } from '../views/plan-answers.ts'
+import { releaseHeld } from './digest.ts'
 import { directoryOf } from './directory.ts'
 import type { Doctor } from './doctor.ts'
 import { freezeOf } from './freeze.ts'
@@ -123,6 +124,7 @@ const recordDecision = async (
     if (press.button === 'approve') return withdrawn(doctor, record)
   }
   await redraw(doctor, record)
+  if (life.state !== 'pending' && record.card !== null) await releaseHeld(doctor, record.card.channel)
   if (life.state === 'denied') {
     await moveWithPlan(doctor, plan, 'escalated')
     return { kind: 'denied', text: 'You denied it. Nothing was done.', record }
@@ -177,4 +179,5 @@ export const expire = async (doctor: Doctor, id: string): Promise<void> => {
   await doctor.audit.append({ kind: 'plan.expired', at: nowText(doctor), ...about(after) })
   await redraw(doctor, after)
   await moveWithPlan(doctor, after.plan, 'escalated')
+  if (after.card !== null) await releaseHeld(doctor, after.card.channel)
 }

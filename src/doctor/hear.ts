@@ -14,6 +14,7 @@ import { note } from './record.ts'
 import { story } from './story.ts'
 import { tend } from './tend.ts'
 import { undo } from './undo.ts'
+import { waitingFor } from './waiting-for.ts'
 
 /** What the doctor does with what people say and press. `said` only stores and enqueues, so that the ack is quick. */
 export type Ears = {
@@ -29,7 +30,8 @@ export const ears = (doctor: Doctor): Ears => ({
   pressed: (press) => pressed(doctor, press),
   submitted: (submitted) => submittedView(doctor, submitted),
   home: async (user) => {
-    await doctor.chat.publishHome(user, homeView(await recentIncidents(doctor, 30), [...doctor.readers.keys()]))
+    const [incidents, waiting] = await Promise.all([recentIncidents(doctor, 30), waitingFor(doctor, user)])
+    await doctor.chat.publishHome(user, homeView(incidents, [...doctor.readers.keys()], waiting))
   },
 })
 

@@ -7,7 +7,7 @@ import type { Doctor } from './doctor.ts'
 import { placeOf } from './show-plan.ts'
 
 /** Cards that may wait for a decision in one channel: more would train people to press without reading (SAFETY T19). */
-const mostOpen = 5
+export const mostOpen = 5
 
 /** The plans that have not ended, newest first. */
 export const openPlans = async (doctor: Pick<Doctor, 'store'>): Promise<readonly PlanRecord[]> =>

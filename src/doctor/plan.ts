@@ -19,6 +19,7 @@ import { sealPlan } from '../domain/seal-plan.ts'
 import { attemptsFor } from '../memory/attempts.ts'
 import { attemptText, repeatBlock } from '../policy/repeat.ts'
 import type { ClusterWriter } from '../ports.ts'
+import { holdBack } from './digest.ts'
 import type { Doctor } from './doctor.ts'
 import { askPolicy, cannotWrite } from './gates.ts'
 import { readRelated } from './live.ts'
@@ -66,6 +67,7 @@ const refuse = async (doctor: Doctor, request: PlanRequest, refusal: Refusal): P
   // What is only observed was said and put on the record already.
   if (refusal.code === 'observed') return refusal
   await recordRefusal(doctor, request, refusal)
+  if (refusal.code === 'too-many-open' && (await holdBack(doctor, request))) return refusal
   await tellRefusal(doctor, request, refusal)
   return refusal
 }

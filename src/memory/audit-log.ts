@@ -27,7 +27,7 @@ export const openAuditLog = async (dir: string, name = 'doctor', disk: Disk = to
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const claim = await claimFile(dir, name)
   const file = join(dir, `${claim.name}.jsonl`)
-  let { head, size } = await recover(file)
+  let { head, size, first } = await recover(file)
   const handle: FileHandle = await open(file, 'a', 0o600)
   let waiting: Waiting[] = []
   let busy = false
@@ -46,6 +46,7 @@ export const openAuditLog = async (dir: string, name = 'doctor', disk: Disk = to
         await writeAll(disk, handle, file, bytes, size)
         size += bytes.length
         head = entries.at(-1) ?? head
+        first ??= entries[0]?.hash
         batch.forEach((one, index) => {
           one.resolve(entries[index] as AuditEntry)
         })
@@ -67,7 +68,8 @@ export const openAuditLog = async (dir: string, name = 'doctor', disk: Disk = to
         if (!busy) writing = flush()
       }),
     read: (filter) => readEntries(dir, filter),
-    head: () => ({ seq: head.seq, hash: head.hash }),
+    // Processes elsewhere may have a chain of the same name; none has its first entry.
+    head: () => ({ seq: head.seq, hash: head.hash, chain: `${claim.name}-${(first ?? head.hash).slice(0, 8)}` }),
     close: async () => {
       broken ??= new Error('the record is closed')
       await writing
@@ -105,7 +107,7 @@ const writeAll = async (disk: Disk, handle: FileHandle, file: string, bytes: Buf
 }
 
 /** The head of an existing chain; a torn last line is put aside first. */
-const recover = async (file: string): Promise<{ head: Head; size: number }> => {
+const recover = async (file: string): Promise<{ head: Head; size: number; first: string | undefined }> => {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return Buffer.alloc(0)
     throw error
@@ -117,10 +119,11 @@ const recover = async (file: string): Promise<{ head: Head; size: number }> => {
   }
   const lines = bytes.subarray(0, end).toString('utf8').split('\n')
   const last = lines.at(-2)
-  if (last === undefined || last === '') return { head: { seq: 0, hash: genesis }, size: end }
+  if (last === undefined || last === '') return { head: { seq: 0, hash: genesis }, size: end, first: undefined }
   const entry = parseEntry(last)
   if (entry === undefined) throw new Error(`the last entry of ${file} is not one; run doctor audit verify`)
-  return { head: { seq: entry.seq, hash: entry.hash }, size: end }
+  const first = parseEntry(lines[0] ?? '')?.hash
+  return { head: { seq: entry.seq, hash: entry.hash }, size: end, first }
 }
 
 /** An entry of one line of the record, or undefined where it is not one. */

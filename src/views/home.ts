@@ -1,5 +1,7 @@
 import type { Incident } from '../domain/incident.ts'
+import { refText } from '../domain/object.ts'
 import { mrkdwn } from '../domain/plain.ts'
+import type { PlanRecord } from '../domain/plan-record.ts'
 import { some } from '../domain/words.ts'
 import { type Block, context, section, slackTime } from './blocks.ts'
 
@@ -14,13 +16,18 @@ const words: Readonly<Record<Incident['state'], string>> = {
   closed: '🟢 closed',
 }
 
-/** The Home tab: what is open now, what ended lately, which clusters are served, and how to ask. */
-export const homeView = (incidents: readonly Incident[], clusters: readonly string[]): unknown => {
+/** The Home tab: what waits for this person, what is open now, what ended lately, which clusters are served, and how to ask. */
+export const homeView = (
+  incidents: readonly Incident[],
+  clusters: readonly string[],
+  waiting: readonly { readonly record: PlanRecord; readonly link?: string }[] = [],
+): unknown => {
   const open = incidents.filter((incident) => incident.endedAt === undefined)
   const ended = incidents.filter((incident) => incident.endedAt !== undefined)
   const blocks: Block[] = [
     { type: 'header', text: { type: 'plain_text', text: 'Cluster Doctor' } },
     context(clusters.length === 0 ? 'No cluster is connected.' : `Clusters: ${mrkdwn(some(clusters, 10))}`),
+    ...(waiting.length === 0 ? [] : [section('*Waits for you*'), ...waiting.map(waits)]),
     section(
       open.length === 0 ? '*No incident is open.* That says nothing about what was not watched.' : '*Open incidents*',
     ),
@@ -32,6 +39,13 @@ export const homeView = (incidents: readonly Incident[], clusters: readonly stri
     ),
   ]
   return { type: 'home', blocks }
+}
+
+const waits = ({ record: { plan, life }, link }: { readonly record: PlanRecord; readonly link?: string }): Block => {
+  const card = link === undefined ? '' : ` · <${link}|its card>`
+  return section(
+    `🟡 *${mrkdwn(plan.summary, 200)}* · ${mrkdwn(plan.cluster)} · ${mrkdwn(refText(plan.target))} · risk ${plan.risk} · ${life.approvals.length} of ${plan.rule.quorum} approvals · until ${slackTime(plan.expiresAt)}${card}`,
+  )
 }
 
 const line = (incident: Incident): Block => {

@@ -123,7 +123,7 @@ describe('there is no plan, with a sentence in the thread and an entry on the re
       seedDeployment(ward, `many-${number}-${index}`)
       recordOf(await ask('restart-rollout', {}, { target: { ...target(), name: `many-${number}-${index}` } }))
     }
-    await refusedWith(ask('restart-rollout'), 'too-many-open')
+    await refusedWith(ask('restart-rollout', {}, { requester: { id: 'UREQ', name: 'Req' } }), 'too-many-open')
   })
 
   it('for a name that is no name: nothing reaches the server', async () => {
