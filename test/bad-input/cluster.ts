@@ -144,12 +144,11 @@ export const clusterGroups: readonly Group[] = [
     name: 'names of objects',
     tries: [
       ...each(names, (name, site) => asksOnlyPlainPaths(site, `describe pod/${name}`)),
-      ...each(names.slice(1, 8), (name, site) =>
-        noPlan(site, onCheckout('shop-1', name.replaceAll('"', '')), /not a valid|not a |No plan|does not exist/, {
-          namespace: 'shop-1',
-          name: 'checkout',
-        }),
-      ),
+      ...each(names.slice(1, 8), (name, site) => {
+        const workload = site.workload()
+        const request = onCheckout(workload.namespace, name.replaceAll('"', ''))
+        return noPlan(site, request, /not a valid|not a |No plan|does not exist/, workload)
+      }),
     ],
   },
   {
