@@ -4,6 +4,7 @@ import { incidentMessage } from '../views/incident.ts'
 import { channelFor } from './channel.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident, readIncident } from './incident-store.ts'
+import { waitsOut } from './maintenance.ts'
 import { stormPrefix } from './storm.ts'
 
 /** Keeps a thread's link for as long as people answer in old threads, in seconds. */
@@ -31,6 +32,7 @@ const tell = async (doctor: Doctor, id: string): Promise<{ readonly incident: In
     await edit(doctor, incident, thread)
     return { incident }
   }
+  if (await waitsOut(doctor, incident)) return { incident: undefined }
   const channel = incident.endedAt === undefined ? (incident.channel ?? channelFor(doctor.config, incident)) : undefined
   if (channel === undefined) return { incident: undefined }
   const message = incidentMessage(incident)

@@ -13,6 +13,7 @@ import type { Doctor } from './doctor.ts'
 import { everywhere, freezeOf, setFreeze } from './freeze.ts'
 import { readIncident, recentIncidents } from './incident-store.ts'
 import { lookAtClusters } from './look.ts'
+import { maintain, openWindows } from './maintenance.ts'
 import { whoIsOnCall } from './on-call.ts'
 import { planFace } from './plan-face.ts'
 import { story } from './story.ts'
@@ -105,6 +106,8 @@ const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string, signal: AbortSi
     return whoIsOnCall(doctor, incident)
   },
   markdown: documentMarkdown,
+  windows: () => openWindows(doctor),
+  maintain: (wish) => maintain(doctor, job.user.id, wish),
 })
 
 /**

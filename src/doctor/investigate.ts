@@ -8,7 +8,8 @@ import { causeMessage, sameCauseMessage, unreachableMessage } from '../views/inc
 import { announce } from './announce.ts'
 import { askAboutUnexplained } from './ask-model.ts'
 import type { Doctor } from './doctor.ts'
-import { changeIncident } from './incident-store.ts'
+import { changeIncident, readIncident } from './incident-store.ts'
+import { waitsOut } from './maintenance.ts'
 import { observe } from './observe.ts'
 import { noteDiagnosis } from './pager-notes.ts'
 import { note, nowText } from './record.ts'
@@ -19,6 +20,8 @@ import { joinSameCause } from './same-cause.ts'
  * safe action. Safe to repeat: each round of diagnosis is posted once. `again` marks a look that nobody asked for.
  */
 export const investigate = async (doctor: Doctor, id: string, signal: AbortSignal, again = false): Promise<void> => {
+  const known = (await readIncident(doctor, id))?.value
+  if (known === undefined || (await waitsOut(doctor, known))) return
   const incident = await begin(doctor, id)
   if (incident === undefined) return
   const reader = doctor.readers.get(incident.cluster)

@@ -7,7 +7,6 @@ import { batchByKey } from './batch-by-key.ts'
 import { noteTurn, settleLater } from './close.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident, newIncidentId, readIncident } from './incident-store.ts'
-import { maintenanceAt } from './maintenance.ts'
 import { note, nowText } from './record.ts'
 import { newsToTell, relayLater } from './relay.ts'
 import { stormPrefix, unlessStorm } from './storm.ts'
@@ -218,8 +217,7 @@ const teamOf = ({ labels }: Alert): Pick<Incident, 'team'> => {
 
 const opened = async (doctor: Doctor, incident: Incident, batch: readonly Alert[]): Promise<void> => {
   const [first] = batch
-  const quiet = await maintenanceAt(doctor, incident)
-  const delay = Math.max(debounceOf(doctor, incident.source), (quiet?.until ?? 0) - doctor.clock.now())
+  const delay = debounceOf(doctor, incident.source)
   await Promise.all([
     doctor.jobs.add({ v: 1, kind: 'announce', incident: incident.id }, { key: `announce-${incident.id}`, delay }),
     doctor.jobs.add({ v: 1, kind: 'investigate', incident: incident.id }, { key: `investigate-${incident.id}`, delay }),

@@ -26,6 +26,7 @@ import { verb as incidents } from './incidents.ts'
 import { verb as investigate } from './investigate.ts'
 import { verb as kubeconfig } from './kubeconfig.ts'
 import { verb as logs } from './logs.ts'
+import { verb as maintenance } from './maintenance.ts'
 import { verb as merge } from './merge.ts'
 import { verb as namespaces } from './namespaces.ts'
 import { verb as nodeLogs } from './node-logs.ts'
@@ -65,7 +66,10 @@ import { verb as whyNot } from './why-not.ts'
 const groups: VerbGroups = [
   ['Find out', [investigate, ask, report, hygiene, graph, patterns, incidents, status]],
   ['Read', [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, contexts, kubeconfig]],
-  ['Look after an incident', [ack, resolve, escalate, note, assign, merge, split, oncall, timeline, postmortem]],
+  [
+    'Look after an incident',
+    [ack, resolve, escalate, note, assign, merge, split, oncall, timeline, postmortem, maintenance],
+  ],
   ['Rights', [canI, whoCan]],
   ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources, apply, deleteObject]],
   [

@@ -6,6 +6,7 @@ import type { Incident } from '../domain/incident.ts'
 import type { IncidentWish } from '../domain/incident-wish.ts'
 import type { PlanRequest } from '../domain/job.ts'
 import type { PatternReport } from '../domain/log-patterns.ts'
+import type { MaintenanceWindow } from '../domain/maintenance.ts'
 import type { Neighbourhood } from '../domain/neighbourhood.ts'
 import type { OnCall } from '../domain/pager.ts'
 import type { Principal } from '../domain/principal.ts'
@@ -50,6 +51,15 @@ export type AppFace = {
   readonly story: (incident?: string) => Promise<CaseStory | Refusal>
   /** Who is on call, for the thread's incident or for everything. */
   readonly onCall: () => Promise<Read<readonly OnCall[]>>
+  /** The maintenance windows that are open now. */
+  readonly windows: () => Promise<readonly MaintenanceWindow[]>
+  /** Opens a window for so many seconds; zero end the one of that very place. */
+  readonly maintain: (wish: {
+    readonly cluster?: string
+    readonly namespace?: string
+    readonly seconds: number
+    readonly reason: string
+  }) => Promise<string | Refusal>
   /** A document as Markdown, for a person to paste elsewhere. */
   readonly markdown: (document: Document) => string
 }
