@@ -83,13 +83,14 @@ const converse = async (agent: Agent, history: Exchange[], talk: Talk): Promise<
     if (reply.stop === 'refused') return 'refused'
     if (reply.stop === 'cut-off') return 'cut-off'
     if (new Set(reply.calls.map(({ id }) => id)).size !== reply.calls.length) return 'malformed'
-    history.push({ kind: 'model', content: reply.content })
     if (reply.calls.length === 0) {
       wrong += 1
       if (wrong > 1) return 'no-conclusion'
+      // Its words stay out: they are for nobody, and an empty reply could not be handed back.
       history.push({ kind: 'user', text: notConcluded })
       continue
     }
+    history.push({ kind: 'model', content: reply.content })
     const conclusion = reply.calls.find(({ name }) => name === 'conclude')
     if (conclusion !== undefined) {
       const parsed = conclusionSchema.safeParse(conclusion.input)

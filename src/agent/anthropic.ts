@@ -91,7 +91,8 @@ const replyOf = (message: Anthropic.Message): Reply => {
     message.usage.cache_creation_input_tokens ?? 0,
   ]
   return {
-    content: message.content,
+    // The API does not take back the empty text that it sometimes sends.
+    content: message.content.filter((block) => block.type !== 'text' || block.text.trim() !== ''),
     calls,
     stop: stopOf(message.stop_reason, calls.length),
     tokens: { input: fresh + cacheRead + cacheWrite, cacheRead, cacheWrite, output },
