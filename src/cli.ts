@@ -7,6 +7,7 @@ import { nodeProblem } from './main/node-version.ts'
 const usage = `doctor: an on-call doctor for Kubernetes
 
   doctor diagnose [--snapshot PATH]   what is wrong, and why (exit 0 healthy, 1 found, 2 could not tell)
+  doctor ask "QUESTION"               ask Claude, where a key is set; it quotes what it read
   doctor report                       the health of the cluster now
   doctor hygiene [--min-score N]      what could hurt one day, with a score
   doctor graph KIND/NAME              what stands around an object
@@ -62,6 +63,8 @@ const run = async (argv: readonly string[], io: Io): Promise<number> => {
   switch (verb) {
     case 'diagnose':
       return (await import('./cli/diagnose-here.ts')).runDiagnoseHere(rest, io)
+    case 'ask':
+      return (await import('./cli/ask.ts')).runAsk(rest, io)
     case 'hygiene':
     case 'graph':
     case 'patterns':
