@@ -19,6 +19,7 @@ const usage = `doctor: an on-call doctor for Kubernetes
   doctor can-i|who-can                rights
 
   doctor runbooks lint|list|match|simulate|drift
+  doctor policy test|show             check a policy and its cases; the shipped one
   doctor audit verify [PATH]          check the record: names the first bad entry
   doctor receipt verify PATH          check a receipt offline
   doctor config check                 all mistakes of the configuration at once
@@ -84,6 +85,8 @@ const run = async (argv: readonly string[], io: Io): Promise<number> => {
       return (await import('./main/run-start.ts')).runStart(rest, io.err)
     case 'runbooks':
       return (await import('./cli/runbooks.ts')).runRunbooks(rest, io)
+    case 'policy':
+      return (await import('./cli/policy.ts')).runPolicy(rest, io)
     case 'audit':
       return (await import('./cli/verify.ts')).runAudit(rest, io)
     case 'receipt':
