@@ -1,4 +1,5 @@
 import { parse } from 'yaml'
+import { carryOutOperation } from './argocd-operation.ts'
 import type { ObjectStore } from './cluster/store/object-store.ts'
 import { type Fields, fieldsAt, isFields, type KubeObject, listAt } from './cluster/types.ts'
 import { gitSource } from './cluster/world/application.ts'
@@ -37,6 +38,7 @@ export const startArgoCd = (
     const tree = await git.main()
     if (stopped) return
     const wanted = objectsOf(tree)
+    carryOutOperation(store, application, { revision: tree.sha, objects: wanted, at: stamp() }, actor)
     const drifted = wanted.filter((object) => !asWanted(object, liveOf(store, object)))
     const known = String(fieldsAt(fieldsAt(store.get(...application), 'status'), 'sync')['revision'] ?? '')
     if (drifted.length === 0) driftSince = undefined

@@ -1,7 +1,7 @@
 import type { Ground } from '../registry/context.ts'
 import type { Admission } from '../registry/registry.ts'
 import { fieldsAt, listAt, type OpenObject } from '../types.ts'
-import { claimDefaults, protectVolumes } from './claim.ts'
+import { claimDefaults, protectVolumes, resizeAllowed } from './claim.ts'
 import { jobLabels } from './job.ts'
 import { limitRange } from './limit-range.ts'
 import { namespaceLifecycle } from './namespace.ts'
@@ -29,6 +29,8 @@ export function createAdmission(ground: Ground): Admission {
       if (change.resource.kind === 'Node') taintNewNode(change.after)
     },
     validate: (change) => {
+      if (change.operation === 'update' && change.resource.kind === 'PersistentVolumeClaim')
+        resizeAllowed(ground, change)
       if (change.operation !== 'create') return () => {}
       if (change.resource.kind === 'Pod') limitRange.validate(ground, change)
       return quota(ground, change)

@@ -127,7 +127,8 @@ function suspend(hands: Hands, job: Job): undefined {
     { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended' },
     hands.clock.stamp(),
   )
-  hands.status(resource, job, { ...job.status, conditions })
+  const { active: _a, ready: _r, startTime: _t, ...kept } = job.status
+  hands.status(resource, job, { ...kept, conditions })
 }
 
 function create(

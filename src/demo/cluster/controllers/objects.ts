@@ -304,7 +304,7 @@ export type Claim = KubeObject & {
     volumeMode?: string
     resources: { requests: ResourceList }
   }
-  status: { phase: string; accessModes?: string[]; capacity?: ResourceList }
+  status: { phase: string; accessModes?: string[]; capacity?: ResourceList; conditions?: Condition[] }
 }
 /** See the Kubernetes API reference. */
 export type DisruptionBudget = KubeObject & {

@@ -1,3 +1,4 @@
+import { quantity } from '../schema/quantity.ts'
 import type { Fields, KubeObject } from '../types.ts'
 import type { Controller } from './control-loops.ts'
 import { type Hands, keyOf, splitKey } from './hands.ts'
@@ -40,16 +41,46 @@ export function claimController(hands: Hands): Controller {
       persistentvolumeclaims: (claim) => [keyOf(claim)],
       persistentvolumes: pending,
       'storageclasses.storage.k8s.io': pending,
+      // A claim that grows waits for a pod that has it mounted; one that goes, for the last such pod to be gone.
       pods: (pod, change) =>
-        change?.type === 'DELETED' ? claimNamesOf(pod as Pod).map((name) => `${pod.metadata.namespace}/${name}`) : [],
+        change?.type === 'DELETED' || (pod as Pod).status.phase === 'Running'
+          ? claimNamesOf(pod as Pod).map((name) => `${pod.metadata.namespace}/${name}`)
+          : [],
     },
     reconcile: (key) => {
       const claim = hands.get<Claim>('persistentvolumeclaims', ...splitKey(key))
       if (claim === undefined) return undefined
       if (claim.metadata.deletionTimestamp !== undefined) return release(hands, claim)
-      return claim.status.phase === 'Pending' ? bindClaim(hands, claim) : undefined
+      return claim.status.phase === 'Pending' ? bindClaim(hands, claim) : growClaim(hands, claim)
     },
   }
+}
+
+/** Gives a bound claim the size that it asks for by now: the volume at once, the file system where a pod has it mounted. */
+function growClaim(hands: Hands, claim: Claim): undefined {
+  const wanted = claim.spec.resources.requests['storage'] ?? '0'
+  const { namespace, name } = claim.metadata
+  const held = claim.status.capacity?.['storage']
+  if (claim.status.phase !== 'Bound' || held === undefined || quantity(wanted) <= quantity(held)) return
+  const volume = hands.get('persistentvolumes', undefined, claim.spec.volumeName ?? '')
+  if (volume !== undefined)
+    hands.update('persistentvolumes', volume, (object) => {
+      const { spec } = object as unknown as { spec: { capacity?: Record<string, string> } }
+      spec.capacity = { ...spec.capacity, storage: wanted }
+    })
+  const mounted = hands
+    .list<Pod>('pods', namespace)
+    .some((pod) => pod.status.phase === 'Running' && claimNamesOf(pod).includes(name))
+  if (!mounted) {
+    const pending = { type: 'FileSystemResizePending', status: 'True', lastTransitionTime: hands.clock.stamp() }
+    const known = (claim.status.conditions ?? []).some((one) => one.type === pending.type)
+    if (!known) hands.status('persistentvolumeclaims', claim, { ...claim.status, conditions: [pending] })
+    return
+  }
+  const { conditions: _, ...kept } = claim.status
+  hands.status('persistentvolumeclaims', claim, { ...kept, capacity: { storage: wanted } })
+  const message = `MountVolume.NodeExpandVolume succeeded for volume "${claim.spec.volumeName}"`
+  hands.event(claim, { type: 'Normal', reason: 'FileSystemResizeSuccessful', message }, { component: 'kubelet' })
 }
 
 function bindClaim(hands: Hands, claim: Claim): number | undefined {
