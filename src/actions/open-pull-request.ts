@@ -48,6 +48,13 @@ const input = z.strictObject({
   title: z.string().min(1).max(200),
   body: z.string().max(60_000),
   edits: z.array(edit).min(1).max(10),
+  labels: z.array(z.string().min(1).max(50)).max(10).optional(),
+  reviewers: z
+    .array(z.string().regex(/^[A-Za-z0-9][\w-]*(?:\/[\w.-]+)?$/))
+    .max(15)
+    .optional(),
+  // What was wanted of the live object: asked for again where the base has moved on.
+  wish: z.strictObject({ action: z.string(), input: z.record(z.string(), z.unknown()) }).optional(),
   // What follows the merge is a promise of the plan, so it is sealed with it.
   afterMerge: afterMerge.optional(),
 })
@@ -100,6 +107,8 @@ export const action: Action = defineAction({
         title: neutral(title),
         body: neutral(body),
         edits,
+        ...(wanted.labels === undefined ? {} : { labels: wanted.labels }),
+        ...(wanted.reviewers === undefined ? {} : { reviewers: wanted.reviewers }),
       },
       risk: 'low',
       blast: {

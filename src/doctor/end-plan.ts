@@ -1,4 +1,5 @@
 import type { PlanRecord } from '../domain/plan-record.ts'
+import { stepNow } from '../domain/plan-steps.ts'
 import { planOutcomeMessage } from '../views/plan-answers.ts'
 import type { Doctor } from './doctor.ts'
 import { moveWithPlan } from './move-with-plan.ts'
@@ -16,8 +17,11 @@ export const endRefused = async (doctor: Doctor, record: PlanRecord, code: strin
 /** Asks for the same wish against the object as it is now: a plan that went stale is replaced by a fresh card, never rebased. */
 export const replan = async (doctor: Doctor, record: PlanRecord): Promise<void> => {
   const { plan } = record
-  // Edits of files belong to the commit they were made on.
-  if (plan.change.kind !== 'cluster-write') return
+  // What was done in part is for people to go on with.
+  if (stepNow(record.life) > 0) return
+  // Edits of files belong to the commit they were made on; the wish behind them can be asked for again.
+  const { wish } = plan.input
+  if (plan.change.kind === 'pull-request' && wish === undefined) return
   const { uid: _, ...target } = plan.target
   const place = record.thread ?? record.card
   await doctor.jobs.add(
@@ -28,7 +32,7 @@ export const replan = async (doctor: Doctor, record: PlanRecord): Promise<void> 
         cluster: plan.cluster,
         action: plan.action,
         target,
-        input: plan.input,
+        input: plan.change.kind === 'pull-request' ? { wish } : plan.input,
         requester: plan.requester,
         reason: plan.reason,
         ...(plan.incident === null ? {} : { incident: plan.incident }),

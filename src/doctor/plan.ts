@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Action, Draft } from '../actions/action.ts'
 import { outsideGit } from '../actions/change/outside-git.ts'
-import { type Delivery, deliveredBy, deliveryText } from '../domain/delivered-by.ts'
+import { deliveredBy } from '../domain/delivered-by.ts'
 import { absentMark } from '../domain/expected.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { Attempt } from '../domain/incident.ts'
@@ -13,6 +13,7 @@ import { plain } from '../domain/plain.ts'
 import type { ApprovalRule, Plan, Preview } from '../domain/plan.ts'
 import { newLife } from '../domain/plan-life.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
+import { rightsOf } from '../domain/plan-steps.ts'
 import { theDoctor } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { sealPlan } from '../domain/seal-plan.ts'
@@ -22,14 +23,15 @@ import type { ClusterWriter } from '../ports.ts'
 import { holdBack } from './digest.ts'
 import type { Doctor } from './doctor.ts'
 import { askPolicy, cannotWrite } from './gates.ts'
+import { editsFor, type Wish } from './git-edits.ts'
 import { readRelated } from './live.ts'
 import { agreedNow } from './now.ts'
 import { observed } from './observed.ts'
 import { openPlanLike } from './open-plans.ts'
 import { addPlan } from './plan-store.ts'
 import { previewOf } from './preview.ts'
-import { revertInput } from './revert-change.ts'
 import { readOrAbsent } from './read-or-absent.ts'
+import { revertInput } from './revert-change.ts'
 import { recordRefusal, showPlan, tellRefusal } from './show-plan.ts'
 import { withAPerson } from './with-a-person.ts'
 
@@ -93,8 +95,10 @@ const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSign
   const drafted = await draft(doctor, request, read, { id, createdAt }, signal)
   if (isRefusal(drafted)) return drafted
   const { action, input, draft: found } = drafted
-  const forbidden = await cannotWrite(writer, found.change, signal)
-  if (forbidden !== undefined) return forbidden
+  for (const change of rightsOf(found.change)) {
+    const forbidden = await cannotWrite(writer, change, signal)
+    if (forbidden !== undefined) return forbidden
+  }
   const { uid, resourceVersion } = read.absent ? { uid: '', resourceVersion: absentMark } : target.metadata
   if (uid === undefined || resourceVersion === undefined)
     return refused('not-pinned', 'The object has no uid or resourceVersion, so a plan cannot be bound to it.')
@@ -205,15 +209,13 @@ const draft = async (
   if (found.change.kind === 'pull-request') return { action, input: wish.input, draft: found }
   const owner = deliveredBy(target)
   if (owner === undefined || outsideGit.has(action.id)) return { action, input: wish.input, draft: found }
-  const edits = await editsFor(doctor, request, target, owner, wish, found)
+  const edits = await editsFor(doctor, request, wish, { target, owner, draft: found })
   if (isRefusal(edits)) return edits
   const pull = doctor.actions.get('open-pull-request')
   if (pull === undefined) return refused('action-unknown', 'There is no action open-pull-request in the catalogue.')
   const proposed = pull.draft(context, edits)
   return isRefusal(proposed) ? proposed : { action: pull, input: edits, draft: proposed }
 }
-
-type Wish = { readonly action: string; readonly input: Readonly<Record<string, unknown>> }
 
 /** What is wanted of the object: a proposal for what Git owns carries it as `wish` inside open-pull-request. */
 const wishOf = (request: PlanRequest): Wish => {
@@ -229,23 +231,6 @@ const undoOfMerge = async (doctor: Doctor, wish: Wish): Promise<Wish | Refusal> 
   if (wish.action !== 'open-pull-request' || typeof reverts !== 'string') return wish
   const input = await revertInput(doctor, reverts)
   return isRefusal(input) ? input : { ...wish, input }
-}
-
-const editsFor = async (
-  doctor: Doctor,
-  request: PlanRequest,
-  target: KubeObject,
-  owner: Delivery,
-  wish: Wish,
-  found: Draft,
-): Promise<Readonly<Record<string, unknown>> | Refusal> => {
-  const { cluster, reason } = request
-  if (doctor.gitOps === undefined)
-    return refused(
-      'git-owned',
-      `${deliveryText(owner)} owns ${refText(request.target)}: a live change would be undone. Change it in Git: ${found.summary}.`,
-    )
-  return doctor.gitOps.editsFor({ cluster, target, owner, ...wish, draft: found, reason })
 }
 
 /** A runbook that answers this cause may ask for more people than the policy, never for fewer. */

@@ -8,22 +8,22 @@ import { fingerprint } from '../domain/fingerprint.ts'
 import { refText } from '../domain/object.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
+import { atStep, stepNow, stepsOf } from '../domain/plan-steps.ts'
 import { theDoctor } from '../domain/principal.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import { mayApprove } from '../policy/authorize.ts'
 import type { ClusterReader, ClusterWriter } from '../ports.ts'
+import { type Closed, closed, type Open, type Turn } from './closed.ts'
 import { directoryOf } from './directory.ts'
 import type { Doctor } from './doctor.ts'
 import { setFreeze } from './freeze.ts'
-import { askPolicy, cannotWrite } from './gates.ts'
+import { cannotWrite } from './gates.ts'
+import { policyGate } from './policy-gate.ts'
 import { previewOf } from './preview.ts'
 import { readOrAbsent } from './read-or-absent.ts'
+import { stepGates } from './step-gates.ts'
 
-/** A gate that was closed: the plan is out of date (a fresh one may be offered), or it must not be carried out. */
-export type Closed = { readonly kind: 'stale' | 'refuse'; readonly code: string; readonly reason: string }
-
-/** What the write needs and the gates found out: who may still have approved, and which cluster this is, seen just now. */
-export type Open = { readonly kind: 'open'; readonly eligible: readonly string[]; readonly identity: ClusterIdentity }
+export type { Closed, Open, Turn } from './closed.ts'
 
 type Hands = { readonly reader: ClusterReader; readonly writer: ClusterWriter }
 
@@ -37,12 +37,15 @@ export const recheck = async (
   record: PlanRecord,
   now: number,
   signal?: AbortSignal,
-): Promise<Open | Closed> => {
-  const { plan } = record
+): Promise<Open | Closed | Turn> => {
+  const { plan, life } = record
   const eligible = await stillEligible(doctor, record)
   if (eligible.length < plan.rule.quorum)
     return closed('refuse', 'approval-withdrawn', 'Too few of those who approved may still approve. Nothing was done.')
-  const changed = await objectGates(doctor, hands, plan, now, signal)
+  const changed =
+    stepsOf(plan)[stepNow(life)]?.fingerprint === null
+      ? await stepGates(doctor, hands, record, now, signal)
+      : await objectGates(doctor, hands, atStep(plan, stepNow(life)), now, signal)
   if (changed !== undefined) return changed
   const spent = await overBudget(doctor, plan)
   if (spent !== undefined) return spent
@@ -92,18 +95,8 @@ const objectGates = async (
   }
   const forbidden = await cannotWrite(writer, plan.change, signal)
   if (forbidden !== undefined) return closed('refuse', forbidden.code, forbidden.reason)
-  const verdict = await askPolicy(doctor, reader, plan, object, now, signal)
-  if (isRefusal(verdict)) return closed('refuse', verdict.code, verdict.reason)
-  if (verdict.kind === 'deny')
-    return closed('refuse', verdict.code, `The policy says no now. ${verdict.reasons.join(' ')} Nothing was done.`)
-  if (verdict.kind === 'observe')
-    return closed(
-      'refuse',
-      'observe-only',
-      `${verdict.reasons.join(' ')} So this is only observed now. Nothing was done.`,
-    )
-  if (verdict.rule.policyVersion !== plan.rule.policyVersion || verdict.rule.quorum > plan.rule.quorum)
-    return closed('stale', 'policy-changed', 'The policy was changed after this was shown. Nothing was done.')
+  const denied = await policyGate(doctor, reader, plan, object, now, signal)
+  if (denied !== undefined) return denied
   return plan.change.kind === 'pull-request' ? filesMoved(doctor, plan.change) : rehearse(writer, plan, signal)
 }
 
@@ -114,6 +107,9 @@ const filesMoved = async (
 ): Promise<Closed | undefined> => {
   const { git } = doctor
   if (git === undefined) return closed('refuse', 'no-git', 'There is no Git host set up any more. Nothing was done.')
+  const head = await git.headOf(change.repository, change.base)
+  if (head.kind !== 'ok')
+    return closed('refuse', 'base-unreadable', `Branch ${change.base} could not be read. Nothing was done.`)
   for (const { path, before } of change.edits) {
     const read = await git.readFile(change.repository, path, change.base)
     if (read.kind === 'unreadable')
@@ -125,6 +121,9 @@ const filesMoved = async (
         `${path} was changed in ${change.base} after this was shown. Nothing was done.`,
       )
   }
+  // What renders the object may lie in files that are not edited, so a proof holds for its commit only.
+  if (head.value !== change.baseSha)
+    return closed('stale', 'base-moved', `${change.base} has moved on after this was shown. Nothing was done.`)
   return undefined
 }
 
@@ -199,5 +198,3 @@ const lastChange = (object: {
     .sort((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1))[0]
   return last === undefined ? '' : ` (last by ${last.manager ?? 'somebody'} at ${last.time?.slice(11, 19)} UTC)`
 }
-
-const closed = (kind: Closed['kind'], code: string, reason: string): Closed => ({ kind, code, reason })

@@ -12,9 +12,29 @@ export type WriteRequest = {
 /** An edit of one file in a Git repository: the whole text before and after. */
 export type FileEdit = { readonly path: string; readonly before: string; readonly after: string }
 
-/** What a plan does to the world: exactly one request to one API server, or exactly one pull request. */
+/**
+ * One step of a sequence: one request about one object, how long (seconds) it may wait for its turn and for its end, and
+ * what must be so before the next step is begun.
+ */
+export type SequenceStep = {
+  readonly request: WriteRequest
+  readonly target: ObjectRef & { readonly uid: string }
+  /** The object's fingerprint as shown; null where the uid in the request says enough. */
+  readonly fingerprint: string | null
+  readonly until:
+    | { readonly kind: 'gone' }
+    | { readonly kind: 'holds'; readonly fields: Readonly<Record<string, unknown>> }
+  readonly within: number
+  readonly summary: string
+}
+
+/**
+ * What a plan does to the world: exactly one request to one API server, exactly one pull request, or a sequence of requests,
+ * each with its own intent and its own check before the next (decision 0009).
+ */
 export type Change =
   | { readonly kind: 'cluster-write'; readonly request: WriteRequest }
+  | { readonly kind: 'sequence'; readonly steps: readonly SequenceStep[] }
   | {
       readonly kind: 'pull-request'
       readonly repository: string
@@ -24,6 +44,9 @@ export type Change =
       readonly title: string
       readonly body: string
       readonly edits: readonly FileEdit[]
+      readonly labels?: readonly string[]
+      /** Logins and `org/team`s who are asked for a review. */
+      readonly reviewers?: readonly string[]
     }
 
 /** What a change can hurt: counted from the view, for people and for policy. */

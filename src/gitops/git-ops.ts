@@ -1,3 +1,4 @@
+import type { FileEdit } from '../domain/change.ts'
 import type { Read } from '../domain/coverage.ts'
 import { deliveryText } from '../domain/delivered-by.ts'
 import { refOf } from '../domain/kubernetes.ts'
@@ -5,6 +6,7 @@ import { refText } from '../domain/object.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import type { ChartRenderer, ClusterReader, GitHost } from '../ports.ts'
 import { afterPatch } from './after-patch.ts'
+import { codeOwnersPaths, ownersOf } from './code-owners.ts'
 import { type FieldChange, fieldChanges } from './field-changes.ts'
 import { findEdits } from './find-edit.ts'
 import type { GitWish } from './git-wish.ts'
@@ -97,6 +99,8 @@ const inSource = async (
     title: pullRequestTitle(text),
     body: pullRequestBody(text),
     edits: found.edits,
+    labels: ['cluster-doctor', 'automated'],
+    reviewers: await reviewersOf(own, found.edits),
     ...(after === undefined ? {} : { afterMerge: after }),
   }
 }
@@ -113,6 +117,14 @@ const checkoutOf = async (
   if (isRefusal(baseSha)) return baseSha
   const files = await readOrRefuse(git.listFiles(repository, baseSha), `the files of ${repository}`)
   return isRefusal(files) ? files : { base, baseSha, own: openCheckout(git, repository, baseSha, files) }
+}
+
+/** Who owns the files, by the repository's CODEOWNERS; nobody where it has none or it cannot be read. */
+const reviewersOf = async (own: Checkout, edits: readonly FileEdit[]): Promise<readonly string[]> => {
+  const path = codeOwnersPaths.find((one) => own.paths.has(one))
+  const text = path === undefined ? '' : await own.run((files) => files.text(path))
+  if (isRefusal(text)) return []
+  return [...new Set(edits.flatMap((edit) => ownersOf(text, edit.path)))].slice(0, 10)
 }
 
 /** What must hold after the merge: the live fields as they are wanted, and the check that the live change would have had. */

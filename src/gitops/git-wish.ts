@@ -12,4 +12,6 @@ export type GitWish = {
   readonly input: Readonly<Record<string, unknown>>
   readonly draft: Draft
   readonly reason: PlanReason
+  /** The address of the thread that asks for it. */
+  readonly thread?: string
 }

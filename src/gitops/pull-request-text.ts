@@ -2,6 +2,7 @@ import type { FileEdit } from '../domain/change.ts'
 import { deliveryText } from '../domain/delivered-by.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { refText } from '../domain/object.ts'
+import { unifiedDiff } from './diff-lines.ts'
 import { type FieldChange, pathText } from './field-changes.ts'
 import type { GitWish } from './git-wish.ts'
 
@@ -33,14 +34,20 @@ export const pullRequestBody = ({ wish, changes, edits, base, provedBy }: Told):
     '',
     ...changes.map(({ path: field, before, after }) => `- \`${pathText(field)}\`: ${shown(before)} → ${shown(after)}`),
     '',
+    '```diff',
+    unifiedDiff(edits).replaceAll('```', "'''"),
+    '```',
+    '',
     '## Test plan',
     `- [ ] ${deliveryText(wish.owner)} is Synced and Healthy after the merge`,
     `- [ ] ${name} has all its replicas ready, and the cause above is gone`,
     '',
     '## Rollback',
-    `Revert this pull request on \`${base}\`.`,
+    `Revert this pull request on \`${base}\`. ${wish.draft.undo.kind === 'none' ? '' : `In the cluster that is: ${inert(wish.draft.undo.summary)}.`}`.trim(),
+    'Where the merge makes nothing well, the doctor proposes the revert itself.',
     '',
-    `Risk: ${wish.draft.risk}.`,
+    `Risk: ${wish.draft.risk}. ${wish.draft.blast.notes.map(inert).join(', ')}`.trim(),
+    ...(wish.thread === undefined ? [] : ['', `Thread: ${wish.thread}`]),
   ].join('\n')
 }
 

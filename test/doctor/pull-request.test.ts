@@ -97,6 +97,21 @@ it('is stale once the file was changed in the meantime', async () => {
   await execute(doctor, record.plan.id)
   expect(await life()).toMatchObject({ state: 'stale', outcome: { code: 'base-moved' } })
   expect(opened).toEqual([])
+  // The same wish is asked for again, against what the base is now.
+  expect(ward.waiting.flatMap(({ job }) => (job.kind === 'plan' ? [job.request] : []))).toContainEqual(
+    expect.objectContaining({
+      action: 'open-pull-request',
+      input: { wish: { action: 'rollback-rollout', input: {} } },
+    }),
+  )
+})
+
+it('is stale once the base has moved on, although the file reads as before', async () => {
+  const { doctor, record, opened, life } = await start('moved', { text: 'image: moved:2\n' })
+  const git = { ...doctor.git, headOf: async () => ({ kind: 'ok', value: 'b'.repeat(40) }) } as GitHost
+  await execute({ ...doctor, git }, record.plan.id)
+  expect(await life()).toMatchObject({ state: 'stale', outcome: { code: 'base-moved' } })
+  expect(opened).toEqual([])
 })
 
 it('is opened once although the process died after opening it', async () => {

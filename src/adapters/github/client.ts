@@ -13,8 +13,11 @@ export type GitHubClient = {
   readonly pace: () => Promise<void>
 }
 
-/** A client for a token, or for a GitHub App with short-lived installation tokens. Redirects are not followed, retries are ours. */
-export const openGitHub = (config: NonNullable<Config['github']>): GitHubClient => {
+/**
+ * A client for a token, or for a GitHub App with short-lived installation tokens. Redirects are not followed,
+ * retries are ours. `between` ms lie between two content writes.
+ */
+export const openGitHub = (config: NonNullable<Config['github']>, between = 1_000): GitHubClient => {
   const tokens = new Map<string, { readonly value: string; readonly until: number }>()
   let last = 0
   const tokenFor = async (owner: string): Promise<string | undefined> => {
@@ -28,7 +31,7 @@ export const openGitHub = (config: NonNullable<Config['github']>): GitHubClient 
   return {
     octokit: async (owner) => client(config.apiUrl, await tokenFor(owner)),
     pace: async () => {
-      const wait = Math.max(0, last + 1_000 - Date.now())
+      const wait = Math.max(0, last + between - Date.now())
       last = Date.now() + wait
       await sleep(wait)
     },

@@ -120,7 +120,7 @@ const open = async (
   change: PullRequest,
 ): Promise<Opened> => {
   const existing = await findOpen(octokit, at, change.branch)
-  if (existing !== undefined) return existing
+  if (existing !== undefined) return dressed(octokit, client, at, change, existing)
   const base = await octokit.rest.git.getRef({ ...at, ref: `heads/${change.base}` })
   if (base.data.object.sha !== change.baseSha)
     return { kind: 'rejected', message: `${change.base} has moved since this was shown; nothing was pushed` }
@@ -152,13 +152,44 @@ const open = async (
       head: change.branch,
       base: change.base,
     })
-    return { kind: 'done', number: pull.data.number, url: pull.data.html_url }
+    return dressed(octokit, client, at, change, { kind: 'done', number: pull.data.number, url: pull.data.html_url })
   } catch (error) {
     // 422: somebody (or this very plan, before a crash) opened it in the meantime.
     const now = (error as { status?: number }).status === 422 ? await findOpen(octokit, at, change.branch) : undefined
     if (now !== undefined) return now
     throw error
   }
+}
+
+/** Puts on the labels and asks for reviews. A pull request without them is open all the same, so a no of GitHub is let be. */
+const dressed = async <T extends Opened>(
+  octokit: Octokit,
+  client: GitHubClient,
+  at: { owner: string; repo: string },
+  { labels = [], reviewers = [] }: PullRequest,
+  opened: T & { readonly number: number },
+): Promise<T> => {
+  const { number } = opened
+  if (labels.length > 0) {
+    await client.pace()
+    await octokit.rest.issues.addLabels({ ...at, issue_number: number, labels: [...labels] }).catch(() => undefined)
+  }
+  const ask = async (some: readonly string[]): Promise<boolean> => {
+    await client.pace()
+    return octokit.rest.pulls
+      .requestReviewers({
+        ...at,
+        pull_number: number,
+        reviewers: some.filter((name) => !name.includes('/')),
+        team_reviewers: some.flatMap((name) => name.split('/')[1] ?? []),
+      })
+      .then(() => true)
+      .catch(() => false)
+  }
+  // One name that GitHub does not take, as the author's, makes it refuse all.
+  if (reviewers.length > 0 && !(await ask(reviewers)) && reviewers.length > 1)
+    for (const one of reviewers.slice(0, 5)) await ask([one])
+  return opened
 }
 
 const findOpen = async (

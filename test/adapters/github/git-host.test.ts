@@ -20,7 +20,7 @@ beforeAll(async () => {
     seed: {
       tokens: { 'test-token': { login: 'doctor-bot', scopes: ['repo'] } },
       github: {
-        users: [{ login: 'doctor-bot' }, { login: 'acme' }],
+        users: [{ login: 'doctor-bot' }, { login: 'acme' }, { login: 'jon' }],
         repos: [{ owner: 'doctor-bot', name: 'deploy', auto_init: true }],
       },
     },
@@ -39,7 +39,7 @@ beforeAll(async () => {
     content: Buffer.from(manifest).toString('base64'),
   })
   expect(put.status).toBe(201)
-  git = githubHost(openGitHub({ token: 'test-token', apiUrl: github.url }))
+  git = githubHost(openGitHub({ token: 'test-token', apiUrl: github.url }, 20))
 })
 afterAll(() => close?.())
 
@@ -93,6 +93,49 @@ describe('githubHost', () => {
     expect(await git.readFile('doctor-bot/deploy', 'apps/web.yaml', 'main')).toMatchObject({
       value: { text: manifest },
     })
+  })
+  it('puts on its labels and asks the owners for a review; an owner that GitHub does not take holds up nobody', async () => {
+    const wanted = await change({
+      branch: 'doctor/dddddddddddd',
+      labels: ['cluster-doctor', 'automated'],
+      reviewers: ['doctor-bot', 'jon', 'acme/platform'],
+    })
+    const opened = await git.openChange(permit(wanted))
+    if (opened.kind !== 'done') throw new Error(JSON.stringify(opened))
+    const { body } = await call('GET', `/repos/doctor-bot/deploy/pulls/${opened.number}`)
+    expect(body.labels.map((label: { name: string }) => label.name)).toEqual(['cluster-doctor', 'automated'])
+    expect(body.requested_reviewers.map((user: { login: string }) => user.login)).toContain('jon')
+  })
+  it('sees checks, reviews, the merge and who made it, and what was built on it', async () => {
+    const wanted = await change({ branch: 'doctor/eeeeeeeeeeee' })
+    const opened = await git.openChange(permit(wanted))
+    if (opened.kind !== 'done') throw new Error(JSON.stringify(opened))
+    const { number } = opened
+    const { body: pull } = await call('GET', `/repos/doctor-bot/deploy/pulls/${number}`)
+    for (const [name, conclusion] of [
+      ['lint', 'success'],
+      ['render', 'failure'],
+      ['slow', undefined],
+    ] as const)
+      await call('POST', '/repos/doctor-bot/deploy/check-runs', {
+        name,
+        head_sha: pull.head.sha,
+        ...(conclusion === undefined ? { status: 'in_progress' } : { status: 'completed', conclusion }),
+      })
+    expect(await git.viewChange('doctor-bot/deploy', number)).toMatchObject({
+      kind: 'ok',
+      value: { state: 'open', checks: { passed: 1, failed: 1, running: 1, failing: ['render'] } },
+    })
+    const before = await git.headOf('doctor-bot/deploy', 'main')
+    await call('PUT', `/repos/doctor-bot/deploy/pulls/${number}/merge`, { merge_method: 'merge' })
+    const merged = await git.viewChange('doctor-bot/deploy', number)
+    expect(merged).toMatchObject({ kind: 'ok', value: { state: 'merged', by: 'doctor-bot' } })
+    if (merged.kind !== 'ok' || before.kind !== 'ok') throw new Error('unread')
+    const commit = merged.value.mergeCommit ?? ''
+    expect(await git.contains('doctor-bot/deploy', commit, commit)).toEqual({ kind: 'ok', value: true })
+    expect(await git.contains('doctor-bot/deploy', before.value, commit)).toEqual({ kind: 'ok', value: true })
+    expect(await git.contains('doctor-bot/deploy', commit, before.value)).toEqual({ kind: 'ok', value: false })
+    expect(await git.viewChange('doctor-bot/deploy', 9_999)).toEqual({ kind: 'absent' })
   })
   it.each<[string, Partial<Extract<Change, { kind: 'pull-request' }>>, string]>([
     ['a base that has moved', { baseSha: '0'.repeat(40), branch: 'doctor/aaaaaaaaaaaa' }, 'has moved'],
