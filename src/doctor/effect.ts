@@ -1,7 +1,7 @@
 import { sha256 } from '../domain/canonical.ts'
-import type { Change } from '../domain/change.ts'
 import type { ClusterIdentity } from '../domain/cluster.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
+import { atStep, type PlanOfOne, stepNow, stepsOf } from '../domain/plan-steps.ts'
 import type { AuditEntry } from '../domain/timeline.ts'
 import { issuePermit } from '../policy/permit.ts'
 import type { ClusterWriter } from '../ports.ts'
@@ -25,13 +25,21 @@ export const recordIntent = async (
   identity: ClusterIdentity,
   token: number,
 ): Promise<AuditEntry> => {
-  const { plan, life } = record
+  const { life } = record
+  const plan = atStep(record.plan, stepNow(life))
+  const steps = stepsOf(record.plan).length
   return doctor.audit.append({
     kind: 'effect.intended',
     at: nowText(doctor),
     ...about(record),
     actor: 'doctor',
-    data: { ...intentOf(plan.change), token, approvals: life.approvals, identity: identity.signals },
+    data: {
+      ...intentOf(plan.change),
+      ...(steps === 0 ? {} : { step: stepNow(life), steps }),
+      token,
+      approvals: life.approvals,
+      identity: identity.signals,
+    },
   })
 }
 
@@ -43,7 +51,7 @@ export const makeEffect = async (
   identity: ClusterIdentity,
   since: number,
 ): Promise<EffectResult> => {
-  const { plan } = armed
+  const plan = atStep(armed.plan, stepNow(armed.life))
   const permit = issuePermit(plan, identity, armed.intentSeq, since)
   if (plan.change.kind === 'cluster-write') {
     const result = await writer.write(permit)
@@ -62,7 +70,7 @@ export const makeEffect = async (
 }
 
 /** What the record says about a request before it leaves: method, path and body hash, never the body. */
-const intentOf = (change: Change) =>
+const intentOf = (change: PlanOfOne['change']) =>
   change.kind === 'cluster-write'
     ? {
         method: change.request.method,

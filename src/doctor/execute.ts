@@ -1,7 +1,9 @@
 import type { PlanRecord } from '../domain/plan-record.ts'
+import { stepNow, stepsOf } from '../domain/plan-steps.ts'
 import { isRefusal, type Refusal } from '../domain/refusal.ts'
 import type { ClusterReader, ClusterWriter } from '../ports.ts'
 import { holdLeft } from './auto.ts'
+import type { Closed, Open, Turn } from './closed.ts'
 import { expire } from './decide.ts'
 import type { Doctor } from './doctor.ts'
 import { type EffectResult, makeEffect, recordIntent } from './effect.ts'
@@ -13,7 +15,7 @@ import { agreedNow } from './now.ts'
 import { openPlans } from './open-plans.ts'
 import { readPlan, stepPlan } from './plan-store.ts'
 import { type ReadBack, readBack } from './read-back.ts'
-import { type Closed, type Open, recheck } from './recheck.ts'
+import { recheck } from './recheck.ts'
 import { nowText } from './record.ts'
 import { about, redraw, withSteps } from './show-plan.ts'
 import { verify } from './verify.ts'
@@ -21,6 +23,9 @@ import { verify } from './verify.ts'
 /** Seconds that the right to work on a plan outlives a process that died with it, and ms until it is asked for again. */
 const lease = 6
 const askAgain = 2_000
+
+/** How long a step waits before it asks again whether it is its turn, in ms. */
+const budgetPause = 5_000
 
 /** How long to wait for a cluster that cannot be read back, in ms. */
 const unreadablePause = 5_000
@@ -83,7 +88,7 @@ const armAndWrite = async (
 ): Promise<PlanRecord | Refusal> => {
   const { plan, life } = record
   if (kind === 'arm') {
-    const { over, intendedAt } = await pastOf(doctor, plan.id)
+    const { over, intendedAt } = await pastOf(doctor, plan.id, stepNow(life))
     if (over !== undefined) return closedGate(doctor, hands, record, over, token)
     // An intent without an arming: a crash came between, or the store lost the arming and a request may be on its way.
     const wait = (intendedAt ?? Number.NEGATIVE_INFINITY) + landed - doctor.clock.now()
@@ -91,6 +96,8 @@ const armAndWrite = async (
   }
   const since = doctor.clock.now()
   const gates = await openGates(doctor, hands, record, signal)
+  if (gates.kind === 'wait') return later(doctor, record, budgetPause)
+  if (gates.kind === 'skip') return kind === 'arm' ? skipped(doctor, record) : later(doctor, record, 0)
   if (gates.kind !== 'open') return closedGate(doctor, hands, record, gates, token)
   doctor.crashpoint('execute.gates-passed')
   const intent = await recordIntent(doctor, record, gates.identity, token)
@@ -105,6 +112,7 @@ const armAndWrite = async (
       ...(kind === 'arm' ? { kind } : { kind, of: life }),
       token,
       planHash: plan.hash,
+      step: stepNow(life),
       at: now,
       frozen,
       eligible: gates.eligible,
@@ -126,10 +134,16 @@ const openGates = async (
   hands: Hands,
   record: PlanRecord,
   signal?: AbortSignal,
-): Promise<Open | Closed> => {
+): Promise<Open | Closed | Turn> => {
   const now = await agreedNow(doctor)
   return isRefusal(now) ? { ...now, kind: 'refuse' } : recheck(doctor, hands, record, now, signal)
 }
+
+const stepData = ({ plan, life }: PlanRecord) => (stepsOf(plan).length === 0 ? {} : { step: stepNow(life) })
+
+/** What a step was to do is so already: nothing is written, and it is seen through like any other. */
+const skipped = async (doctor: Doctor, { plan, life }: PlanRecord): Promise<PlanRecord | Refusal> =>
+  stepPlan(doctor, plan.id, { kind: 'skip', at: doctor.clock.now(), step: stepNow(life) })
 
 /** A second try that is refused: where the first landed after all, later than it should, it is done. */
 const orEarlier = async (
@@ -171,7 +185,7 @@ const closedGate = async (
           note: `The write was lost on its way and nothing was changed. ${closed.reason}`,
         })
   if (isRefusal(after)) return after
-  await endRefused(doctor, after, closed.code, closed.reason)
+  await endRefused(doctor, after, closed.code, after.life.outcome?.note ?? closed.reason)
   if (closed.kind === 'stale') await replan(doctor, after)
   return after
 }
@@ -221,7 +235,7 @@ const settle = async (
       await doctor.audit.append({
         ...event,
         kind: 'effect.done',
-        data: { intent: record.intentSeq, after: result.after, detail: result.detail },
+        data: { ...stepData(record), intent: record.intentSeq, after: result.after, detail: result.detail },
       })
       doctor.crashpoint('execute.done-recorded')
       return applied(
@@ -234,7 +248,7 @@ const settle = async (
       const reason = `The API server refused the write: ${result.reason}. Nothing was changed.`
       const after = await stepPlan(doctor, plan.id, { kind: 'rejected', token, at, code: result.code, reason })
       if (isRefusal(after)) return after
-      await endRefused(doctor, after, result.code, reason)
+      await endRefused(doctor, after, result.code, after.life.outcome?.note ?? reason)
       // The object moved in the moment between the last look and the write: people get the plan against what it is now.
       if (['Conflict', '409', '422', 'Invalid'].includes(result.code)) await replan(doctor, after)
       return after
@@ -260,7 +274,7 @@ const reconcile = async (
 ): Promise<PlanRecord | Refusal> => {
   const { plan, life } = record
   const at = doctor.clock.now()
-  const { intendedAt } = await pastOf(doctor, plan.id)
+  const { intendedAt } = await pastOf(doctor, plan.id, stepNow(life))
   const seen = await readBack(doctor, hands, record, signal)
   doctor.crashpoint('execute.read-back')
   if (seen.kind === 'done') return sawDone(doctor, record, token, seen)
@@ -285,7 +299,7 @@ const sawDone = async (
     at: nowText(doctor),
     ...about(record),
     actor: 'doctor',
-    data: { intent: record.intentSeq, after, detail: `read back: ${note}` },
+    data: { ...stepData(record), intent: record.intentSeq, after, detail: `read back: ${note}` },
   })
   const event = { kind: 'reconciled', of: record.life, token, at, effect: 'done', after, note } as const
   return applied(doctor, await stepPlan(doctor, record.plan.id, event, written))
@@ -300,6 +314,9 @@ const applied = async (doctor: Doctor, after: PlanRecord | Refusal): Promise<Pla
 }
 
 const written = (record: PlanRecord): PlanRecord => {
+  const steps = stepsOf(record.plan)
+  const step = steps[stepNow(record.life)]
+  if (step !== undefined) return counted(record, `${stepNow(record.life) + 1} of ${steps.length}: ${step.summary}`)
   const { after } = record.life
   const what =
     record.plan.change.kind === 'pull-request'
@@ -307,3 +324,7 @@ const written = (record: PlanRecord): PlanRecord => {
       : `written${after === null ? '' : ` (resourceVersion ${record.plan.resourceVersion} → ${after})`}`
   return withSteps(record, what)
 }
+
+/** The tick of the step under way takes the place of the one before: the count says how many there were. */
+const counted = (record: PlanRecord, tick: string): PlanRecord =>
+  withSteps({ ...record, steps: record.steps.filter((done) => !/^\d+ of \d+: /.test(done)) }, tick)

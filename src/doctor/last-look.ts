@@ -1,9 +1,9 @@
 import type { Plan } from '../domain/plan.ts'
 import type { AuditEntry, TimelineKind } from '../domain/timeline.ts'
 import { permitLife } from '../policy/permit.ts'
+import type { Closed } from './closed.ts'
 import type { Doctor } from './doctor.ts'
 import { everywhere, freezeOf } from './freeze.ts'
-import type { Closed } from './recheck.ts'
 
 const ends: Partial<Record<TimelineKind, string>> = {
   'plan.denied': 'was denied',
@@ -27,7 +27,7 @@ export type Mine = { readonly intent: AuditEntry; readonly since: number }
 export const landed = permitLife + 5_000
 
 /**
- * What the record knows of a plan, whatever the store shows: its end, when an intent was last put there (ms), and whether
+ * What the record knows of a plan at a step, whatever the store shows: its end, when an intent was last put there (ms), and whether
  * the request of one that is not `mine` may have landed after my gates were asked.
  */
 export type Past = { readonly over?: Closed; readonly intendedAt?: number; readonly others: boolean }
@@ -36,10 +36,10 @@ export type Past = { readonly over?: Closed; readonly intendedAt?: number; reado
  * A store that went back in time, by a failover or by somebody's hand, must not bring a plan back to life, nor hide that
  * its request may be on the way.
  */
-export const pastOf = async ({ audit }: Looker, id: string, mine?: Mine): Promise<Past> => {
+export const pastOf = async ({ audit }: Looker, id: string, step = 0, mine?: Mine): Promise<Past> => {
   const entries = await audit.read({ plan: id })
-  const end = entries.findLast((entry) => ends[entry.kind] !== undefined)
-  const intents = entries.filter((entry) => entry.kind === 'effect.intended')
+  const end = entries.findLast((entry) => ends[entry.kind] !== undefined && !isEarlierStep(entry, step))
+  const intents = entries.filter((entry) => entry.kind === 'effect.intended' && stepIn(entry) >= step)
   const intent = intents.at(-1)
   return {
     ...(end === undefined ? {} : { over: wentBack(end) }),
@@ -49,6 +49,11 @@ export const pastOf = async ({ audit }: Looker, id: string, mine?: Mine): Promis
     ),
   }
 }
+
+const stepIn = ({ data }: AuditEntry): number => (typeof data?.['step'] === 'number' ? data['step'] : 0)
+
+/** That a step before this one was written is no end of the plan. */
+const isEarlierStep = (entry: AuditEntry, step: number): boolean => entry.kind === 'effect.done' && stepIn(entry) < step
 
 /**
  * The last look, once a plan is armed: every denial, end or freeze that came before the arming is visible now, so none can
@@ -61,7 +66,7 @@ export const lastLook = async (
 ): Promise<Closed | undefined> => {
   const { frozen, reason } = await freezeOf(doctor, plan.cluster)
   if (frozen) return { kind: 'refuse', code: 'frozen', reason: `${reason}. Nothing was done.` }
-  const { over, others } = await pastOf(doctor, plan.id, mine)
+  const { over, others } = await pastOf(doctor, plan.id, stepIn(mine.intent), mine)
   return over ?? (others ? crowded : undefined) ?? (await forgottenFreeze(doctor, plan.cluster))
 }
 

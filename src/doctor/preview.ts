@@ -1,12 +1,12 @@
 import { withoutLots } from '../domain/by-lot.ts'
 import { canonicalHash } from '../domain/canonical.ts'
-import type { Change, DiffLine, WriteRequest } from '../domain/change.ts'
+import type { Change, DiffLine, SequenceStep, WriteRequest } from '../domain/change.ts'
 import { diffObjects, diffText } from '../domain/diff.ts'
 import type { ObjectRef } from '../domain/object.ts'
 import { refText } from '../domain/object.ts'
 import type { Preview } from '../domain/plan.ts'
 import { redact } from '../domain/redact.ts'
-import { type Refusal, refused } from '../domain/refusal.ts'
+import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import type { ClusterWriter, DryRun } from '../ports.ts'
 
 /**
@@ -21,6 +21,7 @@ export const previewOf = async (
 ): Promise<Preview | Refusal> => {
   if (change.kind === 'pull-request') return previewEdits(change)
   if (writer === undefined) return refused('no-writer', 'There is no writer for this cluster here.')
+  if (change.kind === 'sequence') return previewSteps(writer, change.steps, signal)
   const answer = await writer.dryRun(change.request, target, signal)
   switch (answer.kind) {
     case 'accepted': {
@@ -34,7 +35,10 @@ export const previewOf = async (
       }
     }
     case 'rejected':
-      return refused('dry-run-rejected', `The API server would refuse this: ${redact(answer.message).slice(0, 400)}`)
+      return refused(
+        answer.status === 429 ? 'budget-holds' : 'dry-run-rejected',
+        `The API server would refuse this: ${redact(answer.message).slice(0, 400)}`,
+      )
     case 'cannot-preview':
       return { kind: 'not-previewed', reason: redact(answer.message).slice(0, 400) }
     case 'unreadable':
@@ -42,15 +46,45 @@ export const previewOf = async (
   }
 }
 
+/** Each step rehearsed by itself. One that a PodDisruptionBudget holds up now will wait for its turn, and the card says so. */
+const previewSteps = async (
+  writer: Pick<ClusterWriter, 'dryRun'>,
+  steps: readonly SequenceStep[],
+  signal?: AbortSignal,
+): Promise<Preview | Refusal> => {
+  const diff: DiffLine[] = []
+  const hashes: string[] = []
+  const warnings: string[] = []
+  for (const { request, target, summary } of steps) {
+    const preview = await previewOf(writer, { kind: 'cluster-write', request }, target, signal)
+    if (isRefusal(preview) && preview.code === 'budget-holds') {
+      const { raw, shown } = evicted(target)
+      diff.push(...shown)
+      hashes.push(canonicalHash(raw))
+      warnings.push(`${summary} waits: a PodDisruptionBudget lets none go now`)
+      continue
+    }
+    if (isRefusal(preview)) return refused(preview.code, `${summary}: ${preview.reason}`)
+    if (preview.kind === 'not-previewed') return { ...preview, reason: `${summary}: ${preview.reason}` }
+    diff.push(...preview.diff)
+    hashes.push(preview.diffHash)
+    warnings.push(...preview.warnings)
+  }
+  return { kind: 'previewed', diff, diffHash: canonicalHash(hashes), steps: hashes, warnings }
+}
+
+const evicted = (target: ObjectRef) => {
+  const lines: readonly DiffLine[] = [{ op: '-', text: `${refText(target)} (this pod; its controller makes another)` }]
+  return { raw: lines, shown: lines }
+}
+
 type Accepted = Extract<DryRun, { kind: 'accepted' }>
 
 const linesOf = (request: WriteRequest, target: ObjectRef, { before, after }: Accepted) => {
-  const goes = (what: string): DiffLine => ({ op: '-', text: `${refText(target)} (${what})` })
-  const evicted = [goes('this pod; its controller makes another')]
-  if (request.method === 'POST') return { raw: evicted, shown: evicted }
+  if (request.method === 'POST') return evicted(target)
   if (request.method === 'DELETE') {
     const { raw, shown } = diffObjects(before, undefined)
-    const whole = goes('the whole object')
+    const whole: DiffLine = { op: '-', text: `${refText(target)} (the whole object)` }
     return { raw: [whole, ...raw], shown: [whole, ...shown] }
   }
   const made = before === null && after !== null ? withoutLots(after, request.body) : after

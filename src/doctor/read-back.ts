@@ -3,6 +3,7 @@ import { absentMark } from '../domain/expected.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
+import { atStep, stepNow } from '../domain/plan-steps.ts'
 import { timeOf } from '../domain/time.ts'
 import { fieldManager } from '../domain/write-path.ts'
 import type { ClusterReader, ClusterWriter } from '../ports.ts'
@@ -20,7 +21,8 @@ export const readBack = async (
   record: PlanRecord,
   signal?: AbortSignal,
 ): Promise<ReadBack> => {
-  const { plan, life } = record
+  const { life } = record
+  const plan = atStep(record.plan, stepNow(life))
   if (plan.change.kind === 'pull-request') {
     const found = await doctor.git?.findChange(plan.change.repository, plan.change.branch)
     if (found === undefined || found.kind === 'unreadable') return { kind: 'unreadable' }

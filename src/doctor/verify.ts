@@ -2,12 +2,14 @@ import type { Attempt, IncidentState } from '../domain/incident.ts'
 import { refText } from '../domain/object.ts'
 import type { SuccessCheck } from '../domain/plan.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
+import { atStep, moreSteps, stepNow } from '../domain/plan-steps.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import { rememberAttempt } from '../memory/attempts.ts'
 import { receiptOf } from '../memory/receipt.ts'
 import type { ClusterReader } from '../ports.ts'
 import { planOutcomeMessage } from '../views/plan-answers.ts'
 import type { Doctor } from './doctor.ts'
+import { drainProgress } from './drain-progress.ts'
 import { beginFollow } from './follow-store.ts'
 import { readPods } from './live.ts'
 import { moveIncident, rememberOnIncident } from './move-incident.ts'
@@ -39,9 +41,12 @@ export const verify = async (doctor: Doctor, id: string, signal?: AbortSignal): 
   const end = await doctor.store.lock(`verify-${id}`, lease, async () => {
     const record = await readPlan(doctor, id)
     if (isRefusal(record) || record.life.state !== 'applied') return 'concluded'
-    const result = await watch(doctor, record, signal)
+    const more = moreSteps(record.plan, record.life)
+    const watched = more ? { ...record, plan: atStep(record.plan, stepNow(record.life)) } : record
+    const result = await watch(doctor, watched, signal)
     if (result === 'leaving') return result
     doctor.crashpoint('verify.decided')
+    if (more && result.kind === 'verified') return nextStep(doctor, record, result.note)
     await conclude(doctor, record, result)
     return 'concluded'
   })
@@ -49,6 +54,29 @@ export const verify = async (doctor: Doctor, id: string, signal?: AbortSignal): 
   // Somebody else holds it, who may have died with it; or this process leaves it to the next one.
   const delay = end === 'leaving' ? {} : { delay: 3_000 }
   await doctor.jobs.add({ v: 1, kind: 'execute', plan: id }, { key: `verify-again-${id}`, ...delay })
+}
+
+/** A step was seen through: on the record, then on to the next one, which passes every gate for itself. */
+const nextStep = async (doctor: Doctor, record: PlanRecord, note: string): Promise<'concluded'> => {
+  const id = record.plan.id
+  const step = stepNow(record.life)
+  await doctor.audit.append({
+    kind: 'effect.step-verified',
+    at: nowText(doctor),
+    ...about(record),
+    actor: 'doctor',
+    data: { step, note },
+  })
+  const after = await stepPlan(doctor, id, { kind: 'next', at: doctor.clock.now(), step }, (stored) => ({
+    ...stored,
+    steps: stored.steps.filter((tick) => !tick.startsWith('waiting: ')),
+  }))
+  doctor.crashpoint('verify.next')
+  if (!isRefusal(after)) {
+    await redraw(doctor, after)
+    await doctor.jobs.add({ v: 1, kind: 'execute', plan: id }, { key: `execute-${id}-${step + 1}` })
+  }
+  return 'concluded'
 }
 
 type Result = { readonly kind: 'verified' | 'unverified'; readonly note: string }
@@ -105,6 +133,7 @@ export const progressOf = async (
   signal?: AbortSignal,
 ): Promise<Seen> => {
   if (check.kind === 'pull-request-open') return pullRequestProgress(doctor, record)
+  if (check.kind === 'drained') return drainProgress(reader, check.target, signal)
   const read = await reader.get(check.target, signal)
   if (read.kind === 'unreadable') return { kind: 'waiting', text: `could not be read (${read.reason})` }
   if (check.kind === 'gone')

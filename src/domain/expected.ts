@@ -16,7 +16,7 @@ const restless: ReadonlySet<string> = new Set([
 
 /**
  * What a whole-object write expects of the object, for the API server itself to check: always its uid; its resourceVersion
- * as well where nothing but a change moves that, or where `still` says that nothing is expected to (decision 0007).
+ * as well where nothing but a change moves that, or where `still` says that nothing is expected to (decision 0008).
  */
 export const expectedOf = (
   object: KubeObject,

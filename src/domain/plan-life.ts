@@ -23,6 +23,8 @@ export type PlanState =
 /** The changing half of a plan: all that decisions and the effect add to it. Plain JSON; times are RFC 3339. */
 export type PlanLife = {
   readonly state: PlanState
+  /** Which step of a sequence is next or under way, from 0. A plan of one change stays at 0. */
+  readonly step?: number
   readonly approvals: readonly Approval[]
   readonly denial: Denial | null
   /** The highest fencing token that ever armed it; 0 before. An older holder can no longer report on it. */
@@ -67,6 +69,8 @@ export type PlanEvent =
       readonly note: string
     }
   | { readonly kind: 'verified' | 'unverified'; readonly at: number; readonly note: string }
+  /** A step of a sequence was seen through, and the next one may be armed; or nothing was left to do for it. */
+  | { readonly kind: 'next' | 'skip'; readonly at: number; readonly step: number }
 
 /** One arming of a plan, as it was read: what is said later about it must not be taken for another one. */
 export type ArmedAs = Pick<PlanLife, 'token' | 'armedAt'>
@@ -78,6 +82,8 @@ export type ArmedAs = Pick<PlanLife, 'token' | 'armedAt'>
 type Arming = ({ readonly kind: 'arm' } | { readonly kind: 'rearm'; readonly of: ArmedAs }) & {
   readonly token: number
   readonly planHash: string
+  /** The step of a sequence that is meant; 0 where it is not said. */
+  readonly step?: number
   readonly at: number
   readonly frozen: boolean
   readonly eligible: readonly string[]
@@ -126,6 +132,9 @@ export const step = (terms: PlanTerms, life: PlanLife, event: PlanEvent): PlanLi
     case 'verified':
     case 'unverified':
       return conclude(life, event)
+    case 'next':
+    case 'skip':
+      return goOn(life, event)
   }
 }
 
@@ -160,6 +169,7 @@ const arm = (terms: PlanTerms, life: PlanLife, event: Arming): PlanLife | Refusa
   const from: readonly PlanState[] = event.kind === 'arm' ? ['approved'] : ['armed', 'unknown']
   if (!from.includes(life.state)) return decided(life)
   if (event.planHash !== terms.hash) return refused('tampered', 'The stored plan is not the plan that was approved.')
+  if ((event.step ?? 0) !== stepOf(life)) return fenced()
   if (event.token <= life.token || (event.kind === 'rearm' && !sameArming(life, event.of))) return fenced()
   if (over(terms, event.at)) return refused('expired', 'The plan expired before it could be carried out.')
   if (event.frozen) return refused('frozen', 'Changes are frozen. Nothing was done.')
@@ -189,13 +199,13 @@ const report = (life: PlanLife, event: Report): PlanLife | Refusal => {
     case 'applied':
       return { ...life, state: 'applied', effect: 'done', after: event.after, appliedAt: iso(event.at) }
     case 'rejected':
-      return { ...end(life, 'failed', event.at, event.code, event.reason), effect: 'none' }
+      return { ...end(life, 'failed', event.at, event.code, event.reason), effect: before(life) }
     case 'lost':
       return { ...life, state: 'unknown' }
     case 'reconciled':
       return event.effect === 'done'
         ? { ...life, state: 'applied', effect: 'done', after: event.after, appliedAt: iso(event.at) }
-        : { ...end(life, 'failed', event.at, 'not-applied', event.note), effect: 'none' }
+        : { ...end(life, 'failed', event.at, 'not-applied', event.note), effect: before(life) }
   }
 }
 
@@ -214,6 +224,19 @@ const conclude = (
     : end(life, 'failed', event.at, 'not-verified', event.note)
 }
 
+/** To the next step, which is armed anew; or past one that has nothing left to do, as if it were written. */
+const goOn = (life: PlanLife, event: Extract<PlanEvent, { kind: 'next' | 'skip' }>): PlanLife | Refusal => {
+  if (event.step !== stepOf(life)) return fenced()
+  if (event.kind === 'next')
+    return life.state === 'applied' ? { ...life, state: 'approved', step: event.step + 1 } : decided(life)
+  return life.state === 'approved' ? { ...life, state: 'applied', appliedAt: iso(event.at) } : decided(life)
+}
+
+const stepOf = (life: PlanLife): number => life.step ?? 0
+
+/** What is known of the effect when the step under way did nothing: what the steps before it did stays done. */
+const before = (life: PlanLife): PlanLife['effect'] => (stepOf(life) === 0 ? 'none' : 'done')
+
 /** Whether people can still decide: nothing has been armed and nothing has ended it. */
 export const open = (life: PlanLife): boolean => life.state === 'pending' || life.state === 'approved'
 
@@ -229,8 +252,12 @@ const iso = (at: number): string => new Date(at).toISOString()
 const end = (life: PlanLife, state: PlanState, at: number, code: string, note: string): PlanLife => ({
   ...life,
   state,
-  outcome: { at: iso(at), code, note },
+  outcome: { at: iso(at), code, note: stepOf(life) === 0 || state === 'verified' ? note : partly(note, stepOf(life)) },
 })
+
+/** Of a sequence that stopped on its way it must not be said that nothing was done. */
+const partly = (note: string, done: number): string =>
+  `${note.replace(/ ?Nothing was (?:done|changed)(?: now| by this one)?\./g, '')} It stopped there; ${done === 1 ? 'the step' : `the ${done} steps`} before it ${done === 1 ? 'is' : 'are'} done.`.trim()
 
 const decided = (life: PlanLife): Refusal => refused(`already-${life.state}`, `${already(life)}`)
 

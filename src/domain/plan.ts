@@ -44,6 +44,8 @@ export type SuccessCheck =
       readonly fields: Readonly<Record<string, unknown>>
       readonly within: number
     }
+  /** Nothing runs on the node any more but what a drain leaves there. */
+  | { readonly kind: 'drained'; readonly target: ObjectRef; readonly within: number }
   | { readonly kind: 'gone'; readonly target: ObjectRef; readonly uid: string; readonly within: number }
   /** `afterMerge`: what must hold once people merged it; absent where nothing delivers it that could be watched. */
   | {
@@ -77,6 +79,8 @@ export type Preview =
       readonly kind: 'previewed'
       readonly diff: readonly DiffLine[]
       readonly diffHash: string
+      /** For a sequence, the hash of what each step does by itself. */
+      readonly steps?: readonly string[]
       readonly warnings: readonly string[]
     }
   | { readonly kind: 'not-previewed'; readonly reason: string }

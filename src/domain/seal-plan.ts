@@ -19,6 +19,8 @@ const exactBytes = (change: Change): string => {
   switch (change.kind) {
     case 'cluster-write':
       return JSON.stringify([change.request.path, change.request.body])
+    case 'sequence':
+      return JSON.stringify(change.steps.map(({ request }) => [request.path, request.body]))
     case 'pull-request':
       return JSON.stringify([
         change.branch,

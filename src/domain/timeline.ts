@@ -23,6 +23,7 @@ export type TimelineKind =
   | 'break-glass.ended'
   | 'effect.intended'
   | 'effect.done'
+  | 'effect.step-verified'
   | 'effect.unknown'
   | 'effect.verified'
   | 'effect.failed'

@@ -156,7 +156,8 @@ permit (
   action in [
     Doctor::Action::"apply-object",
     Doctor::Action::"delete-object",
-    Doctor::Action::"delete-stuck-pod"
+    Doctor::Action::"delete-stuck-pod",
+    Doctor::Action::"drain-node"
   ],
   resource
 )

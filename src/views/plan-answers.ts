@@ -1,6 +1,9 @@
+import type { Change } from '../domain/change.ts'
 import { refText } from '../domain/object.ts'
 import { mrkdwn, plainLine } from '../domain/plain.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
+import { partsOf } from '../domain/plan-steps.ts'
+import { some } from '../domain/words.ts'
 import { type Block, context, type Message, section } from './blocks.ts'
 import { identityText, mentions, noteText, stateIcon, stateText, successText, undoText } from './plan-words.ts'
 
@@ -34,6 +37,7 @@ export const planOutcomeMessage = (record: PlanRecord): Message => {
   const lines = [
     `${stateIcon(life)} *${mrkdwn(head)}*`,
     noteText(note, 600),
+    ...partsLines(record),
     [merge, took, back, fresh].filter(Boolean).join(' '),
   ]
   return {
@@ -45,6 +49,15 @@ export const planOutcomeMessage = (record: PlanRecord): Message => {
       ),
     ],
   }
+}
+
+/** Of a sequence that stopped on its way: what was done, and what was not. */
+const partsLines = ({ plan, life }: PlanRecord): readonly string[] => {
+  const { done, open, not } = partsOf(plan, life)
+  if (not.length + open.length === 0 || life.effect !== 'done') return []
+  const line = (what: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`*${what}:* ${mrkdwn(some(names, 8), 900)}`]
+  return [...line('Done', done), ...line('Begun, and not seen through', open), ...line('Not done', not)]
 }
 
 const headOf = ({ plan, life }: PlanRecord, target: string): string => {
@@ -78,10 +91,7 @@ export const planDetailsView = (record: PlanRecord): unknown => {
     plan.preview.kind === 'previewed'
       ? plan.preview.diff.map((line) => mrkdwn(`${line.op} ${plainLine(line.text, 400)}`))
       : [`not previewed: ${mrkdwn(plan.preview.reason)}`]
-  const request =
-    plan.change.kind === 'cluster-write'
-      ? `${plan.change.request.method} ${plan.change.request.path}`
-      : `pull request to ${plan.change.repository}, branch ${plan.change.branch}`
+  const request = requestText(plan.change)
   const facts = [
     `*${mrkdwn(plan.summary)}*`,
     `State: ${stateText(life)}`,
@@ -117,4 +127,18 @@ const fenced = (lines: readonly string[]): readonly Block[] => {
   }
   flush()
   return blocks.slice(0, 90)
+}
+
+const requestText = (change: Change): string => {
+  switch (change.kind) {
+    case 'cluster-write':
+      return `${change.request.method} ${change.request.path}`
+    case 'sequence':
+      return `${change.steps.length} requests, each after the one before it was seen through: ${change.steps
+        .slice(0, 5)
+        .map(({ request }) => `${request.method} ${request.path}`)
+        .join(', ')}${change.steps.length > 5 ? ', …' : ''}`
+    case 'pull-request':
+      return `pull request to ${change.repository}, branch ${change.branch}`
+  }
 }

@@ -72,7 +72,7 @@ const factsText = (plan: Plan): string => {
   ]
   const notes = blast.notes.map((note) => ` · ${mrkdwn(note)}`).join('')
   const affects = hurt.length === 0 && notes !== '' ? '' : ` · affects ${hurt.join(', ') || 'nothing that runs'}`
-  const rehearsed = plan.change.kind === 'cluster-write' && plan.preview.kind === 'previewed'
+  const rehearsed = plan.change.kind !== 'pull-request' && plan.preview.kind === 'previewed'
   return [
     `*Risk:* ${plan.risk}${affects}${notes}${rehearsed ? ' · server dry run: accepted' : ''}`,
     `*Done when:* ${mrkdwn(successText(plan.success))}`,
@@ -108,7 +108,11 @@ const whyBlocks = (plan: Plan): readonly Block[] => {
 const decisionBlocks = ({ life, steps }: PlanRecord): readonly Block[] => {
   const approvals = life.approvals.map((approval) => `<@${approval.by.id}> ${slackTime(approval.at)}`)
   const denied =
-    life.denial === null ? [] : [`*Denied by* <@${life.denial.by.id}> ${slackTime(life.denial.at)}. Nothing was done.`]
+    life.denial === null
+      ? []
+      : [
+          `*Denied by* <@${life.denial.by.id}> ${slackTime(life.denial.at)}. ${life.effect === 'done' ? 'The rest was not done.' : 'Nothing was done.'}`,
+        ]
   const ticked = steps.map((step) => (step.startsWith('waiting: ') ? `${mrkdwn(step)}…` : `${mrkdwn(step)} ✓`))
   const outcome =
     life.outcome === null || life.state === 'denied' ? [] : [noteText(plainLine(life.outcome.note, 600), 600)]

@@ -20,6 +20,8 @@ export const successText = (check: SuccessCheck): string => {
       return `${check.path.join('.')} is ${check.value === null ? 'not set' : JSON.stringify(check.value)}, within ${duration(check.within)}`
     case 'fields-hold':
       return `${check.all.map(expectationText).join(', ')}, within ${duration(check.within)}`
+    case 'drained':
+      return `only what a drain leaves runs on it, within ${duration(check.within)}`
     case 'holds':
       return `it holds every field as applied, within ${duration(check.within)}`
     case 'gone':
