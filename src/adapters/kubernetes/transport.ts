@@ -57,7 +57,8 @@ let sockets = 0
  * refresh. `maxSockets` 1 keeps a check and the write that follows it on one connection.
  */
 export const openTransport = (context: KubeContext, maxSockets = 6): Transport => {
-  const agent = new Agent({ keepAlive: true, maxSockets, scheduling: 'lifo' })
+  // A resumed session shows no chain of certificates, so the CA would be told from the wrong one: each handshake is whole.
+  const agent = new Agent({ keepAlive: true, maxSockets, scheduling: 'lifo', maxCachedSessions: 0 })
   const server = new URL(context.server)
   const base = server.pathname.replace(/\/$/, '')
   return {
