@@ -1,20 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { newLife, type PlanEvent, type PlanLife, type PlanTerms, step } from '../../src/domain/plan-life.ts'
+import { newLife, type PlanEvent, type PlanLife, step } from '../../src/domain/plan-life.ts'
 import type { Principal } from '../../src/domain/principal.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
+import { ana, anyLife, armedBy, ben, expiry, start, terms } from './any-life.ts'
 
-const start = Date.parse('2026-11-20T10:00:00Z')
-const expiry = start + 60_000
-const terms = (quorum = 1): PlanTerms => ({
-  id: 'p',
-  hash: 'h',
-  requester: { id: 'UREQ', name: 'Req', person: 'req@acme.dev' },
-  expiresAt: new Date(expiry).toISOString(),
-  rule: { quorum },
-})
-const ana: Principal = { id: 'UANA', name: 'Ana' }
-const ben: Principal = { id: 'UBEN', name: 'Ben' }
 const approve = (by: Principal, at = start, planHash = 'h'): PlanEvent => ({ kind: 'approve', by, at, planHash })
 type Arm = { readonly at: number; readonly frozen: boolean; readonly planHash: string; readonly eligible: string[] }
 const arm = (token = 1, more: Partial<Arm> = {}): PlanEvent => ({
@@ -26,7 +16,6 @@ const arm = (token = 1, more: Partial<Arm> = {}): PlanEvent => ({
   eligible: ['UANA', 'UBEN'],
   ...more,
 })
-const armedBy = (token: number) => ({ token, armedAt: new Date(start).toISOString() })
 const deny: PlanEvent = { kind: 'deny', by: ben, at: start }
 const expire: PlanEvent = { kind: 'expire', at: expiry }
 
@@ -132,64 +121,8 @@ describe('the life of a plan', () => {
     expect(run([...lost, settled('none')])).toMatchObject({ state: 'failed', effect: 'none' })
   })
 
-  const people = [ana, ben, { id: 'UREQ', name: 'Req' }, { id: 'doctor', name: 'the doctor' }] as const
-  const at = fc.constantFrom(start, expiry - 1, expiry, expiry + 1)
-  const token = fc.integer({ min: 1, max: 3 })
-  const by = fc.constantFrom<Principal>(...people)
-  const event: fc.Arbitrary<PlanEvent> = fc.oneof(
-    fc.record({ kind: fc.constant('approve' as const), by, at, planHash: fc.constantFrom('h', 'x') }),
-    fc.record({ kind: fc.constant('deny' as const), by, at }),
-    fc.record({ kind: fc.constant('expire' as const), at }),
-    fc.record({
-      kind: fc.constantFrom('arm' as const, 'rearm' as const),
-      of: token.map(armedBy),
-      token,
-      at,
-      planHash: fc.constantFrom('h', 'x'),
-      frozen: fc.boolean(),
-      eligible: fc.subarray(['UANA', 'UBEN', 'UREQ']),
-    }),
-    fc.record({ kind: fc.constant('applied' as const), token, at, after: fc.constant(null) }),
-    fc.record({ kind: fc.constant('rejected' as const), token, at, code: fc.constant('c'), reason: fc.constant('r') }),
-    fc.record({ kind: fc.constant('lost' as const), token, at, reason: fc.constant('r') }),
-    fc.record({
-      kind: fc.constantFrom('refuse' as const, 'stale' as const),
-      at,
-      code: fc.constant('c'),
-      reason: fc.constant('r'),
-    }),
-    fc.record({ kind: fc.constantFrom('verified' as const, 'unverified' as const), at, note: fc.constant('n') }),
-  )
-
   it('under any order of events: never an effect without its quorum, never one after deny or expiry, ends are final', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2 }), fc.array(event, { maxLength: 14 }), (quorum, events) => {
-        let life = newLife(terms(quorum))
-        for (const one of events) {
-          const next = step(terms(quorum), life, one)
-          if (isRefusal(next)) {
-            expect(next.reason).not.toBe('')
-            continue
-          }
-          const final = ['denied', 'expired', 'stale', 'refused', 'verified', 'failed']
-          expect(final).not.toContain(life.state)
-          if (next.state === 'armed') {
-            const distinct = new Set(next.approvals.map((approval) => approval.by.id))
-            expect(distinct.size).toBeGreaterThanOrEqual(quorum)
-            for (const id of distinct) expect(['UREQ', 'doctor']).not.toContain(id)
-            expect(next.denial).toBeNull()
-            expect(one).toMatchObject({ frozen: false, planHash: 'h' })
-            expect('at' in one && one.at < expiry).toBe(true)
-            expect(next.token).toBeGreaterThan(life.token)
-          }
-          if (next.effect === 'done' && life.effect !== 'done') expect(['armed', 'unknown']).toContain(life.state)
-          if (['denied', 'expired', 'stale', 'refused'].includes(next.state)) expect(next.effect).toBe('none')
-          expect(JSON.parse(JSON.stringify(next))).toEqual(next)
-          life = next
-        }
-      }),
-      { numRuns: 3_000 },
-    )
+    fc.assert(anyLife, { numRuns: 3_000 })
   })
 
   it('all orders of approve, approve, deny, expire and arm end in one state, and a deny before arming always wins', () => {
