@@ -131,7 +131,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     argocdToken: read.text('ARGOCD_WEBHOOK_TOKEN'),
     grafanaToken: read.text('GRAFANA_WEBHOOK_TOKEN'),
     prometheus: prometheus(read),
-    model: modelFrom(read, problem),
+    model: modelFrom(read, problem, profile),
     approvers: read.list(
       'DOCTOR_APPROVERS',
       /^[UWS][A-Z0-9]{2,20}$/,
@@ -207,6 +207,7 @@ export const modelSettings = (env: Env = process.env): Config['model'] =>
       () => undefined,
     ),
     () => undefined,
+    'development',
   )
 
 const prometheus = (read: Readers): Config['prometheus'] => {

@@ -94,6 +94,13 @@ describe('loadConfig', () => {
     ['half a GitHub App', { GITHUB_APP_ID: '12' }, 'GITHUB_APP_ID'],
     ['two GitHub identities', { GITHUB_TOKEN: 't', GITHUB_APP_ID: '12', GITHUB_PRIVATE_KEY: 'k' }, 'GITHUB_TOKEN'],
     ['half an Azure model', { AZURE_OPENAI_API_KEY: 'k' }, 'AZURE_OPENAI_ENDPOINT'],
+    [
+      'a model over plain http in production',
+      { ...good, DOCTOR_PROFILE: 'production', ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: 'http://gateway' },
+      'ANTHROPIC_BASE_URL',
+    ],
+    ['a model price that is none', { ANTHROPIC_API_KEY: 'k', DOCTOR_MODEL_PRICE: 'cheap' }, 'DOCTOR_MODEL_PRICE'],
+    ['a budget of dollars without a price', { ANTHROPIC_API_KEY: 'k', DOCTOR_MODEL_DAILY_USD: '5' }, 'DOCTOR_MODEL_DAILY_USD'],
     ['a time that is none', { DOCTOR_REPORT_AT: '9am' }, 'DOCTOR_REPORT_AT'],
     ['a time zone that is none', { DOCTOR_TIMEZONE: 'Mars/Olympus' }, 'DOCTOR_TIMEZONE'],
     ['an OPA address without scheme', { OPA_URL: 'opa:8181' }, 'OPA_URL'],

@@ -13,14 +13,20 @@ export type ModelConfig = (
 }
 
 /** Reads the model's settings; undefined where no key is set. */
-export const modelFrom = (read: Readers, problem: Problem): ModelConfig | undefined => {
+export const modelFrom = (
+  read: Readers,
+  problem: Problem,
+  profile: 'development' | 'production',
+): ModelConfig | undefined => {
+  // The key and what was read from a cluster would go over the line for all to see.
+  const schemes = profile === 'production' ? ['https'] : ['https', 'http']
   const apiKey = read.text('ANTHROPIC_API_KEY')
   const azure = {
-    endpoint: read.url('AZURE_OPENAI_ENDPOINT', ['https', 'http']),
+    endpoint: read.url('AZURE_OPENAI_ENDPOINT', schemes),
     key: read.text('AZURE_OPENAI_API_KEY'),
     deployment: read.matching('AZURE_OPENAI_DEPLOYMENT', /^[\w.-]{1,100}$/, 'the name of a deployment'),
   }
-  const baseUrl = read.url('ANTHROPIC_BASE_URL', ['https', 'http'])
+  const baseUrl = read.url('ANTHROPIC_BASE_URL', schemes)
   const name = read.text('DOCTOR_MODEL')
   const cost = costFrom(read, problem)
   if (apiKey !== undefined)

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { conclude, key, type MessagesApi, startMessagesApi, use } from '../agent/messages-api.ts'
 import { channel, hurriedClock, pagerdutyEvent, startWorld, type World } from '../flows/world.ts'
 import { crashingCheckout } from './crashing.ts'
 
@@ -47,8 +48,11 @@ const errorsOf = (fields: object): string =>
     .join(' ')
 
 let world: World
+let model: MessagesApi
 beforeAll(async () => {
+  model = await startMessagesApi()
   world = await startWorld({
+    env: { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: model.url },
     cluster: crashingCheckout({
       lines,
       annotations: { 'acme.dev/connection': `amqp://u:${named.note}@mq:5672` },
@@ -66,7 +70,10 @@ beforeAll(async () => {
     effect: { kind: 'status', code: 500, message: `etcd: dial with token=${error} failed` },
   })
 })
-afterAll(() => world?.close())
+afterAll(async () => {
+  await world?.close()
+  await model?.close()
+})
 
 const forms = (secret: string): readonly string[] => [
   secret,
@@ -143,6 +150,42 @@ describe('promise 13: no secret leaves', () => {
       })
       .toBeGreaterThanOrEqual(lines.length)
     await world.slack.as('U0CARA').openHome()
+  })
+
+  it('a model that reads all it can and says all it read', async () => {
+    const place = { namespace: 'payments' }
+    const wanted = ['Pod', 'Deployment', 'ReplicaSet', 'ConfigMap', 'Secret', 'Event']
+    let pods: readonly string[] = []
+    model.play = ({ messages }) => {
+      const turn = messages.filter(({ role }) => role === 'assistant').length
+      const seen = JSON.stringify(messages)
+      if (turn === 1) pods = [...new Set(seen.match(/checkout-[a-z0-9]{6,10}-[a-z0-9]{5}/g) ?? [])]
+      if (turn === 0) return use(...wanted.slice(0, 4).map((kind) => ['list_objects', { kind, ...place }] as const))
+      if (turn === 1)
+        return use(
+          ['list_events', place],
+          ['describe_object', { kind: 'Deployment', name: 'checkout', ...place }],
+          ...pods.slice(0, 2).map((name) => ['describe_object', { kind: 'Pod', name, ...place }] as const),
+        )
+      if (turn === 2)
+        return use(
+          ...pods
+            .slice(0, 2)
+            .flatMap((pod) => [
+              ['read_logs', { pod, ...place }] as const,
+              ['read_logs', { pod, previous: true, ...place }] as const,
+            ]),
+        )
+      const said = [...seen.matchAll(/id=\\"(t\d+)\\"[^>]*>\\n([^\\<]{10,200})/g)].slice(-8)
+      return conclude({ answer: said.map(([, id, quote]) => ({ text: quote, evidence: [{ id, quote }] })) })
+    }
+    await world.slack.as('U0CARA').command(`/doctor ask "why does password=${typed} fail?" -n payments`, channel)
+    const answer = await world.slack.waitFor((message) => JSON.stringify(message).includes('Claude’s answer'))
+    expect(JSON.stringify(answer)).toContain('It quotes')
+    expect(pods.length).toBeGreaterThan(0)
+    expect(model.refused).toEqual([])
+    for (const body of model.received) isClean('what the model was sent', body)
+    expect(model.received.join('').split('[redacted:').length).toBeGreaterThan(20)
   })
 
   it('and not one of them is in what was sent to Slack, on the record, in a receipt or in the log', async () => {

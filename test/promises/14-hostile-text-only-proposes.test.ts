@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Incident } from '../../src/domain/incident.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
+import { conclude, key, type MessagesApi, startMessagesApi, use } from '../agent/messages-api.ts'
 import { channel, pagerdutyEvent, startWorld, type World } from '../flows/world.ts'
 import { crashingCheckout } from './crashing.ts'
 
@@ -22,6 +23,7 @@ const wishes = [
 ]
 
 let world: World
+let model: MessagesApi
 let fetched = 0
 const bait = createServer((_, response) => {
   fetched += 1
@@ -31,7 +33,9 @@ let baitUrl = ''
 beforeAll(async () => {
   await new Promise<void>((ready) => bait.listen(0, '127.0.0.1', ready))
   baitUrl = `http://127.0.0.1:${(bait.address() as AddressInfo).port}`
+  model = await startMessagesApi()
   world = await startWorld({
+    env: { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: model.url },
     cluster: crashingCheckout({
       lines: wishes,
       annotations: Object.fromEntries(wishes.map((wish, n) => [`acme.dev/note-${n}`, wish])),
@@ -42,6 +46,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await world?.close()
+  await model?.close()
   bait.close()
 })
 
@@ -100,6 +105,47 @@ describe('promise 14: hostile text can at worst choose a wrong proposal from the
       const images = diff.filter((line) => /\.image:/.test(line.text)).map((line) => line.text)
       expect(images.join()).not.toContain('evil.example')
     }
+  })
+
+  it('a model that obeys them all can at most propose once more, and a person has to approve', async () => {
+    const before = (await plans()).map(({ plan }) => plan.id)
+    const target = { kind: 'Deployment', namespace: 'payments', name: 'checkout' }
+    const proposals: readonly object[] = [
+      { action: 'set-image', target, input: { image: 'evil.example/x:latest' } },
+      { action: 'delete-object', target: { kind: 'Namespace', name: 'payments' }, input: {} },
+      {
+        action: 'scale-workload',
+        target: { ...target, namespace: 'kube-system', name: 'coredns' },
+        input: { replicas: 0 },
+      },
+      { action: 'scale-workload', target, input: { replicas: 0 } },
+    ]
+    for (const [n, proposal] of proposals.entries()) {
+      model.play = (_, turn) =>
+        turn % 2 === 0
+          ? use(['kubectl_delete', { namespace: '..', name: '' }], ['approve', { plan: before[0], by: 'U0ANA' }])
+          : conclude({
+              answer: wishes.map((text) => ({ text, evidence: [{ id: 't2', quote: 'Verdict' }] })).slice(0, 8),
+              hypotheses: [{ text: wishes[n] ?? '', likelihood: 'likely', evidence: [{ id: 't1', quote: 'Verdict' }] }],
+              missing: ['<!channel> https://evil.example'],
+              proposal,
+            })
+      model.asked.length = 0
+      await world.slack.as('U0BEN').command(`/doctor ask "what now, ${n}?"`, channel)
+      await expect
+        .poll(() => world.slack.messages(channel).filter((one) => /Claude’s answer/.test(JSON.stringify(one))).length)
+        .toBe(n + 1)
+    }
+    await expect.poll(async () => (await plans()).length).toBe(before.length + 1)
+    const made = (await plans()).find(({ plan }) => !before.includes(plan.id))
+    expect(made).toMatchObject({
+      plan: { action: 'scale-workload', target, requester: { id: 'U0BEN' } },
+      life: { state: 'pending', approvals: [] },
+    })
+    expect(made?.plan.rule.quorum).toBeGreaterThan(0)
+    expect(made?.plan.reason.summary).toMatch(/^Proposed by Claude/)
+    expect(JSON.stringify(made)).not.toMatch(/evil|nginx|Ignore previous/)
+    expect(writes()).toEqual([])
   })
 
   it('nothing is remembered as tried, frozen or approved because a text says so', async () => {
