@@ -16,6 +16,7 @@ import { healthRoutes } from './main/health.ts'
 import { openLog } from './main/log.ts'
 import { assemble } from './main/parts.ts'
 import { Refused } from './main/refused.ts'
+import { askAgain, checkRights } from './main/rights.ts'
 import { connectSlack } from './main/slack.ts'
 import { work } from './main/work.ts'
 import { StoreUnavailable } from './ports.ts'
@@ -97,6 +98,13 @@ const compose = async (
     },
     closers,
   )
+  if (config.profile === 'production') {
+    const { problems, unknown } = await checkRights(doctor, AbortSignal.timeout(15_000))
+    if (problems.length > 0) throw new Refused(problems)
+    for (const cluster of unknown)
+      log.warn({ cluster }, 'what our credentials may do could not be asked; it is asked again')
+    closers.push(askAgain(doctor, unknown))
+  }
   const metrics = makeMetrics(() => jobs.depth())
   closers.push(() => metrics.close())
   tampered = (kind, id, why) => {
