@@ -18,11 +18,19 @@ const labelKey = z
       text.split('/').length <= 2 && part.test(name ?? '') && (prefix === undefined || /^[a-z0-9.-]+$/.test(prefix))
     )
   }, 'is not a label key')
-const input = z.strictObject({
-  selector: z
-    .record(labelKey, z.union([z.literal(''), z.string().regex(part, 'is not a label value')]))
-    .refine((value) => Object.keys(value).length >= 1 && Object.keys(value).length <= 10, 'needs 1 to 10 labels'),
-})
+const selector = z
+  .record(labelKey, z.union([z.literal(''), z.string().regex(part, 'is not a label value')]))
+  .refine((value) => Object.keys(value).length >= 1 && Object.keys(value).length <= 10, 'needs 1 to 10 labels')
+
+/** Labels as runbooks and people write them: `app=web,tier=front`. */
+const asText = z
+  .string()
+  .max(1_000)
+  .refine((text) => text.split(',').every((pair) => /^\s*[^=\s]+=[^=\s]*\s*$/.test(pair)), 'is not a list of labels')
+  .transform(
+    (text) => Object.fromEntries(text.split(',').map((pair) => pair.trim().split('='))) as Record<string, string>,
+  )
+const input = z.strictObject({ selector: z.union([selector, asText.pipe(selector)]) })
 
 /**
  * Sends a Service's traffic to the pods with these labels. Refuses a selector that selects no ready pod, and a Service whose

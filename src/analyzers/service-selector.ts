@@ -131,7 +131,12 @@ const finding = (service: Service, chosen: Candidate, uses: readonly ServiceUse[
     prevention: [
       'Take selector and pod labels from one template value, and check in CI that each Service selects a workload.',
     ],
-    facts: { selector: labelsText(selector), workload: chosen.workload.ref.name, labels: labelsText(chosen.labels) },
+    facts: {
+      selector: labelsText(selector),
+      workload: chosen.workload.ref.name,
+      labels: labelsText(chosen.labels),
+      suggestedSelector: labelsText(Object.keys(right).length > 0 ? right : chosen.labels),
+    },
   }
 }
 

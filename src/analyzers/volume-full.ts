@@ -134,7 +134,11 @@ const findingOf = (
     prevention: [
       'Alert on kubelet_volume_stats_available_bytes below 15 %, and on the day it will run out (predict_linear).',
     ],
-    facts: { ...(size === undefined ? {} : { size }), ...(larger === undefined ? {} : { suggestedSize: larger }) },
+    facts: {
+      expandable: grows === true,
+      ...(size === undefined ? {} : { size }),
+      ...(larger === undefined ? {} : { suggestedSize: larger }),
+    },
   }
 }
 

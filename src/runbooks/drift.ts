@@ -16,7 +16,8 @@ export type Drift = { readonly runbook: string; readonly what: string }
 
 /**
  * Where runbooks and a cluster's API have grown apart: an action none of whose kinds is served, kinds that it waits for and are not,
- * a resource in a copy-paste command that kubectl could not find. Empty: they fit. Pure; `served` must be the whole list.
+ * a resource in a copy-paste command that kubectl could not find. A runbook for an add-on of which the cluster has nothing at
+ * all never comes up there, so it is none. Empty: they fit. Pure; `served` must be the whole list.
  */
 export const driftOf = (
   runbooks: readonly Runbook[],
@@ -28,7 +29,9 @@ export const driftOf = (
   const isServed = (kind: string): boolean => kinds.has(kind) || core.has(kind)
   const bare = new Set(served.map((type) => type.kind))
   const words = new Set(served.flatMap(wordsOf))
+  const groups = new Set(served.map((type) => type.group))
   return runbooks.flatMap((runbook) => {
+    if (runbook.steps.some((step) => step.kind === 'action' && forAddOn(actions.get(step.action), groups))) return []
     const gone = runbook.steps.flatMap((step) => {
       if (step.kind === 'human')
         return step.commands
@@ -49,6 +52,15 @@ export const driftOf = (
     return [...new Set([...gone, ...unknown])].map((what) => ({ runbook: runbook.id, what }))
   })
 }
+
+/** Whether an action works only on what an add-on brings that is not installed: `Certificate.cert-manager.io`. */
+const forAddOn = (action: Action | undefined, groups: ReadonlySet<string>): boolean =>
+  action !== undefined &&
+  action.kinds.length > 0 &&
+  action.kinds.every((kind) => {
+    const group = kind.slice(kind.indexOf('.') + 1)
+    return /\./.test(group) && !group.endsWith('.k8s.io') && !groups.has(group)
+  })
 
 const wordsOf = (type: ServedType): readonly string[] => {
   const names = [type.resource, type.singular, type.kind.toLowerCase(), ...type.shortNames].filter(

@@ -39,7 +39,7 @@ const inputProblems = (
   path: readonly (string | number)[],
 ): readonly LintProblem[] => {
   const names = namesIn(input)
-  const tries: readonly (string | number)[] = ['app', '256Mi', '500m', 'app:1.0', 3]
+  const tries: readonly (string | number)[] = ['app', '256Mi', '500m', 'app:1.0', 'app=web', 3]
   const fits =
     names.length === 0
       ? action.input.safeParse(input).success

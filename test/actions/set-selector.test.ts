@@ -25,6 +25,18 @@ describe('set-selector', () => {
     expect(made.blast.notes).toEqual(['0 ready pods are served now, 1 after it'])
   })
 
+  it('reads labels as a runbook writes them', () => {
+    const made = drafted(
+      'set-selector',
+      service(),
+      { selector: 'app=web, tier=' },
+      {
+        namespacePods: [{ ...ready('web'), metadata: { ...pod().metadata, labels: { app: 'web', tier: '' } } }],
+      },
+    )
+    expect(made.success).toMatchObject({ value: { app: 'web', tier: '' } })
+  })
+
   it('is a high risk where ready pods are served now', () => {
     expect(drafted('set-selector', service(), wish, { namespacePods: [ready('web'), ready('wbe')] }).risk).toBe('high')
   })
@@ -45,12 +57,20 @@ describe('set-selector', () => {
     expect(draft('set-selector', target, wish, { namespacePods })).toMatchObject({ code })
   })
 
-  it.each([{}, { '': 'x' }, { 'a b': 'x' }, { app: 'x y' }, { 'a/b/c': 'x' }, { app: 1 }])(
-    'refuses %j as a selector',
-    (selector) => {
-      expect(draft('set-selector', service(), { selector }, { namespacePods: [ready('web')] })).toMatchObject({
-        code: 'input-invalid',
-      })
-    },
-  )
+  it.each([
+    {},
+    { '': 'x' },
+    { 'a b': 'x' },
+    { app: 'x y' },
+    { 'a/b/c': 'x' },
+    { app: 1 },
+    'web',
+    'app==web',
+    'app=web,',
+    '',
+  ])('refuses %j as a selector', (selector) => {
+    expect(draft('set-selector', service(), { selector }, { namespacePods: [ready('web')] })).toMatchObject({
+      code: 'input-invalid',
+    })
+  })
 })

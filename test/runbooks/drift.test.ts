@@ -26,6 +26,13 @@ describe('drift', () => {
     expect(driftOf(rollback, actions, [type('apps', 'deployments', 'Deployment', 'deploy')])).toEqual([])
   })
 
+  it('is none for an add-on that the cluster has not, and one for a part of it that is gone', () => {
+    const renew = shipped.filter((runbook) => runbook.id === 'renew-issued-certificate')
+    expect(renew).toHaveLength(1)
+    expect(driftOf(renew, actions, [type('', 'pods', 'Pod')])).toEqual([])
+    expect(driftOf(renew, actions, [type('cert-manager.io', 'issuers', 'Issuer')])).not.toEqual([])
+  })
+
   it('names the action whose kinds are gone, and the resource of a command that is not served', () => {
     const gone = driftOf(rollback, actions, [type('', 'pods', 'Pod', 'po')])
     expect(gone.map(({ what }) => what).join('\n')).toMatch(/rollback-rollout works on Deployment\.apps.*none of which/)

@@ -13,6 +13,19 @@ const verbsOf: Readonly<Record<string, readonly string[]>> = {
   'set-resources': ['set-resources', 'patch'],
   'cordon-node': ['cordon'],
   'uncordon-node': ['uncordon', 'untaint'],
+  'pause-rollout': ['pause', 'patch'],
+  'resume-rollout': ['resume', 'patch'],
+  'set-env': ['set-env', 'patch'],
+  'suspend-cronjob': ['suspend', 'patch'],
+  'resume-cronjob': ['resume', 'patch'],
+  'suspend-job': ['suspend', 'patch', 'delete pod'],
+  'resume-job': ['resume', 'patch'],
+  'expand-volume': ['expand', 'resize', 'patch'],
+  'set-autoscaler-bounds': ['scale', 'patch'],
+  'set-selector': ['patch'],
+  'sync-application': ['sync', 'patch'],
+  'refresh-application': ['refresh'],
+  'renew-certificate': ['renew'],
 }
 
 const forbids = ({ verb, target }: Forbidden, proposal: Proposal): boolean => {
