@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Incident } from '../domain/incident.ts'
 import type { Job } from '../domain/job.ts'
-import { type Refusal, refused } from '../domain/refusal.ts'
+import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { verbNamed, verbs } from '../verbs/all.ts'
-import { cleanText, nearest } from '../verbs/arguments.ts'
+import { cleanText, nearest, splitWords } from '../verbs/arguments.ts'
 import type { Doctor } from './doctor.ts'
 
 type AnswerJob = Extract<Job, { kind: 'answer' }>
@@ -70,21 +70,18 @@ export const askAboutUnexplained = async (doctor: Doctor, incident: Incident): P
 }
 
 /**
- * The question in a line that is no command, where there is a model: several words, none of them a command's name first, nor
- * one that is nearly such a name. Undefined otherwise, and without a model always.
+ * The question in a line, where there is a model: four words or more that end in a question mark or begin with `why`, or
+ * several words that begin with no command's name nor with what is nearly one. Undefined otherwise, and without a model always.
  */
 export const asQuestion = (doctor: Pick<Doctor, 'agent'>, line: string): string | undefined => {
   if (doctor.agent === undefined) return undefined
   const text = cleanText(line)
   const words = text.split(/\s+/)
   const first = (words[0] ?? '').toLowerCase()
-  if (words.length < 3 || verbNamed(first) !== undefined) return undefined
-  const typo =
-    words.length < 5 &&
-    !text.endsWith('?') &&
-    nearest(
-      first,
-      verbs.map(({ name }) => name),
-    ) !== undefined
-  return typo ? undefined : text
+  // `ask what's wrong`: what is no pair of quotes is an apostrophe.
+  if (first === 'ask') return isRefusal(splitWords(text)) ? text.slice(first.length).trim() : undefined
+  if (words.length >= 4 && (text.endsWith('?') || first === 'why')) return text
+  const names = verbs.map(({ name }) => name)
+  const command = verbNamed(first) !== undefined || (words.length < 5 && nearest(first, names) !== undefined)
+  return command || words.length < 3 ? undefined : text
 }
