@@ -100,7 +100,11 @@ describe('loadConfig', () => {
       'ANTHROPIC_BASE_URL',
     ],
     ['a model price that is none', { ANTHROPIC_API_KEY: 'k', DOCTOR_MODEL_PRICE: 'cheap' }, 'DOCTOR_MODEL_PRICE'],
-    ['a budget of dollars without a price', { ANTHROPIC_API_KEY: 'k', DOCTOR_MODEL_DAILY_USD: '5' }, 'DOCTOR_MODEL_DAILY_USD'],
+    [
+      'a budget of dollars without a price',
+      { ANTHROPIC_API_KEY: 'k', DOCTOR_MODEL_DAILY_USD: '5' },
+      'DOCTOR_MODEL_DAILY_USD',
+    ],
     ['a time that is none', { DOCTOR_REPORT_AT: '9am' }, 'DOCTOR_REPORT_AT'],
     ['a time zone that is none', { DOCTOR_TIMEZONE: 'Mars/Olympus' }, 'DOCTOR_TIMEZONE'],
     ['an OPA address without scheme', { OPA_URL: 'opa:8181' }, 'OPA_URL'],

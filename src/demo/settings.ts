@@ -25,6 +25,10 @@ export type Surroundings = {
   readonly logLevel: string
 }
 
+/** A model that this machine has a key for; the demo needs none. */
+const modelHere = (env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => /^(ANTHROPIC_|AZURE_OPENAI_|DOCTOR_MODEL)/.test(name)))
+
 /** The app's configuration: an environment and a doctor.yaml as an operator would write them, read by the same loader. */
 export const demoConfig = (around: Surroundings): Config => {
   const { folder, clusters, slack, github, pagerduty } = around
@@ -53,6 +57,7 @@ export const demoConfig = (around: Surroundings): Config => {
     PAGERDUTY_WEBHOOK_SECRET: secrets.pagerdutyWebhook,
     PAGERDUTY_FROM: 'doctor@acme.example',
     ALERTMANAGER_WEBHOOK_TOKEN: secrets.alertmanager,
+    ...modelHere(process.env),
   })
   if (loaded.kind === 'valid') return loaded.config
   throw new Error(loaded.problems.map(({ place, message }) => `${place} ${message}`).join('; '))
