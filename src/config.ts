@@ -50,6 +50,8 @@ export type Config = {
     readonly kubeconfig?: string
     readonly contexts: readonly string[]
     readonly writerKubeconfig?: string
+    /** The ServiceAccount whose ten-minute tokens the executor writes with; absent: its own credentials. */
+    readonly writerAccount?: { readonly namespace: string; readonly name: string }
     readonly allowExec: boolean
     /** The API server as Kubernetes tells a pod, in its environment. */
     readonly inCluster?: string
@@ -167,11 +169,20 @@ const apiServer = (read: Readers): string => {
   return `https://${host.includes(':') ? `[${host}]` : host}:${read.text('KUBERNETES_SERVICE_PORT') ?? '443'}`
 }
 
+const writerAccount = (read: Readers): Config['kube']['writerAccount'] => {
+  const label = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?'
+  const form = new RegExp(`^${label}/${label}(?:\\.${label})*$`)
+  const text = read.matching('DOCTOR_WRITER_ACCOUNT', form, 'NAMESPACE/NAME of a ServiceAccount')
+  const [namespace, name] = text?.split('/') ?? []
+  return namespace === undefined || name === undefined ? undefined : { namespace, name }
+}
+
 const kube = (read: Readers, profile: Config['profile']): Config['kube'] =>
   dropUndefined({
     kubeconfig: read.text('KUBECONFIG'),
     contexts: read.list('DOCTOR_CONTEXTS', /^\S{1,253}$/, 'a context name'),
     writerKubeconfig: read.text('DOCTOR_WRITER_KUBECONFIG'),
+    writerAccount: writerAccount(read),
     inCluster: read.text('KUBERNETES_SERVICE_HOST') === undefined ? undefined : apiServer(read),
     allowExec:
       read.oneOf('DOCTOR_KUBECONFIG_EXEC', ['allow', 'refuse'], profile === 'production' ? 'refuse' : 'allow') ===

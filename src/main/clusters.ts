@@ -1,4 +1,5 @@
 import { loadContexts } from '../adapters/kubernetes/kubeconfig.ts'
+import { withMintedTokens } from '../adapters/kubernetes/minted-token.ts'
 import { openReader } from '../adapters/kubernetes/reader.ts'
 import { openWriter } from '../adapters/kubernetes/writer.ts'
 import type { Config } from '../config.ts'
@@ -25,13 +26,15 @@ export const openClusters = (config: Config, writing: boolean): Clusters => {
   const reading = load(kubeconfig)
   const readers = reading.contexts.map((context) => openReader(context))
   const writable = writing ? load(writerKubeconfig ?? kubeconfig) : undefined
-  const writers = (writable?.contexts ?? []).map((context) => openWriter(context))
+  const account = config.kube.writerAccount
+  const minted = account === undefined ? [] : (writable?.contexts ?? []).map((one) => withMintedTokens(one, account))
+  const writers = (account === undefined ? (writable?.contexts ?? []) : minted).map((context) => openWriter(context))
   return {
     readers: new Map(readers.map((reader) => [reader.name, reader])),
     writers: new Map(writers.map((writer) => [writer.name, writer])),
     problems: [...new Set([...reading.problems, ...(writable?.problems ?? [])])],
     close: () => {
-      for (const one of [...readers, ...writers]) one.close()
+      for (const one of [...readers, ...writers, ...minted]) one.close()
     },
   }
 }

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadContexts } from '../../src/adapters/kubernetes/kubeconfig.ts'
+import { withMintedTokens } from '../../src/adapters/kubernetes/minted-token.ts'
+import { openReader } from '../../src/adapters/kubernetes/reader.ts'
+import { openWriter } from '../../src/adapters/kubernetes/writer.ts'
+import { checkRights } from '../../src/main/rights.ts'
 import { assets, type ControlPlane, startControlPlane } from '../kube/control-plane.ts'
 
 const manifests = join(import.meta.dirname, '../../manifests')
@@ -99,5 +104,21 @@ describe.runIf(assets !== undefined)('the manifests on a real API server', () =>
     for (const resource of ['pods', 'events', 'nodes', 'configmaps', 'networkpolicies.networking.k8s.io'])
       expect((await kubectl('auth', 'can-i', 'list', resource, '-A', ...asReader)).stdout.trim()).toBe('yes')
     expect((await kubectl('auth', 'can-i', 'list', 'secrets', '-A', ...asReader)).stdout.trim()).toBe('no')
+  })
+
+  it('give no account of ours too much, seen with tokens that were minted for ten minutes', async () => {
+    const [context] = loadContexts({ kubeconfig: cluster.kubeconfig, contexts: [], allowExec: false }).contexts
+    if (context === undefined) throw new Error('the kubeconfig was refused')
+    const as = (name: string) => withMintedTokens(context, { namespace: 'cluster-doctor', name })
+    const [reader, writer] = [openReader(as('doctor-reader')), openWriter(as('doctor-writer'))]
+    expect(await writer.canI({ verb: 'patch', group: 'apps', resource: 'deployments' })).toMatchObject({
+      value: { allowed: true },
+    })
+    const rights = { readers: new Map([['real', reader]]), writers: new Map([['real', writer]]) }
+    expect(await checkRights(rights)).toEqual({ problems: [], unknown: [] })
+    const admin = openWriter(context)
+    const { problems } = await checkRights({ readers: new Map(), writers: new Map([['real', admin]]) })
+    expect(problems).toEqual([expect.stringContaining("the writer's credentials may * *, deletecollection pods")])
+    for (const one of [reader, writer, admin]) one.close()
   })
 })
