@@ -127,6 +127,10 @@ const originsOf = (one: SustainedTrouble, bursts: readonly SustainedTrouble[]): 
         )
         .map((other) => other.workload.ref)
 
+/** What a running process cannot parse may be any input; it is a setting where a setting or a file is named. */
+const isOfConfig = (sign: SustainedTrouble['sign']): boolean =>
+  sign?.kind === 'config' && !(sign.problem.kind === 'file' && sign.problem.name === undefined)
+
 const findingOf = (view: ClusterView, group: Group<SustainedTrouble>, bursts: readonly SustainedTrouble[]): Finding => {
   const worst = [...group.all].sort((a, b) => b.count - a.count)[0] ?? group.first
   const { workload } = group
@@ -142,9 +146,7 @@ const findingOf = (view: ClusterView, group: Group<SustainedTrouble>, bursts: re
   const behind = [...clients, ...originsOf(worst, bursts)]
   return {
     code:
-      clients.length === 0 && (worst.sign?.kind === 'config' || ownCredentials(worst))
-        ? 'app-config-invalid'
-        : 'app-errors',
+      clients.length === 0 && (isOfConfig(worst.sign) || ownCredentials(worst)) ? 'app-config-invalid' : 'app-errors',
     ...(clients.length > 0 ? { symptom: true } : {}),
     ...(behind.length === 0 ? {} : { dependsOn: behind }),
     severity: ready ? 'warning' : severityFor(view, workload),

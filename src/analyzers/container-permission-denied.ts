@@ -51,7 +51,7 @@ const startTold = (failure: StartFailure): { readonly text: string; readonly fix
   switch (failure.problem.kind) {
     case 'run-as-root':
       return {
-        text: 'runAsNonRoot is set, but the image runs as root',
+        text: 'runAsNonRoot is set, but the container would run as root (by its image, or by runAsUser 0)',
         fix: `Set securityContext.runAsUser to a non-zero user that the image supports, or use an image with a non-root USER: ${edit}`,
       }
     case 'non-numeric-user':

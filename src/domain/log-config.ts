@@ -96,6 +96,21 @@ const patterns: readonly Pattern[] = [
   ],
   ['missing', 'file', new RegExp(`FileNotFoundException: ${file}`)],
   [
+    'missing',
+    'file',
+    /(?:config(?:uration)?|settings|properties) file ['"]?([\w./-]{2,200})['"]? (?:was |is |does |could )?(?:not (?:be )?(?:found|exist)|missing)/i,
+  ],
+  [
+    'missing',
+    'setting',
+    /\bno ['"]?([\w.-]{2,80})['"]? (?:setting|option|property|flag|parameter) (?:was |is |has been )?(?:provided|specified|configured|set|given)\b/i,
+  ],
+  [
+    'missing',
+    'setting',
+    /default credentials (?:were|was)? ?not found|could not (?:find|automatically determine) (?:default )?credentials|NoCredential(?:s|Providers)|Unable to locate credentials/i,
+  ],
+  [
     'malformed',
     'flag',
     /(?:unknown (?:shorthand )?(?:flag|option|argument|command)|unrecognized (?:option|arguments?|flag)|flag provided but not defined|invalid option|illegal option|unexpected argument|no such option|Unrecognized VM option|Unknown option)[: ]+(?:--? )?['"`]?(-{0,2}[\w.=/-]{1,100})/i,
@@ -114,7 +129,7 @@ const patterns: readonly Pattern[] = [
     'malformed',
     'variable',
     new RegExp(
-      `(?:invalid|malformed|bad|cannot parse|could not parse|failed to parse|illegal|unsupported|unknown|wrong)\\b[^.]{0,40}\\b${env}\\b`,
+      `(?:invalid|malformed|bad|cannot parse|could not parse|failed to parse|error parsing|illegal|unsupported|unknown|wrong)\\b[^.]{0,40}\\b${env}\\b`,
     ),
   ],
   [
@@ -133,6 +148,21 @@ const patterns: readonly Pattern[] = [
     'malformed',
     'file',
     /(?:error|fail(?:ed|ure)?|unable|cannot|could not|invalid|bad|malformed|broken|illegal).{0,30}\b(?:load|loading|pars(?:e|ing)|read(?:ing)?|decod(?:e|ing)|unmarshal(?:l?ing)?|validat(?:e|ing)|process(?:ing)?)?.{0,20}\b(?:config(?:uration)?|settings|properties|values)\b(?: file)?:? ?['"]?(\/[\w./-]{2,200})?/i,
+  ],
+  [
+    'malformed',
+    'file',
+    /FATAL CONFIG FILE ERROR|Unexpected (?:token .{1,20} in|end of) JSON|is not valid JSON|private key does not match public key|failed to find any PEM data|PEM routines::?.{0,20}no start line/i,
+  ],
+  [
+    'malformed',
+    'setting',
+    /\bconfig(?:uration)?(?: file)? (?:validation|parse|parsing|loading|check) (?:failed|error)\b(?:: ['"]?([\w.-]{2,100}))?/i,
+  ],
+  [
+    'malformed',
+    'setting',
+    /\b(?:property|setting|option|parameter) ['"]?([\w.-]{2,100})['"]? (?:must (?:be|have|match)|has to be|should be) (?:an? |one of |set )/i,
   ],
   [
     'malformed',

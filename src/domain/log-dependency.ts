@@ -41,7 +41,7 @@ const names: readonly RegExp[] = [
 ]
 
 const nameWords =
-  /no such host|name or service not known|temporary failure in name resolution|name does not resolve|NXDOMAIN|nodename nor servname|getaddrinfo|\bEAI_AGAIN\b|\bENOTFOUND\b|UnknownHostException|NameResolutionError|failed to lookup address|no resolvable bootstrap|name resolution/i
+  /no such host|name or service not known|temporary failure in name resolution|name does not resolve|NXDOMAIN|nodename nor servname|getaddrinfo|\bEAI_AGAIN\b|\bENOTFOUND\b|UnknownHostException|NameResolutionError|failed to lookup address|no resolvable bootstrap|\bname resolution/i
 
 /** Lines that name the peer; what failed is told by the words. */
 const peers: readonly RegExp[] = [
@@ -111,7 +111,7 @@ const words: readonly (readonly [Unreachable, RegExp])[] = [
 
 /** Words that stand where a host could, but are none. */
 const noise =
-  /^(?:placeholder|the|a|an|to|for|on|at|in|and|server|host|database|localhost\.localdomain|null|undefined|none|error|failed)$/i
+  /^(?:placeholder|service|type|symbol|import|module|reference|variable|property|alias|version|conflicts?|the|a|an|to|for|on|at|in|and|server|host|database|localhost\.localdomain|null|undefined|none|error|failed)$/i
 /** What processes wait for inside themselves. */
 const inner =
   /^(?:locks?|shutdown|response|connections?|signal|events?|jobs?|workers?|requests?|caches?|leader|lease|sync|property|bean|module|package|type|class|more|next|new|input|it|this|all|each)$/i

@@ -32,7 +32,7 @@ const maxLines = 4000
 const blockLines = 60
 
 const soundsBad =
-  /\b(?:error|errors|exception|failed|failure|fatal|panic|cannot|can't|could not|couldn't|unable to|refused|denied|undefined|not set|missing|invalid|not found|no such|unreachable|timed? ?out|abort(?:ed|ing)?|killed|segmentation fault|traceback|unhandled|uncaught|forbidden|unauthorized|exceeded|exhausted|rejected|deadlock(?:ed)?|too many)\b/i
+  /\b(?:\w*(?:error|exception)s?|failed|failure|fatal|panic|cannot|can't|could not|couldn't|unable to|refused|denied|undefined|not set|missing|invalid|not found|no such|unreachable|timed? ?out|abort(?:ed|ing)?|killed|segmentation fault|traceback|unhandled|uncaught|forbidden|unauthorized|exceeded|exhausted|rejected|deadlock(?:ed)?|too many|unrecognized)\b/i
 
 const continues =
   /^(?:\s+\S|Caused by: |Suppressed: |at [\w.$<]|\.{3} \d+ (?:more|common)|goroutine \d+ \[|created by |stack backtrace:|Stack trace:|#\d+ |thrown in |Node\.js v\d|During handling of the above|The above exception was|note: run with|\s*---> |--- End of |\}$|\^+$|exit status \d+$|\[signal )/

@@ -134,7 +134,7 @@ const permission: Detect = (text, entry) => {
 
 const credentials: Detect = (text, entry) => {
   if (
-    !/password authentication failed|Access denied for user|bad user ?name or password|(?:connection refused|CONNACK|code[:= ]+5)\b.{0,20}not authori[sz]ed|authentication failed|auth(?:entication)? (?:failure|error)|invalid (?:username or password|credentials?|password|api[ -]?key|token|client secret)|(?:WRONGPASS|NOAUTH)\b|SASL(?:Exception| authentication).{0,40}(?:fail|invalid)|ACCESS_REFUSED|login (?:failed|incorrect)|bad credentials|InvalidAccessKeyId|SignatureDoesNotMatch|UnrecognizedClientException|ExpiredToken|(?:api key|token|credential|password)s? (?:is |has |was |are )?(?:invalid|incorrect|wrong|rejected|revoked|expired)|ORA-01017|Login failed for user|401 Unauthorized|status(?: code)?[:= ]+401\b|no password supplied/i.test(
+    !/password authentication failed|Access denied for user|bad user ?name or password|invalid username-password pair|\bAuthenticationE(?:rror|xception): |(?:connection refused|CONNACK|code[:= ]+5)\b.{0,20}not authori[sz]ed|authentication failed|auth(?:entication)? (?:failure|error)|invalid (?:username or password|credentials?|password|api[ -]?key|token|client secret)|(?:WRONGPASS|NOAUTH)\b|SASL(?:Exception| authentication).{0,40}(?:fail|invalid)|ACCESS_REFUSED|login (?:failed|incorrect)|bad credentials|InvalidAccessKeyId|SignatureDoesNotMatch|UnrecognizedClientException|ExpiredToken|(?:api key|token|credential|password)s? (?:is |has |was |are )?(?:invalid|incorrect|wrong|rejected|revoked|expired)|ORA-01017|Login failed for user|401 Unauthorized|status(?: code)?[:= ]+401\b|no password supplied/i.test(
       text,
     )
   )
@@ -261,7 +261,8 @@ export const decidingSign = (digest: LogDigest): LogSign | undefined => {
     if (sign !== undefined) return withName(sign, tail.slice(index + 1, index + 6))
     const final = entry.level === 'fatal' || entry.trace
     if (!final) continue
-    const before = firstSign(tail.slice(index + 1, index + 5).filter(isTrouble))
+    const near = tail.slice(index + 1, index + 5)
+    const before = firstSign(near.filter((one) => isTrouble(one) || configProblemIn(one.text)?.kind === 'flag'))
     return before === undefined ? undefined : withName(before, tail.slice(index + 1, index + 8))
   }
   return undefined

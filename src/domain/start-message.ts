@@ -51,7 +51,9 @@ export const startProblem = (text: string): StartProblem => {
   )
     return { kind: 'out-of-memory' }
   if (
-    /runAsNonRoot and image will run as root|runAsNonRoot.*(?:runAsUser|root)/i.test(text) &&
+    /runAsNonRoot and image will run as root|runAsUser breaks non-root policy|runAsNonRoot.*(?:runAsUser|root)/i.test(
+      text,
+    ) &&
     !/non-numeric/.test(text)
   )
     return { kind: 'run-as-root' }
