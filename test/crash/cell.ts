@@ -22,7 +22,10 @@ export type Outcome = {
 /** Kills the app with SIGKILL at `point` of `action`, starts it again, and looks at what reached the API server. */
 export const runCell = async (lane: Lane, action: Action, point: Point, cell: number): Promise<Outcome> => {
   const before = writesOf(lane).length
-  const rolling = setInterval(() => rollOut(lane.cluster, cell), 50)
+  const rolling = setInterval(() => {
+    rollOut(lane.cluster, cell)
+    action.play?.(lane.cluster, cell)
+  }, 50)
   try {
     return await play({ lane, action, cell, before }, point)
   } catch (error) {

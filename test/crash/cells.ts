@@ -32,11 +32,14 @@ export type Action = {
   readonly method: 'PATCH' | 'POST'
   readonly target: (cell: number) => ObjectRef
   readonly seed: (cluster: SimulatedCluster, cell: number) => void
+  /** What the controllers of its kind do, again and again. */
+  readonly play?: (cluster: SimulatedCluster, cell: number) => void
   readonly holds: (cluster: SimulatedCluster, cell: number) => boolean
 }
 
 const name = 'checkout'
-const space = (cell: number): string => `shop-${cell}`
+/** The namespace of a cell. */
+export const space = (cell: number): string => `shop-${cell}`
 const pod = (cell: number): ObjectRef => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -50,6 +53,7 @@ type Deployment = {
   readonly status?: { readonly observedGeneration?: number }
   readonly spec: {
     readonly replicas: number
+    readonly paused?: boolean
     readonly template: {
       readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }
       readonly spec: {
@@ -65,7 +69,8 @@ type Deployment = {
 const deployment = (cluster: SimulatedCluster, cell: number): Deployment | undefined =>
   cluster.store.get('deployments.apps', space(cell), name) as unknown as Deployment | undefined
 
-const onCheckout = (
+/** An action on the Deployment of a cell. */
+export const onCheckout = (
   id: string,
   input: Readonly<Record<string, unknown>>,
   holds: (spec: Deployment['spec']) => boolean,
@@ -110,7 +115,7 @@ const seedPod = (cluster: SimulatedCluster, cell: number): void => {
   } as never)
 }
 
-/** All eight. */
+/** The first eight. */
 export const actions: readonly Action[] = [
   onCheckout('rollback-rollout', {}, ({ template }) => template.spec.containers[0]?.image === 'acme/checkout:1'),
   onCheckout(

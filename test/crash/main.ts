@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { keepResult } from '../results.ts'
 import { type Outcome, runCell } from './cell.ts'
-import { actions, points } from './cells.ts'
+import { actions as first, points } from './cells.ts'
 import { openLane } from './lane.ts'
+import { operations } from './operations.ts'
 
 /**
  * `npm run test:crash`: kills the app with SIGKILL at every named point of every action that writes to a cluster, starts it
@@ -12,6 +13,7 @@ import { openLane } from './lane.ts'
 const lanes = 14
 const wanted = process.argv.slice(2)
 const chosen = (name: string): boolean => wanted.length === 0 || wanted.some((word) => name.includes(word))
+const actions = [...first, ...operations]
 const cells = points
   .flatMap((point) => actions.map((action) => ({ action, point })))
   .filter(({ action, point }) => chosen(`${point}/${action.id}`))
