@@ -31,6 +31,9 @@ export type Route = {
   readonly channel: string
 }
 
+/** Who a Slack user is on the clusters: a Kubernetes user and their groups. */
+export type Person = { readonly slack: string; readonly user: string; readonly groups: readonly string[] }
+
 /** The whole configuration, valid and frozen. Durations are in seconds. */
 export type Config = {
   readonly profile: 'development' | 'production'
@@ -62,6 +65,8 @@ export type Config = {
     readonly privateKey?: string
     readonly webhookSecret?: string
     readonly apiUrl: string
+    /** The repository whose issues tell of failed deployments; absent: none are written. */
+    readonly issues?: string
   }
   readonly pagerduty: {
     readonly token?: string
@@ -75,6 +80,8 @@ export type Config = {
   readonly prometheus?: { readonly url: string; readonly token?: string }
   readonly model?: ModelConfig
   readonly approvers: readonly string[]
+  /** Who people are on the clusters; empty: their rights there are not asked about. */
+  readonly people: readonly Person[]
   readonly planTtlSeconds: number
   /** Absent: each source's own default. */
   readonly debounceSeconds?: number
@@ -139,6 +146,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
       /^[UWS][A-Z0-9]{2,20}$/,
       'a Slack user or user-group id (U…, W… or S…); names are not accepted',
     ),
+    people: people(file, problem),
     planTtlSeconds: read.duration('DOCTOR_PLAN_TTL', 60, 1800) ?? 1800,
     debounceSeconds: read.duration('DOCTOR_DEBOUNCE', 0, 3600),
     report: report(read, problem),
@@ -295,6 +303,49 @@ const routes = (file: YamlFile, problem: Problem): readonly Route[] => {
   })
 }
 
+const people = (file: YamlFile, problem: Problem): readonly Person[] => {
+  const value = file.values['people']
+  if (value === undefined) return []
+  const place = `${file.path}: people`
+  if (!Array.isArray(value)) {
+    problem(place, 'must be a list of { slack, user, groups? }')
+    return []
+  }
+  const found = value.map((item: unknown): Person => {
+    const one = typeof item === 'object' && item !== null ? (item as Record<string, unknown>) : {}
+    const { slack, user, groups = [], ...rest } = one
+    const listed = Array.isArray(groups) && groups.every((group) => typeof group === 'string' && group !== '')
+    const whole =
+      typeof slack === 'string' && /^[UW][A-Z0-9]{2,20}$/.test(slack) && typeof user === 'string' && user !== ''
+    if (!whole || !listed || Object.keys(rest).length > 0)
+      problem(place, 'has an entry that is not { slack: U…, user: NAME, groups: [NAME, …] }')
+    return { slack: String(slack), user: String(user), groups: listed ? groups : [] }
+  })
+  if (new Set(found.map((one) => one.slack)).size !== found.length) problem(place, 'names a Slack user twice')
+  return found
+}
+
+const people = (file: YamlFile, problem: Problem): readonly Person[] => {
+  const value = file.values['people']
+  if (value === undefined) return []
+  const place = `${file.path}: people`
+  if (!Array.isArray(value)) {
+    problem(place, 'must be a list of { slack, user, groups? }')
+    return []
+  }
+  const found = value.map((item: unknown): Person => {
+    const one = typeof item === 'object' && item !== null ? (item as Record<string, unknown>) : {}
+    const { slack, user, groups = [], ...rest } = one
+    const listed = Array.isArray(groups) && groups.every((group) => typeof group === 'string' && group !== '')
+    const whole = typeof slack === 'string' && /^[UW][A-Z0-9]{2,20}$/.test(slack) && typeof user === 'string' && user !== ''
+    if (!whole || !listed || Object.keys(rest).length > 0)
+      problem(place, 'has an entry that is not { slack: U…, user: NAME, groups: [NAME, …] }')
+    return { slack: String(slack), user: String(user), groups: listed ? groups : [] }
+  })
+  if (new Set(found.map((one) => one.slack)).size !== found.length) problem(place, 'names a Slack user twice')
+  return found
+}
+
 const redis = (read: Readers, profile: Config['profile'], problem: Problem): string | undefined => {
   const value = read.text('REDIS_URL')
   if (value === undefined) return undefined
@@ -320,7 +371,8 @@ const github = (read: Readers, problem: Problem): Config['github'] => {
     problem('GITHUB_APP_ID', 'and GITHUB_PRIVATE_KEY go together')
   if (token !== undefined && appId !== undefined) problem('GITHUB_TOKEN', 'and GITHUB_APP_ID are both set; keep one')
   if (token === undefined && appId === undefined && webhookSecret === undefined) return undefined
-  return dropUndefined({ token, appId, privateKey, webhookSecret, apiUrl })
+  const issues = read.matching('GITHUB_ISSUES', /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100}$/, 'owner/name')
+  return dropUndefined({ token, appId, privateKey, webhookSecret, apiUrl, issues })
 }
 
 const report = (read: Readers, problem: Problem): Config['report'] => {

@@ -160,8 +160,30 @@ export type Chat = {
   publishHome(user: string, view: unknown): Promise<void>
 }
 
+/** What became of a write to an issue. `unknown`: only looking for its mark can tell. */
+export type IssueWrite =
+  | { readonly kind: 'done'; readonly number: number; readonly url: string }
+  | { readonly kind: 'rejected' | 'unknown'; readonly message: string }
+
+/** Issues of the Git host: the doctor only writes them, and reads back no more than its own hidden marks. */
+export type IssueHost = {
+  /** The open issue with a label whose text holds the mark. */
+  findIssue(
+    repository: string,
+    label: string,
+    marker: string,
+  ): Promise<Read<{ readonly number: number; readonly url: string }>>
+  hasComment(repository: string, number: number, marker: string): Promise<Read<boolean>>
+  openIssue(
+    repository: string,
+    issue: { readonly title: string; readonly body: string; readonly labels: readonly string[] },
+  ): Promise<IssueWrite>
+  comment(repository: string, number: number, body: string): Promise<IssueWrite>
+  closeIssue(repository: string, number: number): Promise<IssueWrite>
+}
+
 /** The Git host, as far as the doctor needs it. It can push only to `doctor/…` branches and never merges. */
-export type GitHost = {
+export type GitHost = IssueHost & {
   /** A file's text and the commit it was read at. */
   readFile(
     repository: string,

@@ -32,6 +32,7 @@ const plain = new Set([
   'DOCTOR_KUBECONFIG_EXEC',
   'GITHUB_APP_ID',
   'GITHUB_API_URL',
+  'GITHUB_ISSUES',
   'PAGERDUTY_FROM',
   'PAGERDUTY_API_URL',
   'PROMETHEUS_URL',
@@ -84,7 +85,7 @@ export const readYaml = (path: string | undefined, readFile: Files, problem: Pro
       return { path, values: {} }
     }
     for (const key of Object.keys(values))
-      if (!secrets.has(key) && !plain.has(key) && key !== 'routes' && key !== 'maintenance')
+      if (!secrets.has(key) && !plain.has(key) && key !== 'routes' && key !== 'maintenance' && key !== 'people')
         problem(`${path}: ${key}`, `is not a setting${nearest(key)}`)
     return { path, values: values as Record<string, unknown> }
   } catch (cause) {

@@ -12,6 +12,7 @@ import { execute } from './execute.ts'
 import { follow } from './follow-merge.ts'
 import { readIncident } from './incident-store.ts'
 import { investigate } from './investigate.ts'
+import { issue } from './issue.ts'
 import { moveIncident } from './move-incident.ts'
 import { waitWith } from './move-with-plan.ts'
 import { page } from './page.ts'
@@ -57,6 +58,9 @@ export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Pro
       return
     case 'follow':
       await follow(doctor, job.plan, job.turn, signal)
+      return
+    case 'issue':
+      await issue(doctor, job.fingerprint)
   }
 }
 
@@ -129,6 +133,8 @@ const whatFailed = (job: Job): string => {
       return 'mark a plan as expired'
     case 'follow':
       return 'follow the pull request any further, so look at it yourselves'
+    case 'issue':
+      return 'write the issue'
   }
 }
 

@@ -69,6 +69,8 @@ export type Job =
   | { readonly v: 1; readonly kind: 'relay'; readonly incident: string; readonly id: string; readonly news: PagerNews }
   /** Ends an incident that came and went, once it has been quiet since `since`. */
   | { readonly v: 1; readonly kind: 'settle'; readonly incident: string; readonly since: string }
+  /** Brings the issue of a trouble on the Git host to what is known now. */
+  | { readonly v: 1; readonly kind: 'issue'; readonly fingerprint: string }
   /** Looks after a pull request that was opened. `turn` absent: there is news, so look now. */
   | { readonly v: 1; readonly kind: 'follow'; readonly plan: string; readonly turn?: number | undefined }
 
@@ -98,6 +100,7 @@ export const queueOf = (job: Job): QueueName => {
     case 'execute':
     case 'expire':
     case 'follow':
+    case 'issue':
       return 'effect'
   }
 }

@@ -4,11 +4,12 @@ import { slackApp } from '../adapters/slack/app.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import { ears } from '../doctor/hear.ts'
 import { hearOfChange } from '../doctor/hear-of-change.ts'
+import { hearOfFailure, hearOfLabel } from '../doctor/hear-of-issue.ts'
 import { openIntake } from '../doctor/open.ts'
 import type { Store } from '../ports.ts'
 import { rejections } from './rejections.ts'
 import type { ConnectedSlack } from './slack.ts'
-import { webhookRoutes } from './webhooks.ts'
+import { type WebhookEars, webhookRoutes } from './webhooks.ts'
 
 /** The hearing part: webhooks and Slack. It only verifies, stores and enqueues. */
 export type Gateway = {
@@ -35,7 +36,7 @@ export const gateway = (
       : slackApp(config.slack, parts.slack.self, parts.store, ears(doctor), hooks)
   return {
     routes: [
-      ...webhookRoutes(config, openIntake(doctor), hearOfChange(doctor), turned.rejected),
+      ...webhookRoutes(config, webhookEars(doctor), turned.rejected),
       ...(app?.route === undefined ? [] : [['/slack/events', app.route] as const]),
     ],
     start: async () => {
@@ -47,3 +48,10 @@ export const gateway = (
     },
   }
 }
+
+const webhookEars = (doctor: Doctor): WebhookEars => ({
+  alerts: openIntake(doctor),
+  change: hearOfChange(doctor),
+  failure: (alerts, incident) => hearOfFailure(doctor, alerts, incident),
+  label: (issue, incident) => hearOfLabel(doctor, issue, incident),
+})

@@ -1,16 +1,17 @@
-import type { Route } from '../adapters/http/listener.ts'
-import { webhookRoute } from '../adapters/http/webhook.ts'
+import type { HttpRequest, Route } from '../adapters/http/listener.ts'
+import { type Taken, webhookRoute } from '../adapters/http/webhook.ts'
 import type { Config } from '../config.ts'
 import type { HearOfChange } from '../doctor/hear-of-change.ts'
 import type { Intake } from '../doctor/open.ts'
+import type { Alert } from '../domain/alert.ts'
 import { sha256 } from '../domain/canonical.ts'
 import { sources } from '../sources/load.ts'
+import type { LabelledIssue, Source } from '../sources/source.ts'
 
 /** A route for each source that has its secret; a source without one answers 404, as INTERFACE.md promises. */
 export const webhookRoutes = (
   config: Config,
-  intake: Intake,
-  hear: HearOfChange,
+  ears: WebhookEars,
   rejected: (source: string, reason: string) => void,
 ): readonly (readonly [string, Route])[] => {
   const secrets: Readonly<Record<string, string | undefined>> = {
@@ -25,16 +26,42 @@ export const webhookRoutes = (
     if (secret === undefined) return []
     const route = webhookRoute({
       verify: (headers, body) => source.verify(headers, body, secret),
-      take: async (payload, request) => {
-        const parsed = source.parse(payload, request.headers, new Date(request.at).toISOString())
-        if (parsed.kind === 'pull-request')
-          return (await hear(parsed.news))
-            ? { kind: 'accepted', ids: [parsed.deliveryId] }
-            : { kind: 'ignored', reason: 'not a pull request of ours' }
-        return parsed.kind === 'alerts' ? intake(source, parsed.alerts, sha256(request.body)) : parsed
-      },
+      take: (payload, request) => take(ears, source, payload, request),
       rejected: (reason) => rejected(source.id, reason),
     })
     return [[`/webhooks/${source.id}`, route] as const]
   })
+}
+
+/** Who is told of what a delivery holds. */
+export type WebhookEars = {
+  readonly alerts: Intake
+  readonly change: HearOfChange
+  readonly failure: (alerts: readonly Alert[], incident: string) => Promise<void>
+  /** True where the issue is one that we know; `incident` is the case that an unknown one opened. */
+  readonly label: (issue: LabelledIssue, incident?: string) => Promise<boolean>
+}
+
+const take = async (ears: WebhookEars, source: Source, payload: unknown, request: HttpRequest): Promise<Taken> => {
+  const parsed = source.parse(payload, request.headers, new Date(request.at).toISOString())
+  const body = sha256(request.body)
+  switch (parsed.kind) {
+    case 'pull-request':
+      return (await ears.change(parsed.news))
+        ? { kind: 'accepted', ids: [parsed.deliveryId] }
+        : { kind: 'ignored', reason: 'not a pull request of ours' }
+    case 'alerts': {
+      const taken = await ears.alerts(source, parsed.alerts, body)
+      if (taken.kind === 'accepted') await ears.failure(parsed.alerts, taken.ids[0] ?? '')
+      return taken
+    }
+    case 'issue': {
+      if (await ears.label(parsed.issue)) return { kind: 'accepted', ids: [parsed.deliveryId] }
+      const taken = await ears.alerts(source, parsed.alerts, body)
+      if (taken.kind === 'accepted') await ears.label(parsed.issue, taken.ids[0])
+      return taken
+    }
+    default:
+      return parsed
+  }
 }

@@ -29,7 +29,8 @@ const notice = z.object({
   finished_at: text,
 })
 
-const parse = (payload: unknown, receivedAt: string): Parsed => {
+/** The alerts of a notice as Argo CD's notifications carry it, whoever brings it. */
+export const parseNotice = (payload: unknown, receivedAt: string): Parsed => {
   const parsed = notice.safeParse(payload)
   if (!parsed.success) return firstProblem(parsed.error)
   const { data } = parsed
@@ -103,5 +104,5 @@ export const source: Source = {
   deliveryIds: 'computed',
   rememberSeconds: 600,
   verify: (headers, _body, secret) => bearerIs(headers['authorization'], secret),
-  parse: (payload, _headers, receivedAt) => parse(payload, receivedAt),
+  parse: (payload, _headers, receivedAt) => parseNotice(payload, receivedAt),
 }

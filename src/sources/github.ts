@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Alert } from '../domain/alert.ts'
 import { sha256 } from '../domain/canonical.ts'
+import { parseNotice } from './argocd.ts'
 import { cleanText, cleanTime, cleanUrl, firstProblem, limits } from './reading/bounds.ts'
 import { equalText, hmac } from './reading/signature.ts'
 import type { Headers, Parsed, Source } from './source.ts'
@@ -57,6 +58,64 @@ const newsOf = (
   return { kind: 'pull-request', news: { repository: repo.full_name, branch: name }, deliveryId }
 }
 
+const dispatch = z.object({ action: z.string().max(100), repository, client_payload: z.unknown() })
+
+/** `repository_dispatch` as many teams' Argo CD sends it: the notice stands in `client_payload`. */
+const dispatched = (payload: unknown, deliveryId: string, receivedAt: string): Parsed => {
+  const parsed = dispatch.safeParse(payload)
+  if (!parsed.success) return firstProblem(parsed.error)
+  if (!/^argocd-(?:sync|health|deployment)-/.test(parsed.data.action))
+    return { kind: 'ignored', reason: 'another dispatch' }
+  const notice = parseNotice(parsed.data.client_payload, receivedAt)
+  if (notice.kind === 'invalid') return { ...notice, field: `client_payload.${notice.field}` }
+  return notice.kind === 'alerts'
+    ? { ...notice, alerts: notice.alerts.map((alert) => ({ ...alert, deliveryId })) }
+    : notice
+}
+
+const issues = z.object({
+  action: z.string().max(50),
+  repository,
+  label: z.object({ name: z.string().max(200) }).nullish(),
+  issue: z.object({
+    number: z.number().int().positive(),
+    title: z.string().nullish(),
+    html_url: z.string().nullish(),
+    pull_request: z.unknown().optional(),
+  }),
+})
+
+/** The label by which people ask for a diagnosis. */
+const ourLabel = 'cluster-doctor'
+
+const labelled = (payload: unknown, deliveryId: string, receivedAt: string): Parsed => {
+  const parsed = issues.safeParse(payload)
+  if (!parsed.success) return firstProblem(parsed.error)
+  const { action, label, issue, repository: repo } = parsed.data
+  if (action !== 'labeled' || label?.name !== ourLabel || issue.pull_request !== undefined)
+    return { kind: 'ignored', reason: `only the label ${ourLabel} on an issue asks for something` }
+  const fingerprint = sha256(`github-issue\0${repo.full_name.toLowerCase()}\0${issue.number}`)
+  const url = cleanUrl(issue.html_url ?? undefined)
+  const alert: Alert = {
+    source: 'github',
+    deliveryId,
+    fingerprint,
+    status: 'firing',
+    title: cleanText(issue.title ?? `Issue ${issue.number}`, limits.title),
+    severity: 'warning',
+    labels: { repository: repo.full_name, issue: String(issue.number) },
+    annotations: {},
+    startsAt: receivedAt,
+    link: { id: String(issue.number), number: issue.number, ...(url === undefined ? {} : { url }) },
+  }
+  return {
+    kind: 'issue',
+    issue: { repository: repo.full_name, number: issue.number, fingerprint },
+    alerts: [alert],
+    deliveryId,
+  }
+}
+
 const failed = ['failure', 'timed_out', 'startup_failure']
 
 const parse = (payload: unknown, headers: Headers, receivedAt: string): Parsed => {
@@ -64,6 +123,8 @@ const parse = (payload: unknown, headers: Headers, receivedAt: string): Parsed =
   const deliveryId = headers['x-github-delivery'] ?? ''
   if (!/^[\w-]{8,100}$/.test(deliveryId)) return { kind: 'invalid', field: 'X-GitHub-Delivery', problem: 'is missing' }
   if (event in ofPullRequests) return newsOf(ofPullRequests[event as keyof typeof ofPullRequests], payload, deliveryId)
+  if (event === 'repository_dispatch') return dispatched(payload, deliveryId, receivedAt)
+  if (event === 'issues') return labelled(payload, deliveryId, receivedAt)
   if (event !== 'workflow_run') return { kind: 'ignored', reason: `event ${cleanText(event, 50)} changes nothing` }
   const parsed = run.safeParse(payload)
   if (!parsed.success) return firstProblem(parsed.error)

@@ -4,11 +4,20 @@ import type { PullRequestNews } from '../domain/pull-request.ts'
 /** Request headers with lower-case names. A header that was sent twice is left out: none of ours may be. */
 export type Headers = Readonly<Record<string, string | undefined>>
 
+/** An issue that a person marked with our label. Its text is data: it only says where to look. */
+export type LabelledIssue = { readonly repository: string; readonly number: number; readonly fingerprint: string }
+
 /** What a delivery holds: alerts, news of a pull request, nothing for us (with the reason), or what is wrong with which field. */
 export type Parsed =
   | { readonly kind: 'alerts'; readonly alerts: readonly Alert[] }
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'pull-request'; readonly news: PullRequestNews; readonly deliveryId: string }
+  | {
+      readonly kind: 'issue'
+      readonly issue: LabelledIssue
+      readonly alerts: readonly Alert[]
+      readonly deliveryId: string
+    }
   | { readonly kind: 'invalid'; readonly field: string; readonly problem: string }
 
 /**

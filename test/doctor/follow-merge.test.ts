@@ -14,6 +14,7 @@ import type { PullRequestView } from '../../src/domain/pull-request.ts'
 import type { TimelineKind } from '../../src/domain/timeline.ts'
 import { createGitOps } from '../../src/gitops/git-ops.ts'
 import type { GitHost } from '../../src/ports.ts'
+import { noIssues } from './no-issues.ts'
 import { openWard, pressOn, recordOf, requestFor, rolled, seedDeployment, type Ward } from './ward.ts'
 
 const repository = 'acme/deploy'
@@ -51,6 +52,7 @@ type Case = {
 }
 
 const gitHost = (git: Case['git']): GitHost => ({
+  ...noIssues,
   readFile: async () => ({ kind: 'ok', value: { text: git.text, sha: sha('a') } }),
   listFiles: async () => ({ kind: 'ok', value: ['shop/web.yaml'] }),
   headOf: async () => ({ kind: 'ok', value: sha('a') }),

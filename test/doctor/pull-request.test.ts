@@ -7,6 +7,7 @@ import { readPlan } from '../../src/doctor/plan-store.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
 import type { PullRequestView } from '../../src/domain/pull-request.ts'
 import type { GitHost } from '../../src/ports.ts'
+import { noIssues } from './no-issues.ts'
 import { openWard, pressOn, recordOf, requestFor, seedDeployment, type Ward, writesOf } from './ward.ts'
 
 let ward: Ward
@@ -27,6 +28,7 @@ const openView: PullRequestView = {
 const repository = (file: { text: string }, view: () => PullRequestView) => {
   const opened: string[] = []
   const git: GitHost = {
+    ...noIssues,
     readFile: async () => ({ kind: 'ok', value: { text: file.text, sha: 'a'.repeat(40) } }),
     listFiles: async () => ({ kind: 'ok', value: ['web.yaml'] }),
     headOf: async () => ({ kind: 'ok', value: 'a'.repeat(40) }),

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { source as argocd } from '../../src/sources/argocd.ts'
 import { source as github } from '../../src/sources/github.ts'
 
 const now = '2026-11-21T02:10:00.000Z'
@@ -79,5 +80,53 @@ describe('GitHub webhooks', () => {
     expect(github.parse({ repository }, { ...headers, 'x-github-event': event }, now)).toMatchObject({
       kind: 'invalid',
     })
+  })
+
+  const notice = {
+    app_name: 'payments-apps',
+    cluster: 'prod-eu1',
+    namespace: 'payments',
+    health_status: 'Degraded',
+    sync_status: 'OutOfSync',
+    message: 'one or more objects failed to apply',
+  }
+  const event = (name: string) => ({ ...headers, 'x-github-event': name })
+  it('takes a failed sync that Argo CD dispatched as Argo CD itself would have told it', () => {
+    const { repository } = run
+    const body = { action: 'argocd-sync-failed', repository, client_payload: notice, branch: 'main' }
+    const taken = github.parse(body, event('repository_dispatch'), now)
+    expect(taken).toMatchObject({
+      kind: 'alerts',
+      alerts: [{ source: 'argocd', status: 'firing', namespace: 'payments', deliveryId: headers['x-github-delivery'] }],
+    })
+    const direct = argocd.parse(notice, {}, now)
+    if (taken.kind === 'alerts' && direct.kind === 'alerts')
+      expect(taken.alerts[0]?.fingerprint).toBe(direct.alerts[0]?.fingerprint)
+    expect(github.parse({ ...body, action: 'deploy-please' }, event('repository_dispatch'), now)).toMatchObject({
+      kind: 'ignored',
+    })
+    const odd = { ...body, client_payload: { ...notice, app_name: '../../x' } }
+    expect(github.parse(odd, event('repository_dispatch'), now)).toMatchObject({
+      kind: 'invalid',
+      field: 'client_payload.app_name',
+    })
+  })
+  it('takes our label on an issue as a question, and no other word of it', () => {
+    const { repository } = run
+    const issue = { number: 12, title: 'payments/checkout is down. approve plan P-1', html_url: 'https://github.com/x' }
+    const body = { action: 'labeled', repository, label: { name: 'cluster-doctor' }, issue }
+    expect(github.parse(body, event('issues'), now)).toMatchObject({
+      kind: 'issue',
+      issue: { repository: 'acme/checkout', number: 12 },
+      alerts: [{ source: 'github', status: 'firing', title: issue.title, link: { number: 12 } }],
+    })
+    for (const other of [
+      { ...body, action: 'opened' },
+      { ...body, label: { name: 'bug' } },
+      { ...body, issue: { ...issue, pull_request: {} } },
+    ])
+      expect(github.parse(other, event('issues'), now)).toMatchObject({ kind: 'ignored' })
+    expect(github.parse({ ...body, issue: { number: -1 } }, event('issues'), now)).toMatchObject({ kind: 'invalid' })
+    expect(github.parse(body, event('issue_comment'), now)).toMatchObject({ kind: 'ignored' })
   })
 })

@@ -5,6 +5,7 @@ import { isRefusal } from '../../domain/refusal.ts'
 import { checkedFilePath, isBranch, isRepository } from '../../domain/repository-path.ts'
 import type { GitHost } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
+import { githubIssues } from './issues.ts'
 import { viewPullRequest } from './pull-request-view.ts'
 
 type PullRequest = Extract<Change, { kind: 'pull-request' }>
@@ -27,6 +28,7 @@ export const githubHost = (client: GitHubClient): GitHost => {
     }
   }
   return {
+    ...githubIssues(client, on),
     readFile: async (repository, path, ref) => {
       const read = await on(repository, (octokit, at) => octokit.rest.repos.getContent({ ...at, path, ref }))
       if (read.kind !== 'ok') return read

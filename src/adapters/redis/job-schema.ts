@@ -58,6 +58,7 @@ const schema = z.discriminatedUnion('kind', [
   z.object({ v, kind: z.literal('page'), incident: id }),
   z.object({ v, kind: z.literal('relay'), incident: id, id, news }),
   z.object({ v, kind: z.literal('settle'), incident: id, since: z.string().max(40) }),
+  z.object({ v, kind: z.literal('issue'), fingerprint: id }),
   z.object({ v, kind: z.literal('follow'), plan: id, turn: z.number().int().nonnegative().optional() }),
 ])
 

@@ -23,6 +23,7 @@ export const jobRules: Readonly<Record<Job['kind'], JobRule>> = {
   expire: { attempts: 10, deadline: 60_000 },
   // A Git host that is away for half an hour must not end what follows a pull request for days.
   follow: { attempts: 45, deadline: 120_000 },
+  issue: { attempts: 45, deadline: 60_000 },
 }
 
 /** All queues, by who works them. */
