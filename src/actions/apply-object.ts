@@ -7,7 +7,7 @@ import type { KubeObject } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { checkedManifest, type Manifest, podSpecOf } from '../domain/manifest.ts'
 import { type ObjectRef, refText, sameRef } from '../domain/object.ts'
-import { appliedBy } from '../domain/owned-fields.ts'
+import { appliedBy, leftOut } from '../domain/owned-fields.ts'
 import type { Undo } from '../domain/plan.ts'
 import { both, manifestOf, priorOf } from '../domain/prior.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
@@ -107,8 +107,8 @@ const guards: ReadonlySet<string> = new Set(['Service', 'Ingress', 'NetworkPolic
 const applyOf = (manifest: Manifest, ref: ObjectRef, mark: string, expected: object) => {
   const path = writePath(ref)
   if (isRefusal(path)) return path
-  const annotations = { ...manifest.metadata.annotations, [planAnnotation]: mark }
-  const body = JSON.stringify({ ...manifest, metadata: { ...manifest.metadata, annotations, ...expected } })
+  const marked = markedAs(manifest, mark)
+  const body = JSON.stringify({ ...marked, metadata: { ...marked.metadata, ...expected } })
   return {
     kind: 'cluster-write',
     request: {
@@ -124,11 +124,14 @@ const applyOf = (manifest: Manifest, ref: ObjectRef, mark: string, expected: obj
   } as const
 }
 
+const markedAs = (manifest: Manifest, mark: string): Manifest => {
+  const annotations = { ...manifest.metadata.annotations, [planAnnotation]: mark }
+  return { ...manifest, metadata: { ...manifest.metadata, annotations } }
+}
+
 const successOf = (manifest: Manifest, ref: ObjectRef, mark: string): Draft['success'] => {
   if ((workloadKinds as readonly string[]).includes(`${ref.kind}.apps`)) return rolloutSucceeds(manifest)
-  const annotations = { ...manifest.metadata.annotations, [planAnnotation]: mark }
-  const fields = { ...manifest, metadata: { ...manifest.metadata, annotations } }
-  return { kind: 'holds', target: ref, fields, within: 30 }
+  return { kind: 'holds', target: ref, fields: markedAs(manifest, mark), within: 30 }
 }
 
 const runs = (object: KubeObject): boolean => podSpecOf(object) !== undefined
@@ -208,14 +211,8 @@ const takenNotes = (target: KubeObject, manifest: Manifest): readonly string[] =
 }
 
 /** What an earlier apply of ours set and this one does not name: the server takes it away. */
-const takenAway = (target: KubeObject, manifest: Manifest): readonly string[] => {
-  const lines = diffObjects(oursNow(target), manifest).shown
-  const stays = new Set(lines.filter((line) => line.op === '+').map((line) => pathIn(line.text)))
-  return lines
-    .filter((line) => line.op === '-')
-    .map((line) => pathIn(line.text))
-    .filter((path) => !stays.has(path))
-}
+const takenAway = (target: KubeObject, manifest: Manifest): readonly string[] =>
+  leftOut(target, fieldManager, markedAs(manifest, ''))
 
 const oursNow = (target: KubeObject): Manifest | undefined => {
   const ours = appliedBy(target, fieldManager) as Partial<KubeObject> | undefined

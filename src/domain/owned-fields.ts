@@ -7,12 +7,42 @@ import type { KubeObject } from './kubernetes.ts'
  * would take away unless it names it again. Undefined where it applied nothing yet.
  */
 export const appliedBy = (object: KubeObject, manager: string): unknown => {
-  const record = (object.metadata.managedFields ?? []).find(
-    (field) => field.manager === manager && field.operation === 'Apply' && field.subresource === undefined,
-  )
-  const fields = at(record, 'fieldsV1')
+  const fields = fieldsOf(object, manager)
   return fields === undefined ? undefined : valuesAt(fields, object)
 }
+
+/** The paths of fields that a manager set by server-side apply and that `manifest` does not name: its next apply takes them away. */
+export const leftOut = (object: KubeObject, manager: string, manifest: unknown): readonly string[] =>
+  missing(fieldsOf(object, manager), manifest, '')
+
+const fieldsOf = (object: KubeObject, manager: string): unknown =>
+  at(
+    (object.metadata.managedFields ?? []).find(
+      (field) => field.manager === manager && field.operation === 'Apply' && field.subresource === undefined,
+    ),
+    'fieldsV1',
+  )
+
+const missing = (fields: unknown, manifest: unknown, path: string): readonly string[] =>
+  Object.entries((fields ?? {}) as Record<string, unknown>).flatMap(([key, inner]) => {
+    const told = key.slice(2)
+    if (key.startsWith('f:')) {
+      const here = path === '' ? told : `${path}.${told}`
+      const value = at(manifest, told)
+      return value === undefined ? [here] : missing(inner, value, here)
+    }
+    const list = Array.isArray(manifest) ? manifest : []
+    if (key.startsWith('v:'))
+      return list.some((item) => canonical(item) === canonical(parsed(told))) ? [] : [`${path}[${told}]`]
+    if (!key.startsWith('k:')) return []
+    const keys = (parsed(told) ?? {}) as Record<string, unknown>
+    // A key that the manifest leaves to its default is the same entry all the same.
+    const item = list.find((one) => Object.entries(keys).every(([name, value]) => (at(one, name) ?? value) === value))
+    const own = Object.fromEntries(Object.entries((inner ?? {}) as object).filter(([name]) => !(name.slice(2) in keys)))
+    return item === undefined
+      ? [`${path}[${Object.values(keys).join(',')}]`]
+      : missing(own, item, `${path}[${Object.values(keys).join(',')}]`)
+  })
 
 const valuesAt = (fields: unknown, live: unknown): unknown => {
   const entries = Object.entries((fields ?? {}) as Record<string, unknown>).filter(([key]) => key !== '.')

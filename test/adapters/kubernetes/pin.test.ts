@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { PinViolation, pinnedPath } from '../../../src/adapters/kubernetes/pin.ts'
+import type { WriteRequest } from '../../../src/domain/change.ts'
+
+const path = '/api/v1/namespaces/shop/configmaps/settings'
+const options = (more: object = {}) =>
+  JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: 'u1' }, ...more })
+const remove: WriteRequest = { method: 'DELETE', path, query: [], contentType: 'application/json', body: options() }
+const object = (metadata: object) =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'shop', ...metadata },
+  })
+const apply: WriteRequest = {
+  method: 'PATCH',
+  path,
+  query: [['fieldManager', 'cluster-doctor']],
+  contentType: 'application/apply-patch+yaml',
+  body: object({ uid: 'u1' }),
+}
+
+describe('the pin of whole objects', () => {
+  it('lets a delete through that names what it deletes, and an apply that says what it expects', () => {
+    expect(pinnedPath(remove)).toBe(path)
+    expect(pinnedPath({ ...remove, body: options({ propagationPolicy: 'Foreground', gracePeriodSeconds: 0 }) })).toBe(
+      path,
+    )
+    expect(pinnedPath(apply)).toBe(`${path}?fieldManager=cluster-doctor`)
+    expect(pinnedPath({ ...apply, body: object({ resourceVersion: '1' }) })).toContain(path)
+  })
+
+  it.each<[string, Partial<WriteRequest>]>([
+    ['a query, which the API server would not read beside a body', { query: [['dryRun', 'All']] }],
+    ['a field manager', { query: [['fieldManager', 'cluster-doctor']] }],
+    ['no uid', { body: JSON.stringify({ kind: 'DeleteOptions', preconditions: { resourceVersion: '1' } }) }],
+    ['an empty uid', { body: options({ preconditions: { uid: '' } }) }],
+    ['no options', { body: '{}' }],
+    ['options that are none', { body: 'x' }],
+    ['a rehearsal that somebody took for one', { body: options({ dryRun: ['All'] }) }],
+    ['orphanDependents', { body: options({ orphanDependents: true }) }],
+    ['a collection', { path: '/api/v1/namespaces/shop/configmaps' }],
+    ['a namespace', { path: '/api/v1/namespaces/shop' }],
+    ['a node', { path: '/api/v1/nodes/worker-1' }],
+    ['a volume', { path: '/api/v1/persistentvolumes/pv1' }],
+    ['a subresource', { path: `${path}/status` }],
+    ['a path that collapses', { path: '/api/v1/namespaces/shop/pods/..' }],
+  ])('throws for a delete with %s', (_, part) => {
+    expect(() => pinnedPath({ ...remove, ...part })).toThrow(PinViolation)
+  })
+
+  it.each<[string, Partial<WriteRequest>]>([
+    ['neither uid nor newness', { body: object({}) }],
+    ['another resourceVersion', { body: object({ resourceVersion: '12' }) }],
+    ['another name', { body: object({ uid: 'u1', name: 'other' }) }],
+    ['another namespace', { body: object({ uid: 'u1', namespace: 'prod' }) }],
+    [
+      'force',
+      {
+        query: [
+          ['fieldManager', 'cluster-doctor'],
+          ['force', 'true'],
+        ],
+      },
+    ],
+    ['YAML that is no JSON', { body: 'kind: ConfigMap' }],
+    ['no object', { body: '[]' }],
+  ])('throws for an apply with %s', (_, part) => {
+    expect(() => pinnedPath({ ...apply, ...part })).toThrow(PinViolation)
+  })
+
+  it.each(['/api/v1/namespaces/shop/configmaps', '/api/v1/namespaces/shop/pods', '/api/v1/nodes'])(
+    'creates nothing by POST: %s',
+    (where) => {
+      const request: WriteRequest = {
+        ...apply,
+        method: 'POST',
+        path: where,
+        contentType: 'application/json',
+        body: '{}',
+      }
+      expect(() => pinnedPath(request)).toThrow(PinViolation)
+    },
+  )
+})
