@@ -75,6 +75,14 @@ describe('the demo', () => {
     expect(page).toMatchObject({ status: 'triggered', urgency: 'high', service: 'platform' })
     await act('actions/acknowledge', { id: page?.id })
     expect(demo.pagerduty.find(page?.id ?? '')?.status).toBe('acknowledged')
+    const parent = await demo.slack.waitFor((message) => blocks(message).includes('acknowledged by Ana Ruiz'), 10_000)
+    await act('actions/note', { id: page?.id })
+    await demo.slack.waitFor(
+      (message) => message.thread_ts === parent.ts && message.text.includes('Ana Ruiz noted'),
+      10_000,
+    )
+    const notes = () => demo.pagerduty.find(page?.id ?? '')?.notes ?? []
+    await eventually(() => notes().some(({ content }) => content.startsWith('Cause:')))
     await demo.board.set('certificate-expired', false)
     await eventually(() => demo.pagerduty.find(page?.id ?? '')?.status === 'resolved')
     await eventually(() => demo.pagerduty.webhooks.every((webhook) => webhook.statuses.at(-1) === 202))

@@ -3,6 +3,7 @@ import type { SimulatedCluster } from '../cluster/start.ts'
 import type { SimulatedPagerDuty } from '../pagerduty/start.ts'
 import { notify, type Receiver } from './alertmanager.ts'
 import { recentLogOf } from './recent-log.ts'
+import { fireStorm } from './storm.ts'
 import { symptomHolds } from './symptoms.ts'
 
 /** Prometheus, Alertmanager and the way to PagerDuty in small: rules are watched, fire after a while, and resolve. */
@@ -14,6 +15,8 @@ export type Monitoring = {
   /** Ids of the faults whose rule fires or may still fire. */
   watched(): ReadonlySet<string>
   subscribe(listener: () => void): () => void
+  /** Fires a thousand alerts at once; undefined while one storm still blows. */
+  storm(): Promise<void> | undefined
   stop(): void
 }
 
@@ -46,6 +49,8 @@ export const startMonitoring = (
   const watches = new Map<string, Watch>()
   const listeners = new Set<() => void>()
   const recentLog = recentLogOf(cluster)
+  const gone = new AbortController()
+  let blowing: Promise<void> | undefined
   const changed = () => {
     for (const listener of listeners) listener()
   }
@@ -96,7 +101,19 @@ export const startMonitoring = (
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    stop: () => clearInterval(timer),
+    storm: () => {
+      if (blowing !== undefined) return undefined
+      blowing = fireStorm(receiver, cluster.name, gone.signal).finally(() => {
+        blowing = undefined
+        changed()
+      })
+      changed()
+      return blowing
+    },
+    stop: () => {
+      clearInterval(timer)
+      gone.abort()
+    },
   }
 }
 

@@ -5,6 +5,8 @@ import type { FaultBoard } from '../fault-board.ts'
 import type { DemoGit } from '../git/start.ts'
 import { repository } from '../git/start.ts'
 import type { Monitoring } from '../monitoring/start.ts'
+import { storm } from '../monitoring/storm.ts'
+import { onCall, type PagerIncident } from '../pagerduty/model.ts'
 import type { SimulatedPagerDuty } from '../pagerduty/start.ts'
 import type { Panel, PanelState } from '../slack/panel.ts'
 import { panelCluster } from './cluster-state.ts'
@@ -58,6 +60,16 @@ export const createPanel = (parts: PanelParts): LivePanel => {
       },
       merge: ({ number }) => git.merge(Number(number)),
       acknowledge: async ({ id = '' }) => void pagerduty.acknowledge(id),
+      resolve: async ({ id = '' }) => void pagerduty.resolve(id),
+      escalate: async ({ id = '' }) => {
+        const incident = pagerduty.find(id)
+        if (incident === undefined || pagerduty.escalate(id, incident.level + 1) === undefined)
+          throw new Error('There is no further level.')
+      },
+      note: async ({ id = '' }) => pagerduty.note(id, 'Seen, looking at the dashboards.', onCall),
+      storm: async () => {
+        if (monitoring.storm() === undefined) throw new Error('A storm is blowing already; it ends after a minute.')
+      },
       heal: async () => {
         for (const id of [...board.injected()]) await board.set(id, false)
         refresh()
@@ -70,6 +82,17 @@ export const createPanel = (parts: PanelParts): LivePanel => {
     },
   }
 }
+
+/** What can be pressed at PagerDuty about an incident; each shows in its thread. */
+const actionsOf = (id: string, status: PagerIncident['status']): NonNullable<PanelState['buttons']> =>
+  status === 'resolved'
+    ? []
+    : [
+        ...(status === 'triggered' ? [{ label: 'Acknowledge', action: 'acknowledge', args: { id } }] : []),
+        { label: 'Escalate', action: 'escalate', args: { id } },
+        { label: 'Add note', action: 'note', args: { id } },
+        { label: 'Resolve', action: 'resolve', args: { id } },
+      ]
 
 const stateOf = ({ clusters, board, git, pagerduty, record, tour }: PanelParts): PanelState => {
   const injected = board.injected()
@@ -85,8 +108,10 @@ const stateOf = ({ clusters, board, git, pagerduty, record, tour }: PanelParts):
     })),
     incidents: pagerduty
       .incidents()
-      .map(({ id, number, title, status, urgency, notes }) => ({
+      .map(({ id, number, title, status, urgency, notes, assignee, acknowledgedBy }) => ({
         id: String(number),
+        who: acknowledgedBy === undefined ? `pages ${assignee.name}` : `acknowledged by ${acknowledgedBy.name}`,
+        actions: actionsOf(id, status),
         title,
         status,
         urgency,
@@ -105,10 +130,7 @@ const stateOf = ({ clusters, board, git, pagerduty, record, tour }: PanelParts):
     })),
     tour: tour(),
     buttons: [
-      ...pagerduty
-        .incidents()
-        .filter((incident) => incident.status === 'triggered')
-        .map(({ id, number }) => ({ label: `Acknowledge #${number}`, action: 'acknowledge', args: { id } })),
+      { label: `Alert storm of ${storm.alerts.toLocaleString('en')}`, action: 'storm', args: {} },
       ...(injected.size > 1 ? [{ label: 'Heal everything', action: 'heal', args: {} }] : []),
     ],
     log: record().slice(-40).reverse().flatMap(recordLine),

@@ -63,8 +63,11 @@ export type PanelState = {
     readonly title: string
     readonly status: 'triggered' | 'acknowledged' | 'resolved'
     readonly urgency: 'high' | 'low'
+    /** Who is paged, or who looks after it. */
+    readonly who?: string
     readonly url?: string
     readonly notes?: readonly string[]
+    readonly actions?: PanelState['buttons']
   }[]
   readonly pullRequests: readonly {
     readonly number: number

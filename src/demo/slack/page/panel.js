@@ -220,14 +220,14 @@ function pod(each) {
   )
 }
 
-function actionButton({ label, action, args = {} }) {
+function actionButton({ label, action, args = {} }, key = label) {
   return h(
     'button',
     {
       type: 'button',
       class: 'button',
-      'aria-busy': busy.has(label) ? 'true' : undefined,
-      onclick: () => run(label, `actions/${encodeURIComponent(action)}`, args),
+      'aria-busy': busy.has(key) ? 'true' : undefined,
+      onclick: () => run(key, `actions/${encodeURIComponent(action)}`, args),
     },
     label,
   )
@@ -235,20 +235,37 @@ function actionButton({ label, action, args = {} }) {
 
 function systems(panel) {
   return [
-    (panel.buttons ?? []).length > 0 && h('div', { class: 'panel-buttons' }, panel.buttons.map(actionButton)),
+    (panel.buttons ?? []).length > 0 &&
+      h(
+        'div',
+        { class: 'panel-buttons' },
+        panel.buttons.map((each) => actionButton(each)),
+      ),
     panel.incidents.length > 0 && h('h3', {}, 'PagerDuty'),
     panel.incidents.map((each) =>
       h(
         'article',
         { class: `incident ${each.status}` },
-        h('div', {}, h('strong', {}, `#${each.id} `), each.title),
+        h(
+          'div',
+          {},
+          h('a', { href: each.url, target: '_blank', rel: 'noopener noreferrer' }, h('strong', {}, `#${each.id} `)),
+          each.title,
+        ),
         h(
           'div',
           { class: 'tags' },
           h('span', { class: `tag ${each.status}` }, each.status),
           h('span', { class: 'tag' }, `${each.urgency} urgency`),
+          each.who && each.status !== 'resolved' && h('span', { class: 'tag' }, each.who),
         ),
         (each.notes ?? []).map((note) => h('p', { class: 'note' }, note)),
+        (each.actions ?? []).length > 0 &&
+          h(
+            'div',
+            { class: 'panel-buttons' },
+            each.actions.map((action) => actionButton(action, `${action.action}-${each.id}`)),
+          ),
       ),
     ),
     panel.pullRequests.length > 0 && h('h3', {}, 'Pull requests'),
