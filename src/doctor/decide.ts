@@ -123,7 +123,11 @@ const recordDecision = async (
     doctor.log.error({ err: error, plan: plan.id }, 'a decision could not be put on the record')
     if (press.button === 'approve') return withdrawn(doctor, record)
   }
-  await redraw(doctor, record)
+  // Slack paces what it is sent; the write does not wait for that.
+  const drawn = redraw(doctor, record)
+  if (life.state === 'approved')
+    await doctor.jobs.add({ v: 1, kind: 'execute', plan: plan.id }, { key: `execute-${plan.id}` })
+  await drawn
   if (life.state !== 'pending' && record.card !== null) await releaseHeld(doctor, record.card.channel)
   if (life.state === 'denied') {
     await moveWithPlan(doctor, plan, 'escalated')
@@ -133,7 +137,6 @@ const recordDecision = async (
     const missing = plan.rule.quorum - life.approvals.length
     return { kind: 'counted', text: `Your approval counts. ${missing} more is needed.`, record }
   }
-  await doctor.jobs.add({ v: 1, kind: 'execute', plan: plan.id }, { key: `execute-${plan.id}` })
   await moveWithPlan(doctor, plan, 'executing')
   return { kind: 'approved', text: 'Approved. The steps are ticked off on the card.', record }
 }

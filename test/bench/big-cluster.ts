@@ -165,4 +165,10 @@ for (let index = 0; index < pods / perDeployment; index += 1) {
 writeFileSync(`${folder}/reader.kubeconfig`, cluster.kubeconfig('reader'), { mode: 0o600 })
 writeFileSync(`${folder}/writer.kubeconfig`, cluster.kubeconfig('writer'), { mode: 0o600 })
 process.stdout.write('ready\n')
+let looked = 0
+setInterval(() => {
+  for (const one of cluster.requests.slice(looked))
+    if (one.method === 'PATCH' && !one.dryRun) process.stdout.write(`write ${Date.parse(one.at)}\n`)
+  looked = cluster.requests.length
+}, 20).unref()
 process.once('SIGTERM', () => void cluster.close().then(() => process.exit(0)))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type LocalSlack, startLocalSlack } from '../../src/demo/slack/start.ts'
 import { freePort } from '../free-port.ts'
+import { approvalsToWrites } from './approval.ts'
 
 /**
  * Measures the app from outside, as a process of its own beside a cluster of 5,000 pods, and prints each figure beside its bar.
@@ -178,6 +179,9 @@ const main = async (): Promise<void> => {
   record('start to ready', performance.now() - begin, 3_000, 'ms')
   await slack.connect(`${url}/slack/events`)
   await measure(slack, url, app.pid ?? 0)
+  // Ten an hour are the budget of a cluster.
+  const writes = await approvalsToWrites(slack, cluster, channel, 9)
+  record('approval pressed to write at the API server, p95', percentile(writes, 0.95), 1_000, 'ms')
   app.kill('SIGTERM')
   await new Promise((resolve) => app.once('exit', resolve))
   await slack.close()

@@ -30,7 +30,8 @@ const concurrency: Readonly<Record<QueueName, number>> = {
   answer: 8,
   // These mostly wait for their channel's turn, and an urgent one must not wait behind them.
   announce: 200,
-  effect: 4,
+  // Most of an effect is watching its rollout, and an approval must not wait behind those of others.
+  effect: 32,
   report: 1,
   model: 3,
 }
