@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type MaintenanceRule, maintenanceRules } from './config/maintenance.ts'
 import { type ModelConfig, modelFrom } from './config/model.ts'
+import { type Person, people } from './config/people.ts'
 import { type Env, type Files, type Problem, rawSetting, readYaml, type YamlFile } from './config/raw.ts'
 import { dropUndefined, type Readers, readers } from './config/readers.ts'
 
@@ -30,9 +31,6 @@ export type Route = {
   readonly severity?: 'critical' | 'warning' | 'info'
   readonly channel: string
 }
-
-/** Who a Slack user is on the clusters: a Kubernetes user and their groups. */
-export type Person = { readonly slack: string; readonly user: string; readonly groups: readonly string[] }
 
 /** The whole configuration, valid and frozen. Durations are in seconds. */
 export type Config = {
@@ -301,49 +299,6 @@ const routes = (file: YamlFile, problem: Problem): readonly Route[] => {
       }),
     ]
   })
-}
-
-const people = (file: YamlFile, problem: Problem): readonly Person[] => {
-  const value = file.values['people']
-  if (value === undefined) return []
-  const place = `${file.path}: people`
-  if (!Array.isArray(value)) {
-    problem(place, 'must be a list of { slack, user, groups? }')
-    return []
-  }
-  const found = value.map((item: unknown): Person => {
-    const one = typeof item === 'object' && item !== null ? (item as Record<string, unknown>) : {}
-    const { slack, user, groups = [], ...rest } = one
-    const listed = Array.isArray(groups) && groups.every((group) => typeof group === 'string' && group !== '')
-    const whole =
-      typeof slack === 'string' && /^[UW][A-Z0-9]{2,20}$/.test(slack) && typeof user === 'string' && user !== ''
-    if (!whole || !listed || Object.keys(rest).length > 0)
-      problem(place, 'has an entry that is not { slack: U…, user: NAME, groups: [NAME, …] }')
-    return { slack: String(slack), user: String(user), groups: listed ? groups : [] }
-  })
-  if (new Set(found.map((one) => one.slack)).size !== found.length) problem(place, 'names a Slack user twice')
-  return found
-}
-
-const people = (file: YamlFile, problem: Problem): readonly Person[] => {
-  const value = file.values['people']
-  if (value === undefined) return []
-  const place = `${file.path}: people`
-  if (!Array.isArray(value)) {
-    problem(place, 'must be a list of { slack, user, groups? }')
-    return []
-  }
-  const found = value.map((item: unknown): Person => {
-    const one = typeof item === 'object' && item !== null ? (item as Record<string, unknown>) : {}
-    const { slack, user, groups = [], ...rest } = one
-    const listed = Array.isArray(groups) && groups.every((group) => typeof group === 'string' && group !== '')
-    const whole = typeof slack === 'string' && /^[UW][A-Z0-9]{2,20}$/.test(slack) && typeof user === 'string' && user !== ''
-    if (!whole || !listed || Object.keys(rest).length > 0)
-      problem(place, 'has an entry that is not { slack: U…, user: NAME, groups: [NAME, …] }')
-    return { slack: String(slack), user: String(user), groups: listed ? groups : [] }
-  })
-  if (new Set(found.map((one) => one.slack)).size !== found.length) problem(place, 'names a Slack user twice')
-  return found
 }
 
 const redis = (read: Readers, profile: Config['profile'], problem: Problem): string | undefined => {

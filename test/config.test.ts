@@ -50,6 +50,21 @@ describe('loadConfig', () => {
     })
   })
 
+  it('reads who people are on the clusters, and takes no half entry', () => {
+    const read = (yaml: string) => loadConfig({ DOCTOR_CONFIG: 'doctor.yaml' }, files({ 'doctor.yaml': yaml }))
+    expect(read('people:\n  - { slack: U0ANA, user: ana@acme.dev, groups: [sre] }\n')).toMatchObject({
+      config: { people: [{ slack: 'U0ANA', user: 'ana@acme.dev', groups: ['sre'] }] },
+    })
+    for (const entry of [
+      '{ slack: ana, user: a }',
+      '{ slack: U0ANA }',
+      '{ slack: U0ANA, user: a, group: [sre] }',
+      'U0ANA',
+    ])
+      expect(read(`people: [${entry}]`), entry).toMatchObject({ problems: [{ place: 'doctor.yaml: people[0]' }] })
+    expect(read('people: [{ slack: U0A1, user: a }, { slack: U0A1, user: b }]')).toMatchObject({ kind: 'invalid' })
+  })
+
   it('lists all problems at once', () => {
     const found = problems({ PORT: 'abc', DOCTOR_PLAN_TTL: '5', DOCTOR_REPORT_AT: '25:00', LOG_LEVEL: 'loud' })
     expect(found.map((problem) => problem.place).sort()).toEqual([

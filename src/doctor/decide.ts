@@ -10,6 +10,7 @@ import type { Doctor } from './doctor.ts'
 import { freezeOf } from './freeze.ts'
 import { moveWithPlan } from './move-with-plan.ts'
 import { agreedNow } from './now.ts'
+import { personMayNot } from './own-rights.ts'
 import { readPlan, stepPlan } from './plan-store.ts'
 import { nowText } from './record.ts'
 import { about, redraw } from './show-plan.ts'
@@ -86,10 +87,13 @@ const shownPlan = async (doctor: Doctor, id: string): Promise<PlanRecord | Refus
   }
 }
 
-const allowed = (doctor: Doctor, press: Press, record: PlanRecord): Promise<Principal | Refusal> =>
-  press.button === 'approve'
-    ? mayApprove(press.user, record.plan, directoryOf(doctor))
-    : mayDeny(press.user, record.plan, directoryOf(doctor))
+const allowed = async (doctor: Doctor, press: Press, record: PlanRecord): Promise<Principal | Refusal> => {
+  const { plan } = record
+  if (press.button !== 'approve') return mayDeny(press.user, plan, directoryOf(doctor))
+  const person = await mayApprove(press.user, plan, directoryOf(doctor))
+  if (isRefusal(person)) return person
+  return (await personMayNot(doctor, plan.cluster, person, plan.change)) ?? person
+}
 
 /**
  * An expired plan is also marked as such, so that its buttons go away at once. An approved one may have lost its job to a

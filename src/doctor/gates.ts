@@ -5,7 +5,6 @@ import { type ObjectRef, refText } from '../domain/object.ts'
 import type { PlanReason, Preview, Risk, Undo } from '../domain/plan.ts'
 import type { Principal } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
-import { accessOf } from '../domain/write-path.ts'
 import { combined } from '../policy/opa.ts'
 import type { PolicyRequest, Verdict } from '../policy/policy.ts'
 import type { ClusterReader, ClusterWriter } from '../ports.ts'
@@ -15,6 +14,7 @@ import { onCall } from './directory.ts'
 import type { Doctor } from './doctor.ts'
 import { freezeOf } from './freeze.ts'
 import { namespaceLabels } from './live.ts'
+import { accessesOf, accessText, personMayNot } from './own-rights.ts'
 
 /** The object as it is now. Gone or unreadable are refusals, told apart. */
 export const readTarget = async (
@@ -45,15 +45,16 @@ export const cannotWrite = async (
   change: Change,
   signal?: AbortSignal,
 ): Promise<Refusal | undefined> => {
-  if (change.kind !== 'cluster-write') return undefined
-  const access = accessOf(change.request)
-  if (access === undefined) return refused('path-unknown', 'The request of this plan is not one that can be checked.')
-  const answer = await writer.canI(access, signal)
-  if (answer.kind === 'ok' && answer.value.allowed) return undefined
-  const what = `${access.verb} ${access.resource}${access.subresource === undefined ? '' : `/${access.subresource}`}`
-  return answer.kind === 'ok'
-    ? refused('writer-forbidden', `The doctor's own credentials may not ${what} here.`)
-    : refused('access-unreadable', `Whether the doctor may ${what} could not be asked, so it counts as no.`)
+  const accesses = accessesOf(change)
+  if (accesses === undefined) return refused('path-unknown', 'The request of this plan is not one that can be checked.')
+  for (const access of accesses) {
+    const answer = await writer.canI(access, signal)
+    const what = accessText(access)
+    if (answer.kind !== 'ok')
+      return refused('access-unreadable', `Whether the doctor may ${what} could not be asked, so it counts as no.`)
+    if (!answer.value.allowed) return refused('writer-forbidden', `The doctor's own credentials may not ${what} here.`)
+  }
+  return undefined
 }
 
 /** What a policy is asked about: the part of a plan, or of a wish for one, that decides. `id` is a plan's. */
@@ -69,6 +70,7 @@ export type Asked = {
   readonly reason: Pick<PlanReason, 'code'>
   /** The way back that the plan has captured; where there is none, nothing is done by itself. */
   readonly undo: Undo
+  readonly change: Change
 }
 
 /**
@@ -87,6 +89,8 @@ export const askPolicy = async (
   if (isRefusal(request)) return request
   const { frozen, reason } = await freezeOf(doctor, asked.cluster)
   if (frozen) return refused('frozen', `${reason}.`.replace('..', '.'))
+  const own = await personMayNot(doctor, asked.cluster, asked.requester, asked.change, signal)
+  if (own !== undefined) return own
   const verdict = await secondOpinion(doctor, request, doctor.policy.verdict(request), signal)
   return verdict.kind === 'allow' ? withinLimits(doctor, asked, verdict, now) : verdict
 }

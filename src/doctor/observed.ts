@@ -30,7 +30,6 @@ const week = 7 * 86_400_000
 /** A wish with what the server rehearsed and what the policy says to it. */
 export type Watched = Asked & {
   readonly summary: string
-  readonly change: Change
   readonly object: KubeObject
   readonly verdict: Extract<Verdict, { readonly kind: 'observe' }>
   readonly incident?: string

@@ -18,6 +18,7 @@ import { directoryOf } from './directory.ts'
 import type { Doctor } from './doctor.ts'
 import { setFreeze } from './freeze.ts'
 import { cannotWrite } from './gates.ts'
+import { personMayNot } from './own-rights.ts'
 import { policyGate } from './policy-gate.ts'
 import { previewOf } from './preview.ts'
 import { readOrAbsent } from './read-or-absent.ts'
@@ -59,7 +60,8 @@ const stillEligible = async (doctor: Doctor, { plan, life }: PlanRecord): Promis
   const checked = await Promise.all(
     life.approvals.map(async ({ by }) => {
       const person = await mayApprove(by.id, plan, directoryOf(doctor))
-      return isRefusal(person) ? [] : [by.id]
+      const able = !isRefusal(person) && (await personMayNot(doctor, plan.cluster, person, plan.change)) === undefined
+      return able ? [by.id] : []
     }),
   )
   return checked.flat()

@@ -19,6 +19,7 @@ import { freezeOf } from './freeze.ts'
 import { type Asked, cannotWrite, policyRequest, readTarget, secondOpinion } from './gates.ts'
 import { readRelated } from './live.ts'
 import { openPlanLike } from './open-plans.ts'
+import { personMayNot } from './own-rights.ts'
 import { previewOf } from './preview.ts'
 
 /** A gate from a refusal, or that it was passed. */
@@ -43,7 +44,8 @@ export const whyNotPlan = async (
   const gates = [...lifeGates(doctor, record)]
   if (ended(record.life)) return { about, gates, rules: [] }
   const may = await mayApprove(user.id, plan, directoryOf(doctor))
-  gates.push(gate('your approval', isRefusal(may) ? may : undefined, 'You may approve it.'))
+  const own = isRefusal(may) ? may : await personMayNot(doctor, plan.cluster, may, plan.change, signal)
+  gates.push(gate('your approval', own, 'You may approve it.'))
   const judged = await standing(doctor, plan, plan.fingerprint, signal)
   return { about, gates: [...gates, ...judged.gates], rules: judged.rules }
 }
@@ -118,7 +120,7 @@ type Standing = Pick<WhyNot, 'gates' | 'rules'>
 /** The gates that a plan and a wish share, in the order in which they are asked before a write. */
 const standing = async (
   doctor: Doctor,
-  asked: Asked & { readonly change: Parameters<typeof cannotWrite>[1] },
+  asked: Asked,
   shown: string | undefined,
   signal?: AbortSignal,
 ): Promise<Standing> => {
@@ -160,6 +162,8 @@ const standing = async (
   }
   const request = await policyRequest(doctor, reader, asked, whole, doctor.clock.now(), signal)
   if (isRefusal(request)) return { gates: [...gates, gate('the policy', request, '')], rules: [] }
+  const own = await personMayNot(doctor, asked.cluster, asked.requester, asked.change, signal)
+  if (own !== undefined) gates.push(gate('the rights of who asks', own, ''))
   const cedar = doctor.policy.verdict(request)
   const both = await secondOpinion(doctor, request, cedar, signal)
   const verdict = both.kind === 'allow' ? await withinLimits(doctor, asked, both, doctor.clock.now()) : both

@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decide } from '../../src/doctor/decide.ts'
+import { execute } from '../../src/doctor/execute.ts'
+import { accessesOf } from '../../src/doctor/own-rights.ts'
+import { plan } from '../../src/doctor/plan.ts'
+import { readPlan } from '../../src/doctor/plan-store.ts'
+import type { SequenceStep } from '../../src/domain/change.ts'
+import { openWard, pressOn, recordOf, requestFor, seedDeployment, type Ward, writesOf } from './ward.ts'
+
+let ward: Ward
+let folder: string
+const rbac = 'rbac.authorization.k8s.io'
+const grant = (name: string, rule: object, subject: object) => {
+  ward.cluster.store.apply({
+    apiVersion: `${rbac}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name },
+    rules: [rule],
+  } as never)
+  ward.cluster.store.apply({
+    apiVersion: `${rbac}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
+    subjects: [subject],
+  } as never)
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'people-'))
+  const path = join(folder, 'doctor.yaml')
+  writeFileSync(
+    path,
+    `people:
+  - { slack: UANA, user: ana@acme.dev, groups: [sre] }
+  - { slack: UBEN, user: ben@acme.dev }
+  - { slack: UREQ, user: req@acme.dev, groups: [sre] }
+`,
+  )
+  ward = await openWard({ DOCTOR_CONFIG: path, DOCTOR_APPROVERS: 'UANA,UBEN,UCAT,UREQ' })
+  seedDeployment(ward, 'web')
+  seedDeployment(ward, 'api')
+})
+afterAll(async () => {
+  await ward.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const wish = (name: string, user?: string) =>
+  plan(
+    ward.doctor,
+    requestFor(
+      'restart-rollout',
+      {},
+      {
+        target: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name },
+        ...(user === undefined ? {} : { requester: { id: user, name: user } }),
+      },
+    ),
+  )
+
+describe('the rights that people have on the cluster themselves', () => {
+  it('count as none where they cannot be asked', async () => {
+    expect(await wish('web', 'UREQ')).toMatchObject({ code: 'access-unreadable' })
+    grant(
+      'reviews',
+      { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+      { kind: 'ServiceAccount', name: 'doctor-reader', namespace: 'cluster-doctor' },
+    )
+  })
+
+  it('bound what a person can ask for, before there is a card', async () => {
+    const said = ward.chat.said.length
+    expect(await wish('web', 'UREQ')).toMatchObject({ code: 'person-forbidden' })
+    expect(await wish('web', 'UOUT')).toMatchObject({ code: 'no-kubernetes-user' })
+    expect(JSON.stringify(ward.chat.said.slice(said))).not.toContain('doctor.approve')
+    grant(
+      'sre',
+      { apiGroups: ['apps'], resources: ['deployments'], verbs: ['patch'] },
+      { apiGroup: rbac, kind: 'Group', name: 'sre' },
+    )
+    expect(await wish('web', 'UREQ')).toMatchObject({ kind: 'planned' })
+  })
+
+  it('bound what a person can approve, and are asked again before the write', async () => {
+    const record = recordOf(await wish('api'))
+    expect(await decide(ward.doctor, pressOn(record, 'approve', 'UBEN'))).toMatchObject({ code: 'person-forbidden' })
+    expect(await decide(ward.doctor, pressOn(record, 'approve', 'UCAT'))).toMatchObject({ code: 'no-kubernetes-user' })
+    expect(await decide(ward.doctor, pressOn(record, 'approve', 'UANA'))).toMatchObject({ kind: 'approved' })
+    ward.cluster.store.delete(`clusterrolebindings.${rbac}`, undefined, 'sre')
+    const before = writesOf(ward).length
+    await execute(ward.doctor, record.plan.id)
+    expect(await readPlan(ward.doctor, record.plan.id)).toMatchObject({
+      life: { state: 'refused', outcome: { code: 'approval-withdrawn' } },
+    })
+    expect(writesOf(ward)).toHaveLength(before)
+  })
+})
+
+describe('what a change wants', () => {
+  const request = (name: string) => ({
+    method: 'POST' as const,
+    path: `/api/v1/namespaces/shop/pods/${name}/eviction`,
+    query: [],
+    contentType: 'application/json',
+    body: '{}',
+  })
+
+  it('is asked once for each kind of request of a sequence, and not at all for a pull request', () => {
+    const steps = ['a', 'b', 'c'].map((name) => ({ request: request(name) }) as never as SequenceStep)
+    expect(accessesOf({ kind: 'sequence', steps })).toMatchObject([
+      { verb: 'create', resource: 'pods', subresource: 'eviction' },
+    ])
+    expect(accessesOf({ kind: 'pull-request' } as never)).toEqual([])
+    expect(accessesOf({ kind: 'cluster-write', request: { ...request('a'), path: '/healthz' } })).toBeUndefined()
+  })
+})
