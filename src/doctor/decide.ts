@@ -129,8 +129,10 @@ const recordDecision = async (
   }
   // Slack paces what it is sent; the write does not wait for that.
   const drawn = redraw(doctor, record)
-  if (life.state === 'approved')
+  if (life.state === 'approved') {
     await doctor.jobs.add({ v: 1, kind: 'execute', plan: plan.id }, { key: `execute-${plan.id}` })
+    await moveWithPlan(doctor, plan, 'executing')
+  }
   await drawn
   if (life.state !== 'pending' && record.card !== null) await releaseHeld(doctor, record.card.channel)
   if (life.state === 'denied') {
@@ -141,7 +143,6 @@ const recordDecision = async (
     const missing = plan.rule.quorum - life.approvals.length
     return { kind: 'counted', text: `Your approval counts. ${missing} more is needed.`, record }
   }
-  await moveWithPlan(doctor, plan, 'executing')
   return { kind: 'approved', text: 'Approved. The steps are ticked off on the card.', record }
 }
 
