@@ -13,6 +13,8 @@ export type Task = {
   readonly title?: string
   readonly namespace?: string
   readonly focus?: { readonly kind?: string; readonly name: string }
+  /** What was asked and answered before in the same conversation, the oldest first. */
+  readonly earlier?: readonly string[]
   /** What was tried in this incident and how it ended. */
   readonly attempts?: readonly string[]
 }
@@ -22,7 +24,7 @@ export type Task = {
  * the sentences between the evidence are ours; everything that came from outside is inside an item.
  */
 export const briefing = (task: Task, view: ClusterView, book: EvidenceBook): string => {
-  const { diagnosis, question, namespace, focus, title, attempts = [] } = task
+  const { diagnosis, question, namespace, focus, title, attempts = [], earlier = [] } = task
   const evidence = [...diagnosis.rootCauses.flatMap((cause) => cause.evidence), ...(diagnosis.evidence ?? [])].slice(
     0,
     40,
@@ -35,6 +37,7 @@ export const briefing = (task: Task, view: ClusterView, book: EvidenceBook): str
     `Cluster time: ${view.now}. Kubernetes ${view.kubernetesVersion ?? 'of unknown version'}.`,
     // Under an id that no citation can have: what somebody asks proves nothing.
     told('what is asked', asked(question, title, namespace, focus), 'q1'),
+    ...(earlier.length === 0 ? [] : [told('what was said before in this conversation', earlier.join('\n'), 'q2')]),
     told('the analyzers', analyzersText(diagnosis)),
     ...shown.map(evidenceText),
     ...(attempts.length === 0 ? [] : [told('what was tried', attempts.slice(-8).join('\n'))]),

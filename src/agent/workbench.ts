@@ -2,7 +2,7 @@ import type { KubeObject } from '../domain/kubernetes.ts'
 import type { Neighbourhood } from '../domain/neighbourhood.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import type { ClusterReader } from '../ports.ts'
-import type { ClusterView } from '../snapshot/view.ts'
+import type { ClusterView, MetricsQuery } from '../snapshot/view.ts'
 
 /** All that a model's tools may touch: one cluster, reading only. Without a reader (files) only what is in the view. */
 export type Workbench = {
@@ -15,6 +15,8 @@ export type Workbench = {
     readonly name: string
     readonly depth: number
   }) => Promise<Neighbourhood | Refusal>
+  /** Asks Prometheus; absent where there is none. */
+  readonly query?: MetricsQuery
 }
 
 /** What a tool read: a title that names the source, and the text. Not redacted yet: the evidence book does it for all. */

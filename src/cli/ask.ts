@@ -20,7 +20,7 @@ import { documentText } from '../views/document-text.ts'
 import { safeText } from '../views/safe-text.ts'
 import { connect } from './connect.ts'
 import { exit, type Io } from './io.ts'
-import { metricsHere } from './metrics-here.ts'
+import { metricsHere, queryHere } from './metrics-here.ts'
 
 /** The help of the verb. */
 export const askHelp = `doctor ask: ask Claude about a cluster; it looks with read-only tools and quotes what it read
@@ -136,7 +136,7 @@ const answer = async (
   const actions = [...(await loadActions()).values()]
   const said = await consult(
     agent,
-    benchOver(view, reader, signal),
+    benchOver(view, reader, reader === undefined ? undefined : queryHere(1), signal),
     { diagnosis, question, ...inside },
     actions,
     signal,

@@ -1,24 +1,19 @@
-import type { Read, Unreadable } from '../domain/coverage.ts'
+import type { Unreadable } from '../domain/coverage.ts'
 import type { Pod } from '../domain/kubernetes.ts'
 import { isNamespaceName, isObjectName } from '../domain/name.ts'
 import type { ClusterView, MetricSeries, MetricsSource } from '../snapshot/view.ts'
+import { askPrometheus, type PrometheusAccess } from './reading/ask-prometheus.ts'
 import { claimsMounted, failingPods } from './reading/failing-pods.ts'
 import { joinSeries } from './reading/join-series.ts'
-import { type RangeSeries, readRange } from './reading/prometheus-answer.ts'
+import type { RangeSeries } from './reading/prometheus-answer.ts'
+
+export type { PrometheusAccess } from './reading/ask-prometheus.ts'
 
 /** How far back series go and how far apart their points are, in seconds. */
 const span = 1800
 const step = 60
 /** All queries of one collection end within this, in ms. */
 const deadline = 5_000
-
-/** Where Prometheus (or what speaks its HTTP API) is, and the bearer token it wants. */
-export type PrometheusAccess = {
-  readonly url: string
-  readonly token?: string
-  /** Whether it may hold other clusters than the one that is diagnosed: then series have to say whose they are. */
-  readonly shared?: boolean
-}
 
 type Query = { readonly metric: string; readonly about: 'containers' | 'claims' }
 
@@ -48,7 +43,10 @@ export const prometheusMetrics =
     const limit = AbortSignal.timeout(deadline)
     const until = signal === undefined ? limit : AbortSignal.any([signal, limit])
     const answers = await Promise.all(
-      wanted.map(async (query) => ({ query, answer: await ask(access, rangePath(query, view, names), until) })),
+      wanted.map(async (query) => ({
+        query,
+        answer: await askPrometheus(access, rangePath(query, view, names), until, deadline / 1_000),
+      })),
     )
     const uids = new Map(pods.map((pod) => [keyOf(pod.metadata.namespace, pod.metadata.name), pod.metadata.uid]))
     const metrics: MetricSeries[] = []
@@ -123,20 +121,4 @@ const isOurs = (
   const told = /pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})/.exec(metric['id'] ?? '')?.[1]
   if (uid !== undefined && told !== undefined) return told.replaceAll('_', '-') === uid
   return !shared || metric['cluster'] === view.cluster
-}
-
-const ask = async (
-  { url, token }: PrometheusAccess,
-  path: string,
-  signal: AbortSignal,
-): Promise<Read<readonly RangeSeries[]>> => {
-  try {
-    const headers = { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
-    // A redirect would carry the token elsewhere.
-    return await readRange(await fetch(`${url}${path}`, { headers, redirect: 'error', signal }))
-  } catch {
-    return signal.aborted
-      ? { kind: 'unreadable', reason: 'timeout', message: `Prometheus did not answer within ${deadline / 1000} s` }
-      : { kind: 'unreadable', reason: 'unreachable', message: 'Prometheus cannot be reached, or hung up' }
-  }
 }

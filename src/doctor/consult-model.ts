@@ -7,9 +7,10 @@ import { refText } from '../domain/object.ts'
 import { theDoctor } from '../domain/principal.ts'
 import { attemptText } from '../policy/repeat.ts'
 import type { ClusterReader } from '../ports.ts'
-import type { ClusterView } from '../snapshot/view.ts'
+import type { ClusterView, MetricsQuery } from '../snapshot/view.ts'
 import { consultationDocument } from '../views/consultation.ts'
 import { documentMessage } from '../views/document-blocks.ts'
+import { earlierIn, keepAnswer } from './conversation.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident, readIncident } from './incident-store.ts'
 import { lookAtView } from './look.ts'
@@ -36,6 +37,7 @@ export const consultModel = async (doctor: Doctor, job: ConsultJob, signal: Abor
   await progress.end(documentMessage(consultationDocument(said, question)))
   if (incident !== undefined && job.user === undefined)
     await changeIncident(doctor, incident.id, (now) => ({ ...now, consultedAt: nowText(doctor) }))
+  await keepAnswer(doctor, job, said)
   await remember(doctor, job, said)
   await wishFor(doctor, job, incident, said)
 }
@@ -67,20 +69,34 @@ const askAbout = async (doctor: Doctor, about: About, signal: AbortSignal): Prom
   )
   const task = {
     diagnosis,
+    earlier: await earlierIn(doctor, job),
     ...(question === undefined ? {} : { question }),
     ...(incident === undefined ? {} : { title: incident.title, attempts: incident.attempts.map(attemptText) }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(focus === undefined ? {} : { focus }),
   }
-  return consult(agent, benchOver(view, reader, signal), task, [...doctor.actions.values()], signal, about.progress)
+  return consult(
+    agent,
+    benchOver(view, reader, doctor.metricsQuery, signal),
+    task,
+    [...doctor.actions.values()],
+    signal,
+    about.progress,
+  )
 }
 
 /** The bench of a model over one view, live where there is a reader. */
-export const benchOver = (view: ClusterView, reader: ClusterReader | undefined, signal: AbortSignal): Workbench => {
+export const benchOver = (
+  view: ClusterView,
+  reader: ClusterReader | undefined,
+  query: MetricsQuery | undefined,
+  signal: AbortSignal,
+): Workbench => {
   const look = lookAtView(view)
   return {
     view,
     ...(reader === undefined ? {} : { reader }),
+    ...(query === undefined ? {} : { query }),
     around: ({ namespace, ...asked }) =>
       look.graph({ cluster: view.cluster, signal, ...(namespace === undefined ? {} : { namespace }) }, asked),
   }

@@ -8,7 +8,7 @@ import type { Receipts } from '../memory/receipt.ts'
 import type { Opa } from '../policy/opa.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Pager, Store } from '../ports.ts'
-import type { MetricsSource } from '../snapshot/view.ts'
+import type { MetricsQuery, MetricsSource } from '../snapshot/view.ts'
 import type { KubeconfigRow } from '../verbs/reading/kubeconfig-row.ts'
 
 /** Time as the process knows it, replaced in tests. `sleep` ends early, with a throw, when the signal aborts. */
@@ -60,6 +60,8 @@ export type Doctor = {
   readonly writers: ReadonlyMap<string, ClusterWriter>
   /** Absent where no Prometheus is set up. */
   readonly metrics?: MetricsSource
+  /** The same Prometheus for one query at a time: what a model may ask. */
+  readonly metricsQuery?: MetricsQuery
   /** The contexts of the kubeconfig without credentials; absent where there is none to show. */
   readonly kubeconfig?: () => readonly KubeconfigRow[]
   readonly chat: Chat

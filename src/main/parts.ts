@@ -10,6 +10,7 @@ import type { JobQueues } from '../adapters/redis/jobs.ts'
 import { openAgent } from '../agent/open-agent.ts'
 import { loadAnalyzers } from '../analyzers/load.ts'
 import { prometheusMetrics } from '../collectors/prometheus.ts'
+import { prometheusQuery } from '../collectors/prometheus-query.ts'
 import type { Config } from '../config.ts'
 import {
   type Clock,
@@ -71,9 +72,7 @@ export const assemble = async (
     writers: made.clusters.writers,
     kubeconfig: () => kubeconfigView(config.kube.kubeconfig),
     chat: made.slack?.chat ?? noChat,
-    ...(config.prometheus === undefined
-      ? {}
-      : { metrics: prometheusMetrics({ ...config.prometheus, shared: made.clusters.readers.size > 1 }) }),
+    ...metricsOf(config, made.clusters),
     ...gitOf(config, made.clusters),
     ...pagerOf(config),
     ...(config.model === undefined ? {} : { agent: openAgent(config.model, made.store) }),
@@ -91,6 +90,13 @@ export const assemble = async (
     log: made.log,
     crashpoint: made.crashpoint ?? noCrash,
   }
+}
+
+/** Prometheus, where one is set up: for what fails, and for what a model asks. */
+const metricsOf = ({ prometheus }: Config, { readers }: Clusters): Pick<Doctor, 'metrics' | 'metricsQuery'> => {
+  if (prometheus === undefined) return {}
+  const access = { ...prometheus, shared: readers.size > 1 }
+  return { metrics: prometheusMetrics(access), metricsQuery: prometheusQuery(access) }
 }
 
 /** The Git host, where one is set up with a right to write: for plans and their pull requests. */

@@ -1,5 +1,5 @@
 import type { Alert } from '../domain/alert.ts'
-import type { Coverage, Unreadable } from '../domain/coverage.ts'
+import type { Coverage, Read, Unreadable } from '../domain/coverage.ts'
 import type { Event, KindMap, KubeObject, LabelSelector, Labels, Pod, PodTemplate } from '../domain/kubernetes.ts'
 import type { ObjectRef } from '../domain/object.ts'
 
@@ -105,6 +105,12 @@ export type CollectedMetrics = {
   readonly asked: boolean
   readonly unavailable: readonly Unreadable[]
 }
+
+/** One query over the last minutes of a view, bounded in time and number; never throws. */
+export type MetricsQuery = (
+  view: Pick<ClusterView, 'cluster' | 'now'>,
+  asked: { readonly query: string; readonly minutes: number; readonly signal: AbortSignal },
+) => Promise<Read<readonly MetricSeries[]>>
 
 /** Reads the series that could explain what fails in a view. Bounded in time and number; never throws. */
 export type MetricsSource = (

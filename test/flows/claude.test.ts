@@ -105,6 +105,13 @@ describe('with Claude', () => {
     )
     expect(world.slack.messages(channel, ts).filter((message) => message.ts !== ts)).toHaveLength(1)
     expect(answer.thread_ts).toBe(ts)
+    const before = api.asked.length
+    await world.slack.as('U0BEN').mention('and since when is that so?', channel, ts)
+    await expect
+      .poll(() => world.slack.messages(channel, ts).filter((one) => /It quotes/.test(shown(one))).length)
+      .toBe(2)
+    const briefing = JSON.stringify(api.asked[before]?.messages[0])
+    expect(briefing).toMatch(/said before.*carts of checkout\? Answered: Carts in JPY/)
     await world.slack.as('U0BEN').mention('poods of payments', channel)
     await world.slack.waitFor((message) => /mean/.test(message.text) && /pods/.test(message.text))
   })
@@ -144,7 +151,13 @@ describe('with Claude', () => {
 
   it('puts what it cost on the record, never what was said, and sends no secret', () => {
     const entries = record().filter(({ kind }) => kind === 'model.consulted')
-    expect(entries.map(({ data }) => data?.['outcome'])).toEqual(['concluded', 'concluded', 'concluded', 'key-refused'])
+    expect(entries.map(({ data }) => data?.['outcome'])).toEqual([
+      'concluded',
+      'concluded',
+      'concluded',
+      'concluded',
+      'key-refused',
+    ])
     expect(entries[0]?.data).toMatchObject({
       model: 'claude-sonnet-5-5',
       turns: 3,

@@ -36,7 +36,8 @@ export const readMetrics = defineTool({
   },
 })
 
-const seriesText = ({ labels, points }: MetricSeries): string => {
+/** One series on one line: its labels, then at most 16 points. */
+export const seriesText = ({ labels, points }: MetricSeries): string => {
   const every = Math.max(1, Math.ceil(points.length / mostPoints))
   const shown = points.filter((_, index) => index % every === 0 || index === points.length - 1)
   const name = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
