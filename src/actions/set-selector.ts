@@ -52,7 +52,7 @@ export const action: Action = defineAction({
     if (after.ready === 0)
       return refused(
         'selects-nothing',
-        `${labelsText(wanted.selector)} selects ${after.all} pods of which none is ready: ${name} would serve nobody.`,
+        `${labelsText(wanted.selector)} selects ${after.all === 0 ? 'no pod' : `${after.all} pods of which none is ready`}: ${name} would serve nobody.`,
       )
     const request = patchRequest(target, mark, [
       { op: 'test', path: '/spec/selector', value: old },

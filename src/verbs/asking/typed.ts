@@ -97,7 +97,9 @@ export const askAbout = (
       const target = refOf(object.found)
       return app.plan({ cluster: place.reader.name, action, target, input, reason: { summary, evidence: [] } })
     }
-    return unreadAnswer(place.reader, `${fitting[0]?.type.kind} ${named.name}`, { kind: 'absent' })
+    const what = fitting.map((one) => one.type.kind).join(' or ')
+    const name = [named.namespace ?? place.namespace, named.name].filter(Boolean).join('/')
+    return unreadAnswer(place.reader, `${what} ${name}`, { kind: 'absent' })
   })
 
 type Found = { readonly found: KubeObject } | Refusal | Answer | undefined
