@@ -16,12 +16,12 @@ const keepPeople = 600_000
 
 /**
  * The Pager port on PagerDuty's REST v2, of the service region that `apiUrl` names. Reads are tried again, writes never: what
- * became of one that got no answer can only be read back.
+ * became of one that got no answer can only be read back. `pauseMs` is the first pause between tries.
  */
-export const pagerDuty = (settings: Settings): Pager => {
+export const pagerDuty = (settings: Settings, pauseMs = 500): Pager => {
   const { token, apiUrl, from } = settings
   const get = <T>(path: string, shape: z.ZodType<T>, signal?: AbortSignal) =>
-    read(apiUrl, token, path, signal).then((outcome) => checked(outcome, shape))
+    read(apiUrl, token, path, pauseMs, signal).then((outcome) => checked(outcome, shape))
   const people = new Map<string, { readonly until: number; readonly found: Read<PagerUser> }>()
 
   const userByEmail = async (email: string, signal?: AbortSignal): Promise<Read<PagerUser>> => {

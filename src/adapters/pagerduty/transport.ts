@@ -51,12 +51,18 @@ export const send = async (base: string, token: string, call: Call): Promise<Out
   }
 }
 
-/** Reads, trying again a few times what passes; a pause that PagerDuty asks for is kept where it is short. */
-export const read = async (base: string, token: string, path: string, signal?: AbortSignal): Promise<Outcome> => {
+/** Reads, trying again a few times what passes, first after `pauseMs`; a pause that PagerDuty asks for is kept where it is short. */
+export const read = async (
+  base: string,
+  token: string,
+  path: string,
+  pauseMs: number,
+  signal?: AbortSignal,
+): Promise<Outcome> => {
   for (let tries = 1; ; tries += 1) {
     const outcome = await send(base, token, { method: 'GET', path, ...(signal === undefined ? {} : { signal }) })
     if (outcome.kind === 'ok' || outcome.kind === 'refused' || tries >= 3) return outcome
-    const pause = outcome.kind === 'not-sent' ? outcome.afterMs : 250 * 2 ** tries
+    const pause = outcome.kind === 'not-sent' ? outcome.afterMs : pauseMs * 2 ** (tries - 1)
     if (pause > longestPause || signal?.aborted === true) return outcome
     await sleep(pause * (0.75 + Math.random() / 2))
   }
@@ -66,7 +72,7 @@ const outcomeOf = (status: number, headers: Headers, text: string): Outcome => {
   if (status === 429) {
     // PagerDuty says in `ratelimit-reset` how many seconds are left of the minute; proxies say it in Retry-After.
     const seconds = Number(headers.get('retry-after') ?? headers.get('ratelimit-reset') ?? '5')
-    const afterMs = Math.min(60_000, Math.max(500, (Number.isFinite(seconds) ? seconds : 5) * 1_000))
+    const afterMs = Math.min(60_000, Math.max(50, (Number.isFinite(seconds) ? seconds : 5) * 1_000))
     return { kind: 'not-sent', afterMs, message: 'PagerDuty takes no more requests for a moment' }
   }
   if (status >= 500) return { kind: 'unknown', message: `PagerDuty answered ${status}` }
