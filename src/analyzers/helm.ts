@@ -111,7 +111,9 @@ const check = (view: ClusterView, [newest, ...older]: readonly [Revision, ...Rev
     confidence: 0.95,
     affects: bad,
     ...(newest.at === undefined ? {} : { since: newest.at }),
-    ...(!pending && bad.length > 0 ? { symptom: true, dependsOn: bad } : {}),
+    // What the operation waited for is behind both; a pending one is a lock of its own beside it.
+    ...(bad.length > 0 ? { dependsOn: bad } : {}),
+    ...(!pending && bad.length > 0 ? { symptom: true } : {}),
     fix: [`${commands} history ${newest.name}`, back],
     prevention: ['Run Helm with --atomic (or --rollback-on-failure) and a time-out, and never kill it half-way.'],
     facts: {

@@ -69,7 +69,7 @@ const linkOf = (cause: Finding, effect: Finding, reached: ReadonlyMap<string, Re
   if (!plausibleInTime(cause, effect)) return []
   const touched = [effect.object, ...(effect.dependsOn ?? [])]
   if (explainsVictims(cause.code)) touched.push(...(effect.affects ?? []))
-  const hits = touched.flatMap((ref) => reached.get(refKey(ref)) ?? []).filter((hit) => passable(hit, effect))
+  const hits = touched.flatMap((ref) => reached.get(refKey(ref)) ?? []).filter((hit) => passable(hit, cause, effect))
   const nearest = hits.reduce<Reached | undefined>(
     (a, b) => (a === undefined || b.distance < a.distance ? b : a),
     undefined,
@@ -93,8 +93,11 @@ const overDependency = new Set([
 ])
 
 /** Over a dependency that was only read out of a configuration, just those effects pass that a lost dependency has. */
-const passable = (hit: Reached, effect: Finding): boolean =>
-  !hit.via.includes('depends-on') || overDependency.has(effect.code) || effect.symptom === true
+const passable = (hit: Reached, cause: Finding, effect: Finding): boolean => {
+  // A StatefulSet needs its governing Service to exist; that clients cannot reach it there is its own trouble, not its cause.
+  if (cause.code === 'dependency-unreachable' && hit.via[0] === 'uses' && hit.ref.kind === 'StatefulSet') return false
+  return !hit.via.includes('depends-on') || overDependency.has(effect.code) || effect.symptom === true
+}
 
 const plausibleInTime = (cause: Finding, effect: Finding): boolean => {
   const [began, hurt] = [timeOf(cause.since), timeOf(effect.since)]
