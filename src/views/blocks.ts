@@ -26,10 +26,10 @@ export const button = (actionId: string, label: string, value: string): Block =>
   value,
 })
 
-/** A button that opens a page. */
-export const openLink = (label: string, url: string): Block => ({
+/** A button that opens a page. `which` tells it apart from another one of the same row, as Slack wants. */
+export const openLink = (label: string, url: string, which = ''): Block => ({
   type: 'button',
-  action_id: 'doctor.link',
+  action_id: `doctor.link${which}`,
   text: { type: 'plain_text', text: plain(label).slice(0, 75) },
   url,
 })

@@ -29,7 +29,7 @@ const handles = (incident: Incident): readonly Block[] => {
   const { id, source, link, endedAt, acknowledged, mergedInto } = incident
   const open = [
     ...(link?.url === undefined ? [] : [openLink(`Open in ${sourceName(incident)}`, link.url)]),
-    ...(link?.silence === undefined ? [] : [openLink('Silence', link.silence)]),
+    ...(link?.silence === undefined ? [] : [openLink('Silence', link.silence, '.silence')]),
   ]
   if (mergedInto !== undefined) return []
   if (endedAt !== undefined)

@@ -90,6 +90,14 @@ describe('the parent message', () => {
     expect(text).toContain(words)
   })
 
+  it('tells its buttons apart, as Slack wants of a row', () => {
+    const link = { id: 'a', url: 'https://prometheus.acme.dev/g', silence: 'https://alertmanager.acme.dev/s' }
+    const { blocks } = incidentMessage(incident({ source: 'alertmanager', link }))
+    const ids = [...JSON.stringify(blocks).matchAll(/"action_id":"([^"]+)"/g)].map((found) => found[1])
+    expect(ids).toContain('doctor.link.silence')
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
   it('makes what alerts say inert', () => {
     const text = textOf(incidentMessage(incident({ title: '<!channel> <http://evil|approve> & \u202egnp.exe' })))
     expect(text).toContain('&lt;!channel&gt; &lt;http://evil|approve&gt; &amp; gnp.exe')

@@ -95,7 +95,8 @@ const hearButtons = (app: App, handlers: SlackHandlers, fault: (error: unknown) 
 const pressOf = (body: BlockAction): Press | undefined => {
   const action = body.actions[0]
   const { channel, message, container } = body
-  if (action?.type !== 'button' || action.action_id === 'doctor.link' || channel === undefined) return undefined
+  if (action?.type !== 'button' || /^doctor\.link(?:\.|$)/.test(action.action_id) || channel === undefined)
+    return undefined
   const ts = message?.ts ?? (container as { message_ts?: string })['message_ts']
   if (ts === undefined) return undefined
   const thread = (message as { thread_ts?: string } | undefined)?.thread_ts
