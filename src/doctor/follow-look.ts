@@ -111,6 +111,8 @@ const holdsMerge = async (doctor: Doctor, follow: Follow, view: DeliveryView): P
   for (const revision of view.revisions) {
     const read = await doctor.git?.contains(follow.repository, commit, revision)
     if (read?.kind === 'ok' && read.value) return true
+    // A commit of another repository: where only the owner was changed in Git, what it delivers lies elsewhere.
+    if (read?.kind === 'absent') return true
   }
   return false
 }

@@ -41,10 +41,11 @@ const documents = (text: string): readonly Document.Parsed[] => {
   return Array.isArray(all) ? (all as Document.Parsed[]).filter((document) => document.errors.length === 0) : []
 }
 
-type Turn = { readonly from: string; readonly to: unknown }
+/** A text that a file may hold for the old value, and what becomes of it. */
+export type Turn = { readonly from: string; readonly to: unknown }
 
 /** The ways in which a file may say the value: whole, or of an image its tag, digest or name alone. */
-const turns = ({ path, before, after }: FieldChange): readonly Turn[] => {
+export const turnsOf = ({ path, before, after }: FieldChange): readonly Turn[] => {
   const whole = { from: String(before), to: after }
   if (path.at(-1) !== 'image') return [whole]
   const [old, now] = [parts(before), parts(after)]
@@ -79,7 +80,7 @@ const scalarEdits = (text: string, change: FieldChange): readonly Edit[] => {
         const owner = path.at(-1)
         const name = owner !== undefined && 'key' in owner && isScalar(owner.key) ? String(owner.key.value) : ''
         const keys = keysOf(path)
-        for (const { from, to } of turns(change)) {
+        for (const { from, to } of turnsOf(change)) {
           if (!sameScalar(node.value, from)) continue
           const rank = name === last ? 2 : usual.has(name) ? 3 : 5
           const leaf = keys === undefined ? {} : { leaf: { keys, value: to } }

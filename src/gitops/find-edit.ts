@@ -8,6 +8,7 @@ import { type Candidate, candidatesIn, type Named } from './candidates.ts'
 import { sameScalar } from './edit-yaml.ts'
 import { type FieldChange, pathText } from './field-changes.ts'
 import { fieldAt } from './field-path.ts'
+import type { GitSource } from './git-source.ts'
 import { addToOverlay, addToValues } from './overlay-addition.ts'
 import { doubtOf } from './prove-edit.ts'
 import type { Checkout } from './render/files.ts'
@@ -15,7 +16,6 @@ import { kustomizationPath } from './render/kustomize.ts'
 import type { Manifest } from './render/manifest.ts'
 import { findRendered, type Rendering } from './render/rendering.ts'
 import { sharedWith } from './shared-with.ts'
-import type { GitSource } from './source.ts'
 
 /** How many guesses are rendered for one field. */
 const mostTries = 40
@@ -153,7 +153,10 @@ const withOverrules = (
   const prefix = source.path === '' ? '' : `${source.path}/`
   const own = listAt(source.options?.helm, 'valueFiles').flatMap((entry) => {
     const text = String(entry)
-    if (/^(?:\$|https?:)/.test(text)) return []
+    const ref = /^\$([\w-]+)\/(.+)$/.exec(text)
+    if (ref?.[1] !== undefined && ref[2] !== undefined)
+      return source.refs?.[ref[1]]?.repository === checkout.repository ? [posix.normalize(ref[2])] : []
+    if (/^https?:/.test(text) || checkout.repository !== source.repository) return []
     return [text.startsWith('/') ? text.slice(1) : posix.join(prefix, text)]
   })
   const last = own.filter((path) => checkout.read.has(path)).at(-1)

@@ -1,5 +1,4 @@
 import type { FileEdit } from '../domain/change.ts'
-import type { Read } from '../domain/coverage.ts'
 import { deliveryText } from '../domain/delivered-by.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { refText } from '../domain/object.ts'
@@ -8,12 +7,12 @@ import type { ChartRenderer, ClusterReader, GitHost } from '../ports.ts'
 import { afterPatch } from './after-patch.ts'
 import { codeOwnersPaths, ownersOf } from './code-owners.ts'
 import { type FieldChange, fieldChanges } from './field-changes.ts'
-import { findEdits } from './find-edit.ts'
 import type { GitWish } from './git-wish.ts'
+import { inOwner } from './in-owner.ts'
+import { type Found, inSource, type Tools } from './in-source.ts'
 import { pullRequestBody, pullRequestTitle } from './pull-request-text.ts'
-import { type Checkout, openCheckout } from './render/files.ts'
-import { openRendering } from './render/rendering.ts'
-import { type GitSource, sourcesOf } from './source.ts'
+import type { Checkout } from './render/files.ts'
+import { readOwner, sourcesOf } from './source.ts'
 
 export type { GitWish } from './git-wish.ts'
 
@@ -36,18 +35,25 @@ export const createGitOps = (
     if (reader === undefined) return refused('cluster-unknown', `There is no cluster ${wish.cluster} here.`)
     const changes = changesOf(wish)
     if (isRefusal(changes)) return changes
-    const sources = await sourcesOf(reader, wish.owner, AbortSignal.timeout(deadline))
+    const signal = AbortSignal.timeout(deadline)
+    const { owner, target } = wish
+    const object = await readOwner(reader, owner, signal)
+    if (isRefusal(object)) return object
+    const sources = await sourcesOf(reader, owner, object, signal)
     if (isRefusal(sources)) return sources
+    const tools: Tools = { git, charts, opened: new Map() }
     let refusal: Refusal = refused(
       'not-in-file',
-      `No file of ${deliveryText(wish.owner)} renders ${refText(refOf(wish.target))}. A person has to find where it is written.`,
+      `No file of ${deliveryText(owner)} renders ${refText(refOf(target))}. A person has to find where it is written.`,
     )
     for (const source of sources) {
-      const input = await inSource(git, charts, source, wish, changes)
-      if (!isRefusal(input)) return input
-      if (input.code !== 'not-in-file') refusal = input
+      const found = await inSource(tools, source, target, changes)
+      if (!isRefusal(found)) return inputOf(wish, changes, found)
+      if (found.code !== 'not-in-file' || sources.length === 1) refusal = found
     }
-    return refusal
+    if (refusal.code !== 'not-in-file') return refusal
+    const found = await inOwner(tools, reader, { owner, object, target }, changes, signal)
+    return isRefusal(found) ? refusal : inputOf(wish, changes, found)
   },
 })
 
@@ -68,55 +74,22 @@ const changesOf = (wish: GitWish): readonly FieldChange[] | Refusal => {
       )
 }
 
-const inSource = async (
-  git: GitHost,
-  charts: ChartRenderer | undefined,
-  source: GitSource,
-  wish: GitWish,
-  changes: readonly FieldChange[],
-) => {
-  const { repository } = source
-  const opened = await checkoutOf(git, source)
-  if (isRefusal(opened)) return opened
-  const { base, baseSha, own } = opened
-  const refs = new Map<string, Checkout>()
-  for (const [name, ref] of Object.entries(source.refs ?? {})) {
-    const other =
-      ref.repository === repository && ref.revision === source.revision ? opened : await checkoutOf(git, ref)
-    if (isRefusal(other)) return other
-    refs.set(name, other.own)
-  }
-  const rendering = openRendering({ own, refs }, source, charts)
-  if (isRefusal(rendering)) return rendering
-  const found = await findEdits(own, source, rendering, wish.target, changes)
-  if (isRefusal(found)) return found
+const inputOf = async (wish: GitWish, changes: readonly FieldChange[], found: Found) => {
+  const { base, baseSha, checkout, edits, provedBy } = found
+  const { repository } = checkout
   const after = afterMerge(wish, changes)
-  const text = { wish, changes, repository, base, edits: found.edits, provedBy: found.provedBy }
+  const text = { wish, changes, repository, base, edits, provedBy }
   return {
     repository,
     base,
     baseSha,
     title: pullRequestTitle(text),
     body: pullRequestBody(text),
-    edits: found.edits,
+    edits,
     labels: ['cluster-doctor', 'automated'],
-    reviewers: await reviewersOf(own, found.edits),
+    reviewers: await reviewersOf(checkout, edits),
     ...(after === undefined ? {} : { afterMerge: after }),
   }
-}
-
-type Opened = { readonly base: string; readonly baseSha: string; readonly own: Checkout }
-
-const checkoutOf = async (
-  git: GitHost,
-  { repository, revision }: { readonly repository: string; readonly revision?: string },
-): Promise<Opened | Refusal> => {
-  const base = revision ?? (await readOrRefuse(git.defaultBranch(repository), `the default branch of ${repository}`))
-  if (isRefusal(base)) return base
-  const baseSha = await readOrRefuse(git.headOf(repository, base), `branch ${base} of ${repository}`)
-  if (isRefusal(baseSha)) return baseSha
-  const files = await readOrRefuse(git.listFiles(repository, baseSha), `the files of ${repository}`)
-  return isRefusal(files) ? files : { base, baseSha, own: openCheckout(git, repository, baseSha, files) }
 }
 
 /** Who owns the files, by the repository's CODEOWNERS; nobody where it has none or it cannot be read. */
@@ -136,12 +109,3 @@ const afterMerge = ({ owner, draft }: GitWish, changes: readonly FieldChange[]) 
         fields: changes.map(({ path, after }) => ({ path: [...path], value: after ?? null })),
         check: draft.success,
       }
-
-const readOrRefuse = async <T>(reading: Promise<Read<T>>, what: string): Promise<T | Refusal> => {
-  const read = await reading
-  if (read.kind === 'ok') return read.value
-  return refused(
-    'git-unread',
-    `${what[0]?.toUpperCase()}${what.slice(1)} could not be read${read.kind === 'unreadable' ? `: ${read.message}` : ': it does not exist'}.`,
-  )
-}

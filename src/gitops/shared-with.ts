@@ -1,9 +1,9 @@
 import { isRefusal } from '../domain/refusal.ts'
 import { canonicalText, isMap } from './field-path.ts'
+import type { GitSource } from './git-source.ts'
 import type { Checkout, Files } from './render/files.ts'
 import { renderKustomize } from './render/kustomize.ts'
 import { documentsOf } from './render/manifest.ts'
-import type { GitSource } from './source.ts'
 
 /** Other kustomizations of a repository are looked at up to this many. */
 const most = 60

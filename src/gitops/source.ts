@@ -3,50 +3,36 @@ import { type Delivery, deliveryText } from '../domain/delivered-by.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import type { ObjectRef } from '../domain/object.ts'
 import { type Refusal, refused } from '../domain/refusal.ts'
-import { isBranch, isRepository } from '../domain/repository-path.ts'
 import type { ClusterReader } from '../ports.ts'
 import { isMap } from './field-path.ts'
-import type { DirectoryOptions } from './render/directory.ts'
+import { helmReleaseSources, kustomizationSources } from './flux-source.ts'
+import { folderOf, type GitSource, repositoryOf, revisionOf, type SourceOptions, text } from './git-source.ts'
 
-/** Where an object is written: a folder of a repository, and how its owner renders it. `revision` absent: the default branch. */
-export type GitSource = {
-  readonly repository: string
-  readonly path: string
-  readonly revision?: string
-  readonly tool: Delivery['tool']
-  /** The release name and namespace that charts are rendered with. */
-  readonly release: string
-  readonly namespace: string
-  readonly options?: SourceOptions
-  /** Other sources of the same owner that only hold values, by the name that value files call them by. */
-  readonly refs?: Readonly<Record<string, { readonly repository: string; readonly revision?: string }>>
-}
-
-/** What the owner itself adds to the folder. */
-export type SourceOptions = {
-  readonly directory?: DirectoryOptions
-  /** An overlay on top, in the words of a kustomization. */
-  readonly kustomize?: Readonly<Record<string, unknown>>
-  /** As `spec.source.helm` of an Application. */
-  readonly helm?: unknown
-}
-
-/** Finds the sources of an object's owner: an Argo CD Application (also with several sources) or a Flux Kustomization. */
-export const sourcesOf = async (
+/** Reads the Application, Kustomization or HelmRelease that delivers an object. */
+export const readOwner = async (
   reader: ClusterReader,
   owner: Delivery,
   signal: AbortSignal,
-): Promise<readonly GitSource[] | Refusal> => {
+): Promise<KubeObject | Refusal> => {
   const read = await reader.get(ownerRef(owner), signal)
-  if (read.kind !== 'ok')
-    return refused(
-      'git-source',
-      `${deliveryText(owner)} could not be read, so it is not known where this is written${read.kind === 'unreadable' ? `: ${read.message}` : '.'}`,
-    )
-  if (owner.tool === 'argocd') return argoSources(read.value, owner)
-  if (owner.kind === 'HelmRelease')
-    return refused('git-helm', `${deliveryText(owner)} renders this from a chart: change its values in Git.`)
-  return fluxSources(reader, read.value, owner, signal)
+  if (read.kind === 'ok') return read.value
+  return refused(
+    'git-source',
+    `${deliveryText(owner)} could not be read, so it is not known where this is written${read.kind === 'unreadable' ? `: ${read.message}` : '.'}`,
+  )
+}
+
+/** The sources of an owner: of an Argo CD Application (also several), a Flux Kustomization, or a HelmRelease of a chart in Git. */
+export const sourcesOf = async (
+  reader: ClusterReader,
+  owner: Delivery,
+  object: KubeObject,
+  signal: AbortSignal,
+): Promise<readonly GitSource[] | Refusal> => {
+  if (owner.tool === 'argocd') return argoSources(object, owner)
+  return owner.kind === 'HelmRelease'
+    ? helmReleaseSources(reader, object, owner, signal)
+    : kustomizationSources(reader, object, owner, signal)
 }
 
 /** The object that delivers: an Argo CD Application, a Flux Kustomization or HelmRelease. */
@@ -61,8 +47,6 @@ export const ownerRef = (owner: Delivery): ObjectRef => {
   const apiVersion = owner.kind === 'Kustomization' ? 'kustomize.toolkit.fluxcd.io/v1' : 'helm.toolkit.fluxcd.io/v2'
   return { apiVersion, kind: owner.kind, namespace: owner.namespace ?? 'flux-system', name: owner.name }
 }
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
 const argoSources = (application: KubeObject, owner: Delivery): readonly GitSource[] | Refusal => {
   const many = at(application, 'spec', 'sources')
@@ -129,65 +113,4 @@ const imageEntry = (image: string): Record<string, string> => {
     ...(tag === undefined ? {} : { newTag: tag }),
     ...(digest === undefined ? {} : { digest }),
   }
-}
-
-const fluxSources = async (
-  reader: ClusterReader,
-  kustomization: KubeObject,
-  owner: Delivery,
-  signal: AbortSignal,
-): Promise<readonly GitSource[] | Refusal> => {
-  const name = text(at(kustomization, 'spec', 'sourceRef', 'name'))
-  const namespace = text(at(kustomization, 'spec', 'sourceRef', 'namespace')) ?? owner.namespace ?? 'flux-system'
-  if (at(kustomization, 'spec', 'sourceRef', 'kind') !== 'GitRepository' || name === undefined)
-    return refused('git-source', `${deliveryText(owner)} does not come from a GitRepository.`)
-  const read = await reader.get(
-    { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository', namespace, name },
-    signal,
-  )
-  if (read.kind !== 'ok') return refused('git-source', `GitRepository ${namespace}/${name} could not be read.`)
-  const repository = repositoryOf(text(at(read.value, 'spec', 'url')))
-  if (repository === undefined)
-    return refused('git-source', `GitRepository ${namespace}/${name} is not a repository of the Git host.`)
-  return [
-    {
-      repository,
-      path: folderOf((text(at(kustomization, 'spec', 'path')) ?? '').replace(/^\.?\//, '')),
-      ...revisionOf(text(at(read.value, 'spec', 'ref', 'branch'))),
-      tool: 'flux',
-      release: owner.name,
-      namespace: text(at(kustomization, 'spec', 'targetNamespace')) ?? 'default',
-      options: fluxOptions(kustomization),
-    },
-  ]
-}
-
-const fluxFields = ['images', 'patches', 'components', 'namePrefix', 'nameSuffix'] as const
-
-const fluxOptions = (kustomization: KubeObject): SourceOptions => {
-  const over = Object.fromEntries(
-    fluxFields.flatMap((field) => {
-      const value = at(kustomization, 'spec', field)
-      return value === undefined ? [] : [[field, value] as const]
-    }),
-  )
-  const namespace = text(at(kustomization, 'spec', 'targetNamespace'))
-  const all = namespace === undefined ? over : { ...over, namespace }
-  return Object.keys(all).length === 0 ? {} : { kustomize: all }
-}
-
-const folderOf = (path: string): string =>
-  path === '.' || path === './' ? '' : path.replace(/^\.\//, '').replace(/\/+$/, '')
-
-const revisionOf = (revision: string | undefined): { readonly revision?: string } =>
-  revision === undefined || revision === 'HEAD' || !isBranch(revision) ? {} : { revision }
-
-/** `owner/name` of an https, ssh or scp-like address; undefined for others. */
-export const repositoryOf = (url: string | undefined): string | undefined => {
-  const match =
-    /^(?:https?:\/\/(?:[^@/]+@)?[^/]+\/|ssh:\/\/(?:[^@/]+@)?[^/]+\/|[^@/\s]+@[^:/\s]+:)([^/]+\/[^/]+?)(?:\.git)?\/?$/.exec(
-      url ?? '',
-    )
-  const repository = match?.[1]
-  return repository !== undefined && isRepository(repository) ? repository : undefined
 }

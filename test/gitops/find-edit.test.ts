@@ -3,9 +3,9 @@ import type { KubeObject } from '../../src/domain/kubernetes.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
 import type { FieldChange } from '../../src/gitops/field-changes.ts'
 import { findEdits } from '../../src/gitops/find-edit.ts'
+import type { GitSource } from '../../src/gitops/git-source.ts'
 import { openCheckout } from '../../src/gitops/render/files.ts'
 import { openRendering } from '../../src/gitops/render/rendering.ts'
-import type { GitSource } from '../../src/gitops/source.ts'
 import { shapes, type Tree, trees } from './render/trees.ts'
 
 const live = {
@@ -44,7 +44,7 @@ const edit = async (
     },
   }
   const checkout = openCheckout(git, 'acme/deploy', 'a'.repeat(40), Object.keys(files))
-  const rendering = openRendering({ own: checkout, refs: new Map() }, source, undefined)
+  const rendering = openRendering({ own: checkout, refs: new Map(), edited: checkout }, source, undefined)
   if (isRefusal(rendering)) return { refusal: rendering, reads, edits: undefined }
   const found = await findEdits(checkout, source, rendering, object, changes)
   return isRefusal(found)

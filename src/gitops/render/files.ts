@@ -94,4 +94,9 @@ export const isFolder = (files: Files, path: string): boolean => {
 }
 
 /** A checkout for each repository that a source names: its own, and those that only hold values. */
-export type Checkouts = { readonly own: Checkout; readonly refs: ReadonlyMap<string, Checkout> }
+export type Checkouts = {
+  readonly own: Checkout
+  readonly refs: ReadonlyMap<string, Checkout>
+  /** The one whose files are edited. */
+  readonly edited: Checkout
+}

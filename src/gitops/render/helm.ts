@@ -3,7 +3,7 @@ import { at, listAt, textAt, trueAt } from '../../domain/at.ts'
 import { isRefusal, type Refusal, refused } from '../../domain/refusal.ts'
 import type { ChartRenderer } from '../../ports.ts'
 import { isMap } from '../field-path.ts'
-import type { GitSource } from '../source.ts'
+import type { GitSource } from '../git-source.ts'
 import { type Checkout, type Checkouts, joinPath } from './files.ts'
 import { type Manifest, manifestsOf, Unrendered } from './manifest.ts'
 
@@ -15,7 +15,7 @@ export const renderChart = async (
   edited: ReadonlyMap<string, string> = new Map(),
 ): Promise<readonly Manifest[] | Refusal> => {
   const { own } = checkouts
-  const chart = await chartFiles(own, source.path, edited)
+  const chart = await chartFiles(own, source.path, checkouts.edited === own ? edited : new Map())
   if (isRefusal(chart)) return chart
   const values = await valuesOf(checkouts, source, edited)
   if (isRefusal(values)) return values
@@ -70,23 +70,20 @@ const chartFiles = async (
 
 /** The texts of the values in helm's order: value files, then what stands in the Application itself. */
 const valuesOf = async (
-  { own, refs }: Checkouts,
+  { own, refs, edited: place }: Checkouts,
   source: GitSource,
   edited: ReadonlyMap<string, string>,
 ): Promise<readonly string[] | Refusal> => {
   const helm = source.options?.helm
   const texts: string[] = []
   for (const entry of listAt(helm, 'valueFiles')) {
-    const place = placeOf(String(entry), source.path, own, refs)
-    if (isRefusal(place)) return place
-    if (!place.from.paths.has(place.path)) {
+    const file = placeOf(String(entry), source.path, own, refs)
+    if (isRefusal(file)) return file
+    if (!file.from.paths.has(file.path)) {
       if (trueAt(helm, 'ignoreMissingValueFiles')) continue
-      return refused('git-unrendered', `${place.path} of ${place.from.repository} does not exist.`)
+      return refused('git-unrendered', `${file.path} of ${file.from.repository} does not exist.`)
     }
-    const text = await place.from.run(
-      (files) => files.text(place.path),
-      place.from.repository === own.repository ? edited : new Map(),
-    )
+    const text = await file.from.run((files) => files.text(file.path), file.from === place ? edited : new Map())
     if (isRefusal(text)) return text
     texts.push(text)
   }

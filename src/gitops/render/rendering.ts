@@ -1,6 +1,6 @@
 import { type Refusal, refused } from '../../domain/refusal.ts'
 import type { ChartRenderer } from '../../ports.ts'
-import type { GitSource } from '../source.ts'
+import type { GitSource } from '../git-source.ts'
 import { renderDirectory } from './directory.ts'
 import type { Checkouts } from './files.ts'
 import { renderChart } from './helm.ts'
@@ -16,18 +16,19 @@ export type Rendering = {
 
 /** How a source is rendered, by what lies in its folder: a chart, a kustomization, or plain files. */
 export const openRendering = (
-  { own, refs }: Checkouts,
+  checkouts: Checkouts,
   source: GitSource,
   charts: ChartRenderer | undefined,
 ): Rendering | Refusal => {
   const { path, options = {} } = source
+  const { own } = checkouts
   if (own.paths.has(path === '' ? 'Chart.yaml' : `${path}/Chart.yaml`)) {
     if (charts === undefined)
       return refused(
         'git-no-helm',
         `${own.repository}/${path} is a Helm chart, and there is no helm here to prove an edit with: set DOCTOR_HELM, or change its values in Git yourselves.`,
       )
-    return { kind: 'helm', render: (edited) => renderChart(charts, { own, refs }, source, edited) }
+    return { kind: 'helm', render: (edited) => renderChart(charts, checkouts, source, edited) }
   }
   if (kustomizationPath(own, path) !== undefined)
     return {

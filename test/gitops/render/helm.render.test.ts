@@ -2,13 +2,16 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { helmRenderer } from '../../../src/adapters/helm/chart-renderer.ts'
+import type { Delivery } from '../../../src/domain/delivered-by.ts'
 import type { KubeObject } from '../../../src/domain/kubernetes.ts'
 import { isRefusal } from '../../../src/domain/refusal.ts'
 import type { FieldChange } from '../../../src/gitops/field-changes.ts'
 import { findEdits } from '../../../src/gitops/find-edit.ts'
+import type { GitSource } from '../../../src/gitops/git-source.ts'
 import { openCheckout } from '../../../src/gitops/render/files.ts'
 import { openRendering } from '../../../src/gitops/render/rendering.ts'
-import type { GitSource } from '../../../src/gitops/source.ts'
+
+import { object, wishFor, world } from '../git-world.ts'
 
 const onPath = (name: string): string => {
   const found = (process.env['PATH'] ?? '')
@@ -82,7 +85,7 @@ const edit = async (helm: unknown, changes: readonly FieldChange[], tree = files
     namespace: 'payments',
     options: { helm },
   }
-  const rendering = openRendering({ own: checkout, refs: new Map() }, source, charts)
+  const rendering = openRendering({ own: checkout, refs: new Map(), edited: checkout }, source, charts)
   if (isRefusal(rendering)) throw new Error(rendering.reason)
   const found = await findEdits(checkout, source, rendering, live, changes)
   return isRefusal(found) ? found : Object.fromEntries(found.edits.map(({ path, after }) => [path, after]))
@@ -125,6 +128,109 @@ describe('values of a chart, with the real helm', () => {
     expect(await edit(prod, [image('1.2.0', '1.1.0')], broken)).toMatchObject({
       code: 'git-unrendered',
       reason: expect.stringContaining('config.yaml'),
+    })
+  })
+})
+
+describe('charts and their owners, with the real helm', () => {
+  const chart = Object.fromEntries(
+    Object.entries(files)
+      .filter(([path]) => !path.endsWith('config.yaml'))
+      .map(([path, text]) => [path, text]),
+  )
+  const app: Delivery = { tool: 'argocd', kind: 'Application', name: 'checkout' }
+  const repo = (name: string) => `https://github.com/acme/${name}`
+
+  it('edits the values in another repository', async () => {
+    const values = '# prod\nreplicaCount: 2 # zones\n'
+    const spec = {
+      destination: { namespace: 'payments' },
+      sources: [
+        { repoURL: repo('charts'), path: 'charts/web', helm: { valueFiles: ['$values/checkout/prod.yaml'] } },
+        { repoURL: repo('deploy'), ref: 'values', targetRevision: 'main' },
+      ],
+    }
+    const ops = world(
+      { 'acme/charts': chart, 'acme/deploy': { 'checkout/prod.yaml': values } },
+      [object('argoproj.io/v1alpha1', 'Application', 'checkout', spec)],
+      charts,
+    )
+    expect(await ops.editsFor(wishFor(app))).toMatchObject({
+      repository: 'acme/deploy',
+      edits: [{ path: 'checkout/prod.yaml', after: values.replace('replicaCount: 2', 'replicaCount: 5') }],
+    })
+  })
+
+  it('edits a parameter of the Application in the app of apps', async () => {
+    const helm = { parameters: [{ name: 'replicaCount', value: '2' }] }
+    const text = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: checkout}
+spec:
+  source:
+    helm:
+      parameters:
+      - name: replicaCount
+        value: "2" # zones
+`
+    const tracked = {
+      annotations: { 'argocd.argoproj.io/tracking-id': 'root:argoproj.io/Application:argocd/checkout' },
+    }
+    const ops = world(
+      { 'acme/charts': chart, 'acme/deploy': { 'apps/checkout.yaml': text } },
+      [
+        object(
+          'argoproj.io/v1alpha1',
+          'Application',
+          'checkout',
+          { source: { repoURL: repo('charts'), path: 'charts/web', helm } },
+          tracked,
+        ),
+        object('argoproj.io/v1alpha1', 'Application', 'root', { source: { repoURL: repo('deploy'), path: 'apps' } }),
+      ],
+      charts,
+    )
+    expect(await ops.editsFor(wishFor(app))).toMatchObject({
+      repository: 'acme/deploy',
+      edits: [{ path: 'apps/checkout.yaml', after: text.replace('value: "2"', 'value: "5"') }],
+    })
+  })
+
+  it('edits the values of a HelmRelease in the folder of its Kustomization', async () => {
+    const owner: Delivery = { tool: 'flux', kind: 'HelmRelease', name: 'checkout', namespace: 'payments' }
+    const text = `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: checkout, namespace: payments}
+spec:
+  values:
+    replicaCount: 2 # zones
+`
+    const spec = {
+      chart: { spec: { chart: './charts/web', sourceRef: { kind: 'GitRepository', name: 'charts' } } },
+      values: { replicaCount: 2 },
+    }
+    const labels = {
+      'kustomize.toolkit.fluxcd.io/name': 'apps',
+      'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+    }
+    const git = (name: string) =>
+      object('source.toolkit.fluxcd.io/v1', 'GitRepository', name, { url: repo(name), ref: { branch: 'main' } })
+    const ops = world(
+      { 'acme/charts': chart, 'acme/deploy': { 'prod/checkout.yaml': text } },
+      [
+        object('helm.toolkit.fluxcd.io/v2', 'HelmRelease', 'checkout', spec, { labels }),
+        object('kustomize.toolkit.fluxcd.io/v1', 'Kustomization', 'apps', {
+          path: './prod',
+          sourceRef: { kind: 'GitRepository', name: 'deploy' },
+        }),
+        git('charts'),
+        git('deploy'),
+      ],
+      charts,
+    )
+    expect(await ops.editsFor(wishFor(owner))).toMatchObject({
+      repository: 'acme/deploy',
+      edits: [{ path: 'prod/checkout.yaml', after: text.replace('replicaCount: 2', 'replicaCount: 5') }],
     })
   })
 })
