@@ -19,15 +19,35 @@ export type CatalogueEntry = {
 }
 
 /**
- * Actions that no model may name: their input is free text, or what they do cannot be taken back. What Git owns becomes a pull
- * request by itself, whatever was proposed.
+ * The actions that a model may name; that another one exists does not make it one of these. Left out is what takes free text,
+ * opens rights, deletes, or hurts much at once. What Git owns becomes a pull request by itself, whatever was proposed.
  */
-const notForModels = new Set(['open-pull-request', 'apply-object', 'delete-object', 'approve-csr'])
+const forModels = new Set([
+  'cordon-node',
+  'evict-pod',
+  'expand-volume',
+  'pause-rollout',
+  'refresh-application',
+  'renew-certificate',
+  'restart-rollout',
+  'resume-cronjob',
+  'resume-job',
+  'resume-rollout',
+  'rollback-rollout',
+  'scale-workload',
+  'set-autoscaler-bounds',
+  'set-env',
+  'set-image',
+  'set-resources',
+  'suspend-cronjob',
+  'suspend-job',
+  'uncordon-node',
+])
 
 /** The lines by which a model knows the catalogue. */
 export const actionLines = (catalogue: readonly CatalogueEntry[]): readonly string[] =>
   catalogue
-    .filter(({ id }) => !notForModels.has(id))
+    .filter(({ id }) => forModels.has(id))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map(({ id, title, kinds, input }) => {
       const properties = (schemaOf(input) as { readonly properties?: unknown }).properties ?? {}
@@ -43,8 +63,9 @@ export const checkProposal = (
   catalogue: readonly CatalogueEntry[],
   view: ClusterView,
 ): ModelProposal | Refusal => {
-  const action = catalogue.find(({ id }) => id === raw.action && !notForModels.has(id))
-  if (action === undefined) return refused('action-unknown', 'It proposed an action that is not in the catalogue.')
+  const action = catalogue.find(({ id }) => id === raw.action && forModels.has(id))
+  if (action === undefined)
+    return refused('action-unknown', 'It proposed an action that is not in the catalogue for models.')
   const { kind, namespace, name } = raw.target
   const object = objectIn(view, kind, namespace, name)
   if (object === undefined) return refused('target-gone', 'It proposed to change an object that is not there.')
@@ -55,7 +76,10 @@ export const checkProposal = (
   const input = action.input.safeParse(raw.input)
   if (!input.success) return refused('input-invalid', `It proposed ${action.id} with an input that is not valid.`)
   const known = knownWords(object, view)
-  const strange = leaves(input.data).some((leaf) => typeof leaf === 'string' && !known.has(leaf) && !amount.test(leaf))
+  const declared = new Set(namesIn(schemaOf(action.input)))
+  const strange =
+    leaves(input.data).some((leaf) => typeof leaf === 'string' && !known.has(leaf) && !amount.test(leaf)) ||
+    keysIn(input.data).some((key) => !declared.has(key) && !known.has(key))
   if (strange)
     return refused(
       'input-unknown',
@@ -78,3 +102,15 @@ const knownWords = (object: KubeObject, view: ClusterView): ReadonlySet<unknown>
 
 const leaves = (value: unknown): readonly unknown[] =>
   typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [value]
+
+const keysIn = (value: unknown): readonly string[] =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.entries(value).flatMap(([key, item]) => [key, ...keysIn(item)])
+    : []
+
+/** The names of all fields that a JSON Schema declares: keys that are not made up. */
+const namesIn = (schema: unknown): readonly string[] => {
+  if (typeof schema !== 'object' || schema === null) return []
+  const { properties } = schema as { readonly properties?: object }
+  return [...Object.keys(properties ?? {}), ...Object.values(schema).flatMap(namesIn)]
+}

@@ -145,6 +145,17 @@ describe('a model that means harm', () => {
       { action: 'set-image', target: deployment, input: { image: 'registry.acme.dev/checkout:2.8.1-evil' } },
       /does not stand/,
     ],
+    [
+      'a variable of its own',
+      { action: 'set-env', target: deployment, input: { name: 'EVIL', value: 'evil' } },
+      /does not stand|not valid/,
+    ],
+    ['to delete what is there', { action: 'delete-object', target: deployment, input: {} }, /not in the catalogue/],
+    [
+      'to let a request for rights pass',
+      { action: 'approve-csr', target: deployment, input: {} },
+      /not in the catalogue/,
+    ],
     ['a field too many', { action: 'restart-rollout', target: deployment, input: { force: true } }, /not valid/],
   ])('proposes %s, which is not taken', async (_, proposal, why) => {
     const found = await proposing(proposal)

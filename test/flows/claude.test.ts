@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
@@ -10,10 +11,19 @@ const image = 'registry.acme.dev/checkout:2.8.1'
 
 let world: World
 let api: MessagesApi
+let policy: string
 beforeAll(async () => {
   api = await startMessagesApi()
+  // A policy that lets everything happen by itself, which does not hold for what a model proposes.
+  policy = mkdtempSync(join(tmpdir(), 'claude-policy-'))
+  writeFileSync(join(policy, 'auto.cedar'), '@id("auto") @mode("auto") permit (principal, action, resource);')
   world = await startWorld({
-    env: { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: api.url, DOCTOR_MODEL_PRICE: '3/15' },
+    env: {
+      ANTHROPIC_API_KEY: key,
+      ANTHROPIC_BASE_URL: api.url,
+      DOCTOR_MODEL_PRICE: '3/15',
+      DOCTOR_POLICY: policy,
+    },
     cluster: {
       speed: 20,
       images: {
@@ -48,6 +58,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await world?.close()
   await api?.close()
+  rmSync(policy, { recursive: true, force: true })
 })
 
 const podIn = ({ messages }: Asked): string =>
