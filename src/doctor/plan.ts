@@ -27,8 +27,7 @@ import { editsFor, type Wish } from './git-edits.ts'
 import { readRelated } from './live.ts'
 import { agreedNow } from './now.ts'
 import { observed } from './observed.ts'
-import { openPlanLike } from './open-plans.ts'
-import { addPlan } from './plan-store.ts'
+import { openPlanLike, storeInTurn } from './open-plans.ts'
 import { previewOf } from './preview.ts'
 import { readOrAbsent } from './read-or-absent.ts'
 import { revertInput } from './revert-change.ts'
@@ -60,7 +59,9 @@ export const plan = async (doctor: Doctor, request: PlanRequest, signal?: AbortS
     intentSeq: 0,
   }
   doctor.crashpoint('plan.before-store')
-  if (!(await addPlan(doctor, record))) throw new Error('a new plan id was taken already')
+  const stored = await storeInTurn(doctor, request, record)
+  if (isRefusal(stored)) return refuse(doctor, request, stored)
+  if (stored !== 'stored') return { kind: 'exists', record: await showPlan(doctor, stored, request.replyTo) }
   doctor.crashpoint('plan.stored')
   return { kind: 'planned', record: await showPlan(doctor, record, request.replyTo) }
 }
