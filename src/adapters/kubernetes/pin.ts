@@ -88,6 +88,25 @@ const pinApply = (path: string, body: string): void => {
     throw new PinViolation('the apply says neither which object it changes nor that it makes one')
 }
 
+/** Into a status goes one condition of one type and the plan's mark: a request is approved, never denied, and nothing is forged. */
+const pinCondition = (type: string, contentType: string, body: string): void => {
+  type Op = { readonly op?: string; readonly path?: string; readonly value?: unknown }
+  const ops = bodyOf(body) as unknown as readonly Op[]
+  const changes = Array.isArray(ops) ? ops.filter((one) => one.op !== 'test') : []
+  const [condition, ...marks] = changes
+  const said = JSON.stringify(condition?.value ?? null)
+  const fits =
+    contentType === 'application/json-patch+json' &&
+    ops[0]?.op === 'test' &&
+    ops[0].path === '/metadata/uid' &&
+    /^\/status(?:\/conditions(?:\/(?:-|\d+))?)?$/.test(condition?.path ?? '') &&
+    [...said.matchAll(/"type":"([^"]*)"/g)].map((match) => match[1]).join() === type &&
+    marks.every(
+      ({ op, path }) => op === 'add' && /^\/metadata\/annotations(?:\/cluster-doctor\.dev~1plan)?$/.test(path ?? ''),
+    )
+  if (!fits) throw new PinViolation(`only the condition ${type} is set, and nothing else`)
+}
+
 const bodyOf = (body: string): Readonly<Record<string, unknown>> => {
   try {
     const value: unknown = JSON.parse(body)

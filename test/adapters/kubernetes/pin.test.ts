@@ -20,6 +20,57 @@ const apply: WriteRequest = {
   body: object({ uid: 'u1' }),
 }
 
+describe('the pin of subresources', () => {
+  const test = { op: 'test', path: '/metadata/uid', value: 'q1' }
+  const condition = (type: string) => ({ op: 'add', path: '/status/conditions/-', value: { type, status: 'True' } })
+  const mark = { op: 'add', path: '/metadata/annotations/cluster-doctor.dev~1plan', value: 'abcdef012345' }
+  const patch = (where: string, ops: unknown, more: Partial<WriteRequest> = {}): WriteRequest => ({
+    method: 'PATCH',
+    path: where,
+    query: [['fieldManager', 'cluster-doctor']],
+    contentType: 'application/json-patch+json',
+    body: JSON.stringify(ops),
+    ...more,
+  })
+  const approval = '/apis/certificates.k8s.io/v1/certificatesigningrequests/csr-x/approval'
+  const status = '/apis/cert-manager.io/v1/namespaces/shop/certificates/web/status'
+
+  it('lets one condition and the mark of the plan through', () => {
+    expect(pinnedPath(patch(approval, [test, condition('Approved'), mark]))).toContain(approval)
+    expect(pinnedPath(patch(status, [test, condition('Issuing')]))).toContain(status)
+  })
+
+  it.each<[string, WriteRequest]>([
+    ['a denial', patch(approval, [test, condition('Denied')])],
+    ['an approval and a denial', patch(approval, [test, condition('Approved'), condition('Denied')])],
+    [
+      'an approval that hides a denial',
+      patch(approval, [test, { ...condition('Approved'), value: [{ type: 'Approved' }, { type: 'Denied' }] }]),
+    ],
+    ['no object', patch(approval, [condition('Approved')])],
+    ['nothing', patch(approval, [test])],
+    [
+      'another field',
+      patch(approval, [test, condition('Approved'), { op: 'add', path: '/spec/signerName', value: 'x' }]),
+    ],
+    ['a certificate', patch(approval, [test, { op: 'add', path: '/status/certificate', value: 'x' }])],
+    ['a merge', patch(approval, { status: {} }, { contentType: 'application/merge-patch+json' })],
+    ['a forged state', patch(status, [test, condition('Ready')])],
+    ['another annotation', patch(status, [test, condition('Issuing'), { ...mark, path: '/metadata/annotations/x' }])],
+    [
+      'the status of a Deployment',
+      patch('/apis/apps/v1/namespaces/shop/deployments/web/status', [test, condition('Issuing')]),
+    ],
+    ['the status of a node', patch('/api/v1/nodes/worker-1/status', [test, condition('Issuing')])],
+    [
+      'the approval of something else',
+      patch('/apis/apps/v1/namespaces/shop/deployments/web/approval', [test, condition('Approved')]),
+    ],
+  ])('throws for %s', (_, request) => {
+    expect(() => pinnedPath(request)).toThrow(PinViolation)
+  })
+})
+
 describe('the pin of whole objects', () => {
   it('lets a delete through that names what it deletes, and an apply that says what it expects', () => {
     expect(pinnedPath(remove)).toBe(path)
