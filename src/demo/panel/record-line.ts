@@ -15,6 +15,12 @@ const words: Partial<Record<AuditEntry['kind'], string>> = {
   'effect.unknown': 'no answer; reading back',
   'effect.verified': 'verified',
   'effect.failed': 'failed',
+  'incident.acknowledged': 'acknowledged',
+  'incident.noted': 'noted',
+  'incident.assigned': 'given to somebody',
+  'incident.merged': 'merged into another incident',
+  'pager.sent': 'told PagerDuty',
+  'pager.refused': 'PagerDuty did not take it',
   'freeze.on': 'frozen',
   'freeze.off': 'unfrozen',
 }
