@@ -258,4 +258,6 @@ const mergeIt = async (): Promise<void> => {
   await visitor.page.locator('.pull.open').getByRole('button', { name: 'Merge' }).click()
   await visitor.page.locator('.pull.merged').waitFor({ timeout: 10_000 })
   await thread().getByRole('link', { name: 'pull request #1' }).first().waitFor()
+  // The thread turns green by itself: merged, delivered by Argo CD, and proved.
+  await said('merged, delivered and verified').first().waitFor({ timeout: 60_000 })
 }

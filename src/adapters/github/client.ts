@@ -1,7 +1,7 @@
 import { createSign } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Octokit } from '@octokit/rest'
 import type { Config } from '../../config.ts'
+import { createPace, type Pace } from './pace.ts'
 
 /** Each call to GitHub ends within this, in milliseconds. */
 export const callDeadline = 15_000
@@ -9,7 +9,7 @@ export const callDeadline = 15_000
 /** How to speak to GitHub as the configured token or App. */
 export type GitHubClient = {
   readonly octokit: (owner: string) => Promise<Octokit>
-  /** Waits until a content write may be made: at least a second after the last (GitHub's own advice). */
+  /** Waits until a content write may be made; throws where GitHub's limits put that far away. */
   readonly pace: () => Promise<void>
 }
 
@@ -19,7 +19,7 @@ export type GitHubClient = {
  */
 export const openGitHub = (config: NonNullable<Config['github']>, between = 1_000): GitHubClient => {
   const tokens = new Map<string, { readonly value: string; readonly until: number }>()
-  let last = 0
+  const pace = createPace({ between, perHour: 450 })
   const tokenFor = async (owner: string): Promise<string | undefined> => {
     if (config.token !== undefined || config.appId === undefined || config.privateKey === undefined) return config.token
     const known = tokens.get(owner)
@@ -29,23 +29,22 @@ export const openGitHub = (config: NonNullable<Config['github']>, between = 1_00
     return made.value
   }
   return {
-    octokit: async (owner) => client(config.apiUrl, await tokenFor(owner)),
-    pace: async () => {
-      const wait = Math.max(0, last + between - Date.now())
-      last = Date.now() + wait
-      await sleep(wait)
-    },
+    octokit: async (owner) => client(config.apiUrl, await tokenFor(owner), pace),
+    pace: pace.wait,
   }
 }
 
-const client = (baseUrl: string, auth: string | undefined): Octokit =>
+const client = (baseUrl: string, auth: string | undefined, pace?: Pace): Octokit =>
   new Octokit({
     baseUrl,
     ...(auth === undefined ? {} : { auth }),
     userAgent: 'cluster-doctor',
     request: {
-      fetch: (url: string, init: RequestInit) =>
-        fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(callDeadline) }),
+      fetch: async (url: string, init: RequestInit) => {
+        const response = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(callDeadline) })
+        pace?.heard(response)
+        return response
+      },
     },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   })
