@@ -2,9 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Incident } from '../../src/domain/incident.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
 import { type Asked, conclude, key, type MessagesApi, startMessagesApi, type Turn, use } from '../agent/messages-api.ts'
-import { channel, startWorld, type World } from './world.ts'
+import { channel, pagerdutyEvent, startWorld, type World } from './world.ts'
 
 const secret = `Zq9${'aB3dE5gH7jK9mN1pQ2rS4tU6vW8x'}`
 const image = 'registry.acme.dev/checkout:2.8.1'
@@ -97,6 +98,11 @@ const record = (): readonly { kind: string; data?: Record<string, unknown> }[] =
     )
     .map((line) => JSON.parse(line) as { kind: string })
 
+const scaling = async (): Promise<PlanRecord | undefined> =>
+  (await world.app.doctor.store.list<PlanRecord>('plan', 10))
+    .map((stored) => stored.value)
+    .find(({ plan }) => plan.action === 'scale-workload')
+
 describe('with Claude', () => {
   it('answers a question privately to a command, with its quotes', async () => {
     api.play = detective()
@@ -127,26 +133,45 @@ describe('with Claude', () => {
     await world.slack.waitFor((message) => /mean/.test(message.text) && /pods/.test(message.text))
   })
 
-  it('adds its hypothesis below what the analyzers said, and its proposal is a card that says so and needs a person', async () => {
+  it('never has carried out by itself what it proposes by itself, even where a policy lets all happen', async () => {
     api.play = detective({ action: 'restart-rollout', target, input: {} })
-    await world.slack.as('U0ANA').command('/doctor diagnose payments/checkout -q "why do carts fail?"', channel)
+    await world.pagerduty(pagerdutyEvent('triggered', { id: 'PSLOW', title: 'payments/checkout is slow' }))
+    await world.slack.waitFor((message) => /I do not know|Nothing wrong/.test(shown(message)))
+    const [incident] = (await world.app.doctor.store.list<Incident>('incident', 10)).map((stored) => stored.value)
+    const { id = '' } = incident ?? {}
+    await world.app.doctor.jobs.add({ v: 1, kind: 'consult', id: 'unasked', cluster: 'prod-eu1', incident: id })
     const card = await world.slack.waitFor((message) => shown(message).includes('doctor.approve'))
+    const thread = world.slack.messages(channel, card.thread_ts ?? '').map(shown)
+    expect(thread.filter((text) => text.includes('Claude’s hypothesis'))).toHaveLength(1)
+    const [plan] = (await world.app.doctor.store.list<PlanRecord>('plan', 10)).map((stored) => stored.value)
+    expect(plan).toMatchObject({
+      plan: { action: 'restart-rollout', requester: { id: 'doctor' }, rule: { quorum: 1 } },
+      life: { state: 'pending' },
+    })
+  })
+
+  it('adds its hypothesis below what the analyzers said, and its proposal is a card that says so and needs a person', async () => {
+    api.play = detective({ action: 'scale-workload', target, input: { replicas: 2 } })
+    await world.slack.as('U0ANA').command('/doctor diagnose payments/checkout -q "why do carts fail?"', channel)
+    const card = await world.slack.waitFor(
+      (message) => /doctor.approve/.test(shown(message)) && /Scale/.test(shown(message)),
+    )
     const thread = world.slack.messages(channel, card.thread_ts ?? '')
     const at = (pattern: RegExp) => thread.findIndex((message) => pattern.test(shown(message)))
     expect(at(/Nothing wrong found|do not know the cause/)).toBeGreaterThan(-1)
     expect(at(/Carts in JPY/)).toBeGreaterThan(at(/Nothing wrong found|do not know the cause/))
     expect(shown(card)).toContain('Proposed by Claude, a language model')
     expect(shown(card)).not.toMatch(/Carts in JPY come|Prices in JPY/)
-    const [plan] = (await world.app.doctor.store.list<PlanRecord>('plan', 10)).map((stored) => stored.value)
+    const plan = await scaling()
     expect(plan).toMatchObject({
-      plan: { action: 'restart-rollout', requester: { id: 'U0ANA' }, rule: { quorum: 1 } },
+      plan: { action: 'scale-workload', requester: { id: 'U0ANA' }, rule: { quorum: 1 } },
       life: { state: 'pending' },
     })
     await world.slack.as('U0ANA').press(channel, card.ts, 'doctor.approve')
     await world.slack.waitFor(
       (message) => /not who asked|asked for/.test(shown(message)) && JSON.stringify(message).includes('U0ANA'),
     )
-    const [after] = (await world.app.doctor.store.list<PlanRecord>('plan', 10)).map((stored) => stored.value)
+    const after = await scaling()
     expect(after?.life.state).toBe('pending')
   })
 
@@ -163,10 +188,7 @@ describe('with Claude', () => {
   it('puts what it cost on the record, never what was said, and sends no secret', () => {
     const entries = record().filter(({ kind }) => kind === 'model.consulted')
     expect(entries.map(({ data }) => data?.['outcome'])).toEqual([
-      'concluded',
-      'concluded',
-      'concluded',
-      'concluded',
+      ...Array.from({ length: 5 }, () => 'concluded'),
       'key-refused',
     ])
     expect(entries[0]?.data).toMatchObject({
