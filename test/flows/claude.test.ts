@@ -185,8 +185,10 @@ describe('with Claude', () => {
     )
   })
 
-  it('puts what it cost on the record, never what was said, and sends no secret', () => {
-    const entries = record().filter(({ kind }) => kind === 'model.consulted')
+  it('puts what it cost on the record, never what was said, and sends no secret', async () => {
+    const consulted = () => record().filter(({ kind }) => kind === 'model.consulted')
+    await expect.poll(() => consulted().length).toBe(6)
+    const entries = consulted()
     expect(entries.map(({ data }) => data?.['outcome'])).toEqual([
       ...Array.from({ length: 5 }, () => 'concluded'),
       'key-refused',
