@@ -24,13 +24,17 @@ import { staleSource } from './reading/stale-source.ts'
 import { type SustainedTrouble, sustainedTroubles } from './reading/sustained-troubles.ts'
 
 /** Signs that have a code and a check of their own while a container runs. */
-const elsewhere = new Set<string>(['dependency', 'forbidden', 'certificate', 'disk-full'])
+const elsewhere = new Set<string>(['dependency', 'forbidden', 'certificate'])
+
+/** A full disk is that of a claim, where the pod has one; else it is the container's own. */
+const isOfClaim = ({ pod, sign }: SustainedTrouble): boolean =>
+  sign?.kind === 'disk-full' && (pod.spec?.volumes ?? []).some((one) => one.persistentVolumeClaim !== undefined)
 
 /** Errors enough to be a burst: many, or most of what a log says; one line, or a trickle among much, is not. */
 const isBurst = (one: SustainedTrouble, alerted: boolean): boolean => {
   const share = one.count / Math.max(1, one.entries)
   const loud = one.entry.level === 'error' || one.entry.level === 'fatal' || one.entry.trace
-  if (one.sign !== undefined && elsewhere.has(one.sign.kind)) return false
+  if (isOfClaim(one) || (one.sign !== undefined && elsewhere.has(one.sign.kind))) return false
   if (alerted && loud) return true
   if (!isPodReady(one.pod)) return one.count >= 3 && (loud || share >= 0.3)
   if (loud) return (one.count >= 5 && share >= 0.2) || (one.count >= 20 && share >= 0.05)

@@ -11,6 +11,7 @@ import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { claimsOf } from './reading/claims.ts'
 import { digestOf } from './reading/logs.ts'
+import { sustainedTroubles } from './reading/sustained-troubles.ts'
 import { classOf, hurtBy } from './reading/waiting-claims.ts'
 import { isReady } from './reading/workload-health.ts'
 
@@ -53,9 +54,13 @@ type Said = {
   readonly at?: string
 }
 
-const troubled = (pod: Pod, container: string): boolean => {
+/** A container that fails, or that runs and keeps saying so: one such line of long ago is over. */
+const troubled = (view: ClusterView, pod: Pod, container: string): boolean => {
   const status = pod.status?.containerStatuses?.find((one) => one.name === container)
-  return !isReady(pod) || (status?.restartCount ?? 0) > 0
+  if (!isReady(pod) || (status?.restartCount ?? 0) > 0) return true
+  return sustainedTroubles(view).some(
+    (one) => one.pod === pod && one.unit.name === container && one.sign?.kind === 'disk-full' && one.count >= 3,
+  )
 }
 
 const saidBy = (view: ClusterView, pod: Pod): readonly Said[] =>
@@ -142,7 +147,7 @@ const findingOf = (
   }
 }
 
-/** Claims with no space or inodes left: by metric at 97 %, or by what a failing container that mounts it says. */
+/** Claims with no space or inodes left: by metric at 97 %, or by what a container that mounts it, and fails or goes on, says. */
 export const analyzer: Analyzer = {
   id: 'volume-full',
   codes: ['volume-full'],
@@ -152,7 +157,7 @@ export const analyzer: Analyzer = {
     for (const pod of view.all('Pod')) {
       if (claimsOf(view, pod).length === 0) continue
       for (const one of saidBy(view, pod)) {
-        const claim = troubled(pod, one.container) ? claimOfPath(view, one) : undefined
+        const claim = troubled(view, pod, one.container) ? claimOfPath(view, one) : undefined
         if (claim !== undefined) said.set(refKey(refOf(claim)), one)
       }
     }
