@@ -12,11 +12,14 @@ const noise = /last-applied-configuration|last-applied$|objectset\.rio\.cattle\.
 export const shownObject = (object: KubeObject): string => {
   const { managedFields: _, annotations, ...metadata } = object.metadata
   const kept = Object.entries(annotations ?? {}).filter(([key]) => !noise.test(key))
+  const { apiVersion, kind, ...rest } = object
   const whole: Record<string, unknown> = {
-    ...object,
+    apiVersion,
+    kind,
+    ...rest,
     metadata: { ...metadata, ...(kept.length === 0 ? {} : { annotations: Object.fromEntries(kept) }) },
   }
-  if (object.kind === 'Secret') for (const key of ['data', 'stringData']) whole[key] = keysOf(whole[key])
+  if (kind === 'Secret') for (const key of ['data', 'stringData']) whole[key] = keysOf(whole[key])
   return stringify(withoutFlagValues(redactObject(whole)), { lineWidth: 0, aliasDuplicateObjects: false })
 }
 

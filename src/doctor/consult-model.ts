@@ -34,11 +34,11 @@ export const consultModel = async (doctor: Doctor, job: ConsultJob, signal: Abor
   const { question } = job
   const view = await observe(reader, incident?.focus?.name, doctor.clock.now(), signal, doctor.metrics)
   const said = await askAbout(doctor, { agent, job, incident, reader, view, progress: progress.step }, signal)
+  await remember(doctor, job, said)
   await progress.end(documentMessage(consultationDocument(said, question)))
   if (incident !== undefined && job.user === undefined)
     await changeIncident(doctor, incident.id, (now) => ({ ...now, consultedAt: nowText(doctor) }))
   await keepAnswer(doctor, job, said)
-  await remember(doctor, job, said)
   await wishFor(doctor, job, incident, said)
 }
 

@@ -19,7 +19,7 @@ export const consultationDocument = (said: Consultation, question?: string): Doc
     ...proposalBlocks(said),
     ...sourceBlocks(said),
     note(
-      `A language model said this; no analyzer confirmed it, and nothing is done because of it. ${usageText(said.usage)}${droppedText(said)}`,
+      `A language model said this; no analyzer confirmed it, and nothing is done without a person. ${usageText(said.usage)}${droppedText(said)}`,
     ),
   ]
 }
