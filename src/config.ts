@@ -81,6 +81,8 @@ export type Config = {
   /** Who people are on the clusters; empty: their rights there are not asked about. */
   readonly people: readonly Person[]
   readonly planTtlSeconds: number
+  /** Images that debug-pod may use, each by its digest. */
+  readonly debugImages: readonly string[]
   /** Absent: each source's own default. */
   readonly debounceSeconds?: number
   readonly report: { readonly hour: number; readonly minute: number; readonly timezone: string }
@@ -146,6 +148,11 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     ),
     people: people(file, problem),
     planTtlSeconds: read.duration('DOCTOR_PLAN_TTL', 60, 1800) ?? 1800,
+    debugImages: read.list(
+      'DOCTOR_DEBUG_IMAGES',
+      /^[a-z0-9][a-z0-9._/:-]{0,200}@sha256:[0-9a-f]{64}$/,
+      'an image by its digest (name@sha256:…)',
+    ),
     debounceSeconds: read.duration('DOCTOR_DEBOUNCE', 0, 3600),
     report: report(read, problem),
     policyDir: read.text('DOCTOR_POLICY'),

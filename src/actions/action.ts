@@ -30,6 +30,8 @@ export type DraftContext = {
   readonly target: KubeObject
   /** The object is not there: `target` only names it. Only actions that create ever see this. */
   readonly absent?: boolean
+  /** Images that may be put into a pod to look around, by digest. */
+  readonly debugImages?: readonly string[]
   readonly related: Related
   readonly mark: string
   readonly at: string

@@ -204,7 +204,8 @@ const draft = async (
   const source: Pick<ClusterWriter, 'list'> = doctor.readers.get(request.cluster) as Pick<ClusterWriter, 'list'>
   const needs = [...action.needs, ...(action.needsOf?.(target.kind) ?? [])]
   const related = await readRelated(source, target, signal, needs)
-  const context = { target, absent, related, mark: plan.id.slice(0, 12), at: plan.createdAt }
+  const { debugImages } = doctor.config
+  const context = { target, absent, related, debugImages, mark: plan.id.slice(0, 12), at: plan.createdAt }
   const found = action.draft(context, wish.input)
   if (isRefusal(found)) return found
   if (found.change.kind === 'pull-request') return { action, input: wish.input, draft: found }

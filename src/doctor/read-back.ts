@@ -1,4 +1,5 @@
 import { planAnnotation } from '../actions/change/patch.ts'
+import { listAt, textAt } from '../domain/at.ts'
 import { absentMark } from '../domain/expected.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import type { Plan } from '../domain/plan.ts'
@@ -52,6 +53,10 @@ const isGoing = (object: KubeObject, plan: Plan): boolean =>
 
 const isOurs = (object: KubeObject, plan: string, armedAt: string | undefined): boolean => {
   if (object.metadata.annotations?.[planAnnotation] === plan.slice(0, 12)) return true
+  if (
+    listAt(object, 'spec', 'ephemeralContainers').some((one) => textAt(one, 'name') === `doctor-${plan.slice(0, 12)}`)
+  )
+    return true
   // Somebody may have taken the mark off since; the field manager's time still tells. Its resolution is a second.
   const armed = timeOf(armedAt)
   return (object.metadata.managedFields ?? []).some((field) => {

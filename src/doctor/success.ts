@@ -62,6 +62,22 @@ export const holdsProgress = (object: KubeObject, check: Extract<SuccessCheck, {
     : { kind: 'waiting', text: `${missing} is not as it was applied` }
 }
 
+/** How an ephemeral container stands: one that is to end has succeeded when it ended, whatever it found. */
+export const containerProgress = (pod: KubeObject, check: Extract<SuccessCheck, { kind: 'container' }>): Progress => {
+  const status = listAt(pod, 'status', 'ephemeralContainerStatuses').find(
+    (one) => textAt(one, 'name') === check.container,
+  )
+  const code = numberAt(status, 'state', 'terminated', 'exitCode')
+  if (code !== undefined)
+    return check.ends
+      ? { kind: 'met', text: code === 0 ? 'the answer is yes (exit code 0)' : `the answer is no (exit code ${code})` }
+      : { kind: 'failed', text: `the container ended at once (exit code ${code})` }
+  if (at(status, 'state', 'running') !== undefined)
+    return { kind: check.ends ? 'waiting' : 'met', text: 'the container runs' }
+  const why = textAt(status, 'state', 'waiting', 'reason') ?? 'the kubelet has not started it yet'
+  return { kind: 'waiting', text: why }
+}
+
 /** What an object that should be gone still waits for. */
 export const goingText = ({ kind, metadata }: KubeObject): string => {
   const held = (metadata.finalizers ?? []).join(', ')

@@ -18,6 +18,7 @@ import { changePlan, readPlan, stepPlan } from './plan-store.ts'
 import { nowText } from './record.ts'
 import { about, redraw, say } from './show-plan.ts'
 import {
+  containerProgress,
   fieldProgress,
   fieldsProgress,
   goingText,
@@ -26,6 +27,7 @@ import {
   restartsOf,
   rolloutProgress,
 } from './success.ts'
+import { tellTranscript } from './transcript.ts'
 
 /** How often a success check is asked, in ms. */
 const every = 2_000
@@ -143,6 +145,7 @@ export const progressOf = async (
   if (read.kind === 'absent') return { kind: 'failed', text: 'the object is gone' }
   if (check.kind === 'field-equals') return fieldProgress(read.value, check)
   if (check.kind === 'holds') return holdsProgress(read.value, check)
+  if (check.kind === 'container') return containerProgress(read.value, check)
   if (check.kind === 'fields-hold') return fieldsProgress(read.value, check)
   const progress = rolloutProgress(read.value)
   if (progress.kind !== 'met') return progress
@@ -192,6 +195,8 @@ const conclude = async (doctor: Doctor, record: PlanRecord, result: Result): Pro
   if (isRefusal(after)) return
   await redraw(doctor, after)
   await say(doctor, after, planOutcomeMessage(after), `end-${plan.id}`)
+  const reader = doctor.readers.get(plan.cluster)
+  if (reader !== undefined) await tellTranscript(doctor, reader, after)
   const next = nextState(record, verified)
   for (const incident of await incidentsWith(doctor, plan)) {
     await moveIncident(doctor, incident, next)

@@ -44,6 +44,14 @@ export type SuccessCheck =
       readonly fields: Readonly<Record<string, unknown>>
       readonly within: number
     }
+  /** An ephemeral container ran to its end, whatever it found (`ends`), or runs. */
+  | {
+      readonly kind: 'container'
+      readonly target: ObjectRef
+      readonly container: string
+      readonly ends: boolean
+      readonly within: number
+    }
   /** Nothing runs on the node any more but what a drain leaves there. */
   | { readonly kind: 'drained'; readonly target: ObjectRef; readonly within: number }
   | { readonly kind: 'gone'; readonly target: ObjectRef; readonly uid: string; readonly within: number }

@@ -24,6 +24,7 @@ export type TimelineKind =
   | 'effect.intended'
   | 'effect.done'
   | 'effect.step-verified'
+  | 'transcript.kept'
   | 'effect.unknown'
   | 'effect.verified'
   | 'effect.failed'

@@ -143,7 +143,7 @@ when {
 @because("Making or changing a whole object with low or medium risk needs one approval.")
 permit (
   principal,
-  action in [Doctor::Action::"apply-object"],
+  action in [Doctor::Action::"apply-object", Doctor::Action::"debug-pod"],
   resource
 )
 when { context.risk == "low" || context.risk == "medium" };
@@ -157,7 +157,8 @@ permit (
     Doctor::Action::"apply-object",
     Doctor::Action::"delete-object",
     Doctor::Action::"delete-stuck-pod",
-    Doctor::Action::"drain-node"
+    Doctor::Action::"drain-node",
+    Doctor::Action::"debug-pod"
   ],
   resource
 )

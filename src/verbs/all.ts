@@ -9,11 +9,12 @@ import { verb as canI } from './can-i.ts'
 import { verb as contexts } from './contexts.ts'
 import { verb as cordon } from './cordon.ts'
 import { verb as csr } from './csr.ts'
+import { verb as debug } from './debug.ts'
 import { verb as deleteObject } from './delete.ts'
 import { verb as describe } from './describe.ts'
+import { verb as drain } from './drain.ts'
 import { verb as env } from './env.ts'
 import { verb as escalate } from './escalate.ts'
-import { verb as drain } from './drain.ts'
 import { verb as events } from './events.ts'
 import { verb as evict } from './evict.ts'
 import { verb as expand } from './expand.ts'
@@ -72,7 +73,7 @@ const groups: VerbGroups = [
     [ack, resolve, escalate, note, assign, merge, split, oncall, timeline, postmortem, maintenance],
   ],
   ['Rights', [canI, whoCan]],
-  ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources, apply, deleteObject, drain]],
+  ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources, apply, deleteObject, drain, debug]],
   [
     'Plan an operation (a card asks for approval)',
     [

@@ -22,6 +22,8 @@ export const successText = (check: SuccessCheck): string => {
       return `${check.all.map(expectationText).join(', ')}, within ${duration(check.within)}`
     case 'drained':
       return `only what a drain leaves runs on it, within ${duration(check.within)}`
+    case 'container':
+      return `${check.ends ? 'the check ran to its end' : 'the container runs'}, within ${duration(check.within)}`
     case 'holds':
       return `it holds every field as applied, within ${duration(check.within)}`
     case 'gone':

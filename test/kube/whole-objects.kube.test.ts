@@ -19,6 +19,7 @@ import { type Rest, restOf, startKubelet } from './kubelet.ts'
 
 const manifests = join(import.meta.dirname, '../../manifests')
 const image = 'registry.acme.dev/web:1'
+const debugImage = `registry.acme.dev/busybox@sha256:${'c'.repeat(64)}`
 type Manifest = {
   apiVersion: string
   kind: string
@@ -137,7 +138,7 @@ describe.runIf(assets !== undefined)('whole objects and drains on a real API ser
     const kustomization = {
       kind: 'Kustomization',
       resources: [relative(folder, manifests)],
-      components: [relative(folder, join(manifests, 'optional/whole-objects'))],
+      components: ['whole-objects', 'debug'].map((name) => relative(folder, join(manifests, 'optional', name))),
     }
     writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization))
     const applied = await plane.kubectl(['apply', '-k', folder])
@@ -153,7 +154,10 @@ describe.runIf(assets !== undefined)('whole objects and drains on a real API ser
       writeFileSync(file, kubeconfigOf('prod-eu1', plane.url, ca, { token: token.stdout.trim() }))
       return file
     }
-    ward = await openWard({}, { reader: await kubeconfig('doctor-reader'), writer: await kubeconfig('doctor-writer') })
+    ward = await openWard(
+      { DOCTOR_DEBUG_IMAGES: debugImage },
+      { reader: await kubeconfig('doctor-reader'), writer: await kubeconfig('doctor-writer') },
+    )
     for (const id of ['UANA', 'UBEN']) ward.chat.people.set(id, person(id))
   }, 120_000)
   afterAll(async () => {
@@ -276,6 +280,34 @@ describe.runIf(assets !== undefined)('whole objects and drains on a real API ser
     expect((await rest('GET', '/api/v1/namespaces/shop/configmaps/raced'))['data']).toEqual({ theirs: '1' })
   })
 
+  it('puts a container into a running pod, which is seen through like any other change', async () => {
+    await until(async () => (await podNamed('lone')).status.phase === 'Running')
+    const target = { apiVersion: 'v1', kind: 'Pod', ...metadata('lone') }
+    const record = await approved(await wanted('debug-pod', target, { check: { kind: 'dns', host: 'web' } }))
+    const container = `doctor-${record.plan.id.slice(0, 12)}`
+    const ended = {
+      name: container,
+      image: debugImage,
+      imageID: '',
+      lastState: {},
+      ready: false,
+      restartCount: 0,
+      state: { terminated: { exitCode: 0 } },
+    }
+    const kubelet = (async () => {
+      await until(async () => JSON.stringify(await podNamed('lone')).includes(container))
+      await rest(
+        'PATCH',
+        '/api/v1/namespaces/shop/pods/lone/status',
+        { status: { ephemeralContainerStatuses: [ended] } },
+        'application/merge-patch+json',
+      )
+    })()
+    await execute(doctor(), record.plan.id)
+    await kubelet
+    expect((await now(record)).life).toMatchObject({ state: 'verified', effect: 'done' })
+  })
+
   it('drains a node: PodDisruptionBudget respected, what is left says so, the other node takes the pods', async () => {
     await until(async () => (await available('web')) === 2)
     // A bare pod is named and refused first.
@@ -323,6 +355,19 @@ describe.runIf(assets !== undefined)('whole objects and drains on a real API ser
       spec: {
         ...(deployment('bad')['spec'] as object),
         template: { metadata: pods('bad').metadata, spec: { ...pods('bad').spec, ...spec } },
+      },
+    })
+  const ephemeral = (more: object) =>
+    JSON.stringify({
+      spec: {
+        ephemeralContainers: [
+          {
+            name: 'doctor-0123456789ab',
+            image: debugImage,
+            securityContext: { allowPrivilegeEscalation: false, runAsNonRoot: true },
+            ...more,
+          },
+        ],
       },
     })
   it.each([
@@ -388,6 +433,38 @@ describe.runIf(assets !== undefined)('whole objects and drains on a real API ser
       /cannot create/,
     ],
     [
+      'put a container by tag into a pod',
+      [
+        'patch',
+        'pod',
+        'any',
+        '-n',
+        'shop',
+        '--subresource=ephemeralcontainers',
+        '--type=strategic',
+        '-p',
+        ephemeral({ image: 'busybox:1' }),
+      ],
+      {},
+      /only images by digest/,
+    ],
+    [
+      'put a privileged container into a pod',
+      [
+        'patch',
+        'pod',
+        'any',
+        '-n',
+        'shop',
+        '--subresource=ephemeralcontainers',
+        '--type=strategic',
+        '-p',
+        ephemeral({ securityContext: { privileged: true } }),
+      ],
+      {},
+      /no container with privileges/,
+    ],
+    [
       'delete without saying which one',
       ['delete', '--raw', '/api/v1/namespaces/shop/configmaps/theirs'],
       {},
@@ -412,6 +489,8 @@ describe.runIf(assets !== undefined)('whole objects and drains on a real API ser
         availableReplicas?: number
       }
     ).availableReplicas ?? 0
+  const podNamed = async (name: string) =>
+    (await rest('GET', `/api/v1/namespaces/shop/pods/${name}`)) as { status: { phase?: string } }
   const nodeOf = async (pod: string): Promise<string> =>
     ((await rest('GET', `/api/v1/namespaces/shop/pods/${pod}`))['spec'] as { nodeName: string }).nodeName
 })

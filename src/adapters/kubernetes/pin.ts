@@ -14,7 +14,7 @@ const name = '[^/]+'
 const object = `(/api/v1|/apis/${name}/${name})(/namespaces/${name})?/${name}/${name}`
 const shapes: Readonly<Record<WriteRequest['method'], RegExp>> = {
   PATCH: new RegExp(
-    `^(${object}(/scale)?|/apis/certificates\\.k8s\\.io/v1/certificatesigningrequests/${name}/approval|/apis/cert-manager\\.io/v1/namespaces/${name}/certificates/${name}/status)$`,
+    `^(${object}(/scale)?|/apis/certificates\\.k8s\\.io/v1/certificatesigningrequests/${name}/approval|/apis/cert-manager\\.io/v1/namespaces/${name}/certificates/${name}/status|/api/v1/namespaces/${name}/pods/${name}/ephemeralcontainers)$`,
   ),
   PUT: new RegExp(`^${object}(/scale)?$`),
   // Only what the catalogue has: evictions. What is made is made by server-side apply, which names the object in the path.
@@ -56,6 +56,7 @@ export const pinnedPath = (request: WriteRequest): string => {
   if (method === 'DELETE') return pinnedDelete(path, keys, body)
   if (!keys.includes('fieldManager')) throw new PinViolation('the query does not name the field manager')
   if (contentType === 'application/apply-patch+yaml') pinApply(path, body)
+  if (path.endsWith('/ephemeralcontainers')) pinEphemeral(contentType, body)
   const search = new URLSearchParams()
   for (const [key, value] of query) search.append(key, value)
   return `${path}?${search}`
@@ -105,6 +106,22 @@ const pinCondition = (type: string, contentType: string, body: string): void => 
       ({ op, path }) => op === 'add' && /^\/metadata\/annotations(?:\/cluster-doctor\.dev~1plan)?$/.test(path ?? ''),
     )
   if (!fits) throw new PinViolation(`only the condition ${type} is set, and nothing else`)
+}
+
+/** Into a running pod goes one container at a time, and nothing that is there is changed. */
+const pinEphemeral = (contentType: string, body: string): void => {
+  const ops = bodyOf(body) as unknown as readonly { readonly op?: string; readonly path?: string }[]
+  const fits =
+    contentType === 'application/json-patch+json' &&
+    Array.isArray(ops) &&
+    ops[0]?.op === 'test' &&
+    ops[0].path === '/metadata/uid' &&
+    ops.filter((one) => one.op !== 'test').length === 1 &&
+    ops.every(
+      ({ op, path }, index) =>
+        index === 0 || ((op === 'test' || op === 'add') && /^\/spec\/ephemeralContainers(?:\/-)?$/.test(path ?? '')),
+    )
+  if (!fits) throw new PinViolation('only one container is added to a pod, and nothing else')
 }
 
 const bodyOf = (body: string): Readonly<Record<string, unknown>> => {

@@ -51,7 +51,7 @@ describe('who may do what', () => {
       ).body.status.allowed
     }
     expect(await ask('patch', 'deployments')).toBe(true)
-    expect(await ask('delete', 'deployments')).toBe(false)
+    expect(await ask('delete', 'replicasets')).toBe(false)
     const who = await call(cluster, 'POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
       user: 'reader',
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },

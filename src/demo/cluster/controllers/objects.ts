@@ -165,6 +165,7 @@ export type PodStatus = {
   startTime?: string
   initContainerStatuses?: ContainerStatus[]
   containerStatuses?: ContainerStatus[]
+  ephemeralContainerStatuses?: ContainerStatus[]
   qosClass?: string
   nominatedNodeName?: string
 }

@@ -59,9 +59,9 @@ function containerOf(pod: KubeObject, asked: string): string {
     listAt(spec, key)
       .filter(isFields)
       .map((entry: Fields) => String(entry['name']))
-  const [containers, init] = [names('containers'), names('initContainers')]
+  const [containers, init, ephemeral] = [names('containers'), names('initContainers'), names('ephemeralContainers')]
   if (asked !== '') {
-    if ([...containers, ...init].includes(asked)) return asked
+    if ([...containers, ...init, ...ephemeral].includes(asked)) return asked
     throw badRequest(`container ${asked} is not valid for pod ${pod.metadata.name}`)
   }
   const marked = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container']

@@ -30,7 +30,8 @@ function logs(kubelet: Kubelet, pod: Pod, name: string, options: LogOptions): st
     )
   }
   const who = `container "${name}" in pod "${pod.metadata.name}"`
-  const status = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])].find(
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status
+  const status = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].find(
     (entry) => entry.name === name,
   )
   if (status === undefined) throw badRequest(`${who} is not available`)

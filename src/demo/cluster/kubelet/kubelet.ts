@@ -4,6 +4,7 @@ import type { Container, ContainerStatus, Pod } from '../controllers/objects.ts'
 import type { Behaviours } from './behaviour.ts'
 import { mountFault } from './config.ts'
 import { stepContainer } from './container.ts'
+import { runEphemeral } from './ephemeral.ts'
 import { type ContainerRuntime, type ContainerStep, type Kubelet, newContainer, type PodRuntime } from './runtime.ts'
 import { podStatus } from './status.ts'
 
@@ -157,6 +158,7 @@ function runContainers(kubelet: Kubelet, pod: Pod, runtime: PodRuntime): (number
       state.waiting = { reason: 'ContainerCreating' }
     step(container, 'main')
   }
+  waits.push(...runEphemeral(kubelet, pod, runtime))
   return waits
 }
 

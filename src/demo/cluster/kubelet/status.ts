@@ -3,6 +3,7 @@ import { withCondition } from '../controllers/conditions.ts'
 import type { Hands } from '../controllers/hands.ts'
 import type { Condition, Container, ContainerStatus, Node, Pod, PodStatus } from '../controllers/objects.ts'
 import { fullName } from './behaviour.ts'
+import { ephemeralStatuses } from './ephemeral.ts'
 import { imageId } from './images.ts'
 import type { ContainerRuntime, PodRuntime } from './runtime.ts'
 
@@ -10,6 +11,7 @@ import type { ContainerRuntime, PodRuntime } from './runtime.ts'
 export function podStatus(hands: Hands, pod: Pod, runtime: PodRuntime): PodStatus {
   const init = (pod.spec.initContainers ?? []).map((container) => containerStatus(container, runtime, true))
   const main = pod.spec.containers.map((container) => containerStatus(container, runtime, false))
+  const ephemeral = ephemeralStatuses(pod, runtime)
   const phase = phaseOf(pod, init, main)
   const node = hands.get<Node>('nodes', undefined, pod.spec.nodeName ?? '')
   const hostIP = node?.status.addresses?.find((entry) => entry.type === 'InternalIP')?.address
@@ -24,6 +26,7 @@ export function podStatus(hands: Hands, pod: Pod, runtime: PodRuntime): PodStatu
     startTime: pod.status.startTime ?? hands.clock.stamp(),
     ...(init.length === 0 ? {} : { initContainerStatuses: init }),
     containerStatuses: main,
+    ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeral }),
     qosClass: pod.status.qosClass ?? 'BestEffort',
   }
 }

@@ -61,7 +61,8 @@ export function createRegistry(ground: Ground, admission: Admission): Registry {
     create: (resource, namespace, body, context) => create(ground, admission, resource, namespace, body, context),
     update: (resource, namespace, name, change, context, options = {}) => {
       const before = get(resource, namespace, name) as OpenObject
-      const after = toObject(resource, copy(change(copy(before))))
+      const changed = toObject(resource, copy(change(copy(before))))
+      const after = options.subresource === 'ephemeralcontainers' ? withEphemeral(before, changed) : changed
       checkIdentity(resource, before, after, namespace)
       return commitUpdate(ground, admission, { resource, before, after, context, options })
     },
@@ -137,7 +138,7 @@ function commitUpdate(ground: Ground, admission: Admission, update: Update): Kub
   else prepareUpdate(before, after)
   const change = { operation: 'update', resource, before, after, subresource: options.subresource, context } as const
   admission.mutate(change)
-  const errors = status ? [] : validateUpdate(before, after)
+  const errors = status || options.subresource === 'ephemeralcontainers' ? [] : validateUpdate(before, after)
   if (errors.length > 0) throw invalid(resource, before.metadata.name, errors)
   const settle = admission.validate(change)
   after.metadata.resourceVersion = before.metadata.resourceVersion
@@ -148,6 +149,22 @@ function commitUpdate(ground: Ground, admission: Admission, update: Update): Kub
   if (context.dryRun) return owned
   settle()
   return finish(ground, resource, owned)
+}
+
+/** Through this subresource only ephemeral containers change, and only by new ones. */
+function withEphemeral(before: OpenObject, wanted: OpenObject): OpenObject {
+  const spec = isFields(before['spec']) ? before['spec'] : {}
+  const had = Array.isArray(spec['ephemeralContainers']) ? spec['ephemeralContainers'] : []
+  const asked = isFields(wanted['spec']) ? wanted['spec']['ephemeralContainers'] : undefined
+  const now = Array.isArray(asked) ? asked : []
+  if (had.some((container) => !now.some((other) => same(container, other)))) {
+    const field = 'spec.ephemeralContainers'
+    const detail = 'existing ephemeral containers may not be removed or changed'
+    throw invalid({ group: '', kind: 'Pod' }, before.metadata.name, [
+      { type: 'FieldValueForbidden', field, detail, value: undefined },
+    ])
+  }
+  return { ...copy(before), spec: { ...copy(spec), ephemeralContainers: now } }
 }
 
 /** An object whose last finalizer goes while it is being deleted is gone with that write. */

@@ -43,6 +43,8 @@ const readerRules: readonly RuleRow[] = [
 
 /** Whole objects, as manifests/options/whole-objects gives them where somebody wants them. */
 const wholeObjects: readonly RuleRow[] = [
+  // As manifests/optional/debug gives it.
+  rule('', 'pods/ephemeralcontainers', ['patch']),
   rule('apps', 'deployments statefulsets daemonsets', ['create', 'delete']),
   rule('batch', 'jobs cronjobs', ['get', 'create', 'patch', 'delete']),
   rule('autoscaling', 'horizontalpodautoscalers', ['get', 'create', 'patch', 'delete']),
