@@ -147,6 +147,7 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     'service-selector-mismatch',
     'service-port-mismatch',
     'node-disk-pressure',
+    'node-clock-drift',
     'admission-mutation-harmful',
   ],
   'app-errors': [
@@ -160,6 +161,7 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     'node-pid-pressure',
     'kube-proxy-down',
     'node-problem',
+    'node-clock-drift',
     'apiserver-overloaded',
     'etcd-unhealthy',
     // Errors travel up the call chain; and a server logs whom it refuses.
@@ -174,6 +176,7 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     'missing-secret-key',
     'stale-config',
     'admission-mutation-harmful',
+    'node-clock-drift',
   ],
   'container-permission-denied': ['admission-mutation-harmful'],
   'oom-killed': ['admission-mutation-harmful'],

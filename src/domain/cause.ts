@@ -105,6 +105,7 @@ export const causeCodes = [
   'node-disk-pressure',
   'node-pid-pressure',
   'node-problem',
+  'node-clock-drift',
   // scaling and disruption
   'hpa-target-missing',
   'hpa-missing-requests',
