@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.ts'
+import { type Config, loadConfig } from '../config.ts'
 import type { Io } from './io.ts'
 
 /** `doctor config check`: every mistake of the configuration with its place. Exits 0, or 78 (EX_CONFIG of sysexits). */
@@ -15,7 +15,7 @@ export const runConfigCheck = (io: Io): number => {
       on('PagerDuty webhook', pagerduty.webhookSecret !== undefined),
       on('Alertmanager webhook', alertmanagerToken !== undefined),
       on('GitHub', github !== undefined),
-      on('Model', model !== undefined) + (model === undefined ? ' (none is needed)' : ''),
+      on('Model', model !== undefined) + (model === undefined ? ' (none is needed)' : ` (${modelName(model)})`),
       `Approvers: ${result.config.approvers.join(', ') || 'nobody, so no change can be approved'}`,
     ]
     io.out(`${lines.join('\n')}\n`)
@@ -24,6 +24,9 @@ export const runConfigCheck = (io: Io): number => {
   io.err(configProblems(result.problems))
   return 78
 }
+
+const modelName = (model: NonNullable<Config['model']>): string =>
+  model.kind === 'anthropic' ? model.model : `${model.deployment} at Azure OpenAI`
 
 /** The mistakes as lines, one each. */
 export const configProblems = (problems: readonly { readonly place: string; readonly message: string }[]): string =>

@@ -29,18 +29,23 @@ export const consultModel = async (doctor: Doctor, job: ConsultJob, signal: Abor
   const incident = job.incident === undefined ? undefined : (await readIncident(doctor, job.incident))?.value
   const reader = doctor.readers.get(job.cluster)
   if (agent === undefined || reader === undefined) return
-  if (job.question === undefined && (incident === undefined || incident.endedAt !== undefined)) return
+  if (job.question === undefined && !isOpenQuestion(incident)) return
   const progress = await openProgress(doctor, job, incident)
   const { question } = job
   const view = await observe(reader, incident?.focus?.name, doctor.clock.now(), signal, doctor.metrics)
   const said = await askAbout(doctor, { agent, job, incident, reader, view, progress: progress.step }, signal)
+  if (said.kind === 'without') doctor.log.warn({ code: said.code, incident: incident?.id }, 'the model did not help')
   await remember(doctor, job, said)
   await progress.end(documentMessage(consultationDocument(said, question)))
   if (incident !== undefined && job.user === undefined)
     await changeIncident(doctor, incident.id, (now) => ({ ...now, consultedAt: nowText(doctor) }))
   await keepAnswer(doctor, job, said)
-  await wishFor(doctor, job, incident, said)
+  await wishFor(doctor, job, said)
 }
+
+/** Nobody asked: then it is worth a look only while the case is open and no analyzer explained it meanwhile. */
+const isOpenQuestion = (incident: Incident | undefined): boolean =>
+  incident !== undefined && incident.endedAt === undefined && (incident.diagnosis?.rootCauses.length ?? 0) === 0
 
 type About = {
   readonly agent: Agent
@@ -128,13 +133,10 @@ const remember = (doctor: Doctor, job: ConsultJob, said: Consultation): Promise<
  * A wish like a person's: drafted, rehearsed, judged by the policy and shown on a card whose words are ours. Whoever asked the
  * question counts as who asked for the change, so that nobody approves what they talked a model into.
  */
-const wishFor = async (
-  doctor: Doctor,
-  job: ConsultJob,
-  incident: Incident | undefined,
-  said: Consultation,
-): Promise<void> => {
+const wishFor = async (doctor: Doctor, job: ConsultJob, said: Consultation): Promise<void> => {
   if (said.kind !== 'concluded' || said.proposal === undefined) return
+  // As it is now: minutes may have passed.
+  const incident = job.incident === undefined ? undefined : (await readIncident(doctor, job.incident))?.value
   if (incident?.state === 'executing' || incident?.state === 'verifying') return
   if (incident?.endedAt !== undefined && job.question === undefined) return
   const { proposal, hypotheses, sources } = said
