@@ -80,7 +80,9 @@ const parse = (source: Source, problems: PolicyProblem[]): readonly Rule[] => {
     return []
   }
   if (parts.policy_templates.length > 0) problems.push({ place: source.name, message: 'templates are not supported' })
-  return parts.policies.flatMap((text) => {
+  // Cedar hands them out in an order of its own; people read them in theirs.
+  const inOrder = parts.policies.toSorted((a, b) => source.text.indexOf(a) - source.text.indexOf(b))
+  return inOrder.flatMap((text) => {
     const parsed = cedar.policyToJson(text)
     if (parsed.type === 'failure') {
       problems.push(...parsed.errors.map((error) => said(source.name, error)))

@@ -238,6 +238,18 @@ describe('verdicts are monotone', () => {
   })
 })
 
+describe('many rules', () => {
+  it('are explained in the order in which they are written', () => {
+    const ids = Array.from({ length: 14 }, (_, i) => `r${i}`)
+    const text = ids.map((id) => `@id("${id}") permit (principal, action, resource);`).join('\n')
+    expect(
+      loaded(text)
+        .explain(request())
+        .map((rule) => rule.id),
+    ).toEqual(ids)
+  })
+})
+
 describe('a policy that cannot be loaded', () => {
   it('says where', () => {
     expect(load('@id("a") @mode("watch") permit (principal, action, resource);').kind).toBe('invalid')
