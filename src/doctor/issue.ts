@@ -1,6 +1,7 @@
 import { sha256 } from '../domain/canonical.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { IssueRecord } from '../domain/issue.ts'
+import { redact } from '../domain/redact.ts'
 import type { GitHost } from '../ports.ts'
 import { againText, diagnosisText, healthyText, issueMarker, issueText } from '../views/issue.ts'
 import type { Doctor } from './doctor.ts'
@@ -62,7 +63,8 @@ const file = async (
     await later(doctor, fingerprint, 'settle', issueTimes.settled - since)
     return undefined
   }
-  const text = issueText(record, incident)
+  const { title, body } = issueText(record, incident)
+  const text = { title: redact(title), body: redact(body) }
   await changeIssue(doctor, fingerprint, (now) => now && { ...now, state: 'filing', filingAt: nowText(doctor) })
   const path = `/repos/${repository}/issues`
   await intend(doctor, incident, path, text.body)
@@ -158,7 +160,7 @@ const comment = async (
   if (there.kind === 'ok' && there.value) return true
   if (there.kind !== 'ok') throw new Error('the comments of an issue could not be read')
   const path = `/repos/${repository}/issues/${number}/comments`
-  const body = `${text}\n\n${marker}`
+  const body = `${redact(text)}\n\n${marker}`
   await intend(doctor, incident, path, body)
   const made = await git.comment(repository, number, body)
   doctor.crashpoint('issue.commented')

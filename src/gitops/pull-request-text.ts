@@ -2,6 +2,7 @@ import type { FileEdit } from '../domain/change.ts'
 import { deliveryText } from '../domain/delivered-by.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import { refText } from '../domain/object.ts'
+import { redact } from '../domain/redact.ts'
 import { unifiedDiff } from './diff-lines.ts'
 import { type FieldChange, pathText } from './field-changes.ts'
 import type { GitWish } from './git-wish.ts'
@@ -22,7 +23,7 @@ export const pullRequestTitle = ({ wish }: Told): string => wish.draft.summary.s
 export const pullRequestBody = ({ wish, changes, edits, base, provedBy }: Told): string => {
   const name = refText(refOf(wish.target))
   const evidence = wish.reason.evidence.map(({ id, text }) => `- ${id}: ${inert(text)}`)
-  return [
+  const text = [
     '## Why',
     inert(wish.reason.summary),
     ...(evidence.length === 0 ? [] : ['', ...evidence]),
@@ -49,6 +50,7 @@ export const pullRequestBody = ({ wish, changes, edits, base, provedBy }: Told):
     `Risk: ${wish.draft.risk}. ${wish.draft.blast.notes.map(inert).join(', ')}`.trim(),
     ...(wish.thread === undefined ? [] : ['', `Thread: ${wish.thread}`]),
   ].join('\n')
+  return redact(text)
 }
 
 const proofs = {

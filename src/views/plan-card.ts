@@ -8,7 +8,16 @@ import type { PlanRecord } from '../domain/plan-record.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { count } from '../domain/words.ts'
 import { type Block, button, context, type Message, section, slackTime } from './blocks.ts'
-import { askedBy, identityText, mentions, noteText, stateIcon, stateText, successText, undoText } from './plan-words.ts'
+import {
+  askedBy,
+  cardStateText,
+  identityText,
+  mentions,
+  noteText,
+  stateIcon,
+  successText,
+  undoText,
+} from './plan-words.ts'
 
 /** Lines and characters of the diff that fit on a card; the rest is behind Details. */
 const diffLines = 24
@@ -23,7 +32,7 @@ export const planCard = (record: PlanRecord): Message => {
   const blocks: Block[] = [
     { type: 'header', text: { type: 'plain_text', text: plainLine(`Plan: ${plan.summary}`, 150) } },
     section(
-      `${stateIcon(life)} *${capital(stateText(life))}* · ${mrkdwn(plan.cluster)} · ${mrkdwn(refText(plan.target))}`,
+      `${stateIcon(life)} *${capital(cardStateText(plan, life))}* · ${mrkdwn(plan.cluster)} · ${mrkdwn(refText(plan.target))}`,
     ),
     section(diffText(plan)),
     section(factsText(plan)),
@@ -168,7 +177,7 @@ const fallback = (plan: Plan, life: PlanLife): string => {
           .join('; ')
   const outcome = life.outcome === null ? '' : ` ${life.outcome.note}`
   return mrkdwn(
-    `Plan (${stateText(life)}): ${plan.summary} on ${plan.cluster}. Risk ${plan.risk}. Changes: ${diff}. ${undoText(plan.undo)}. Expires ${plan.expiresAt}.${outcome}`,
+    `Plan (${cardStateText(plan, life)}): ${plan.summary} on ${plan.cluster}. Risk ${plan.risk}. Changes: ${diff}. ${undoText(plan.undo)}. Expires ${plan.expiresAt}.${outcome}`,
     3_000,
   )
 }

@@ -75,6 +75,10 @@ const signalNames = {
   'node-provider': 'node provider',
 } as const
 
+/** What the state of a plan is called on its card: that a pull request is open is no repair yet. */
+export const cardStateText = ({ change }: Pick<Plan, 'change'>, life: PlanLife): string =>
+  change.kind === 'pull-request' && life.state === 'verified' ? 'the pull request is open' : stateText(life)
+
 /** What a plan's state is called. */
 export const stateText = (life: PlanLife): string => {
   switch (life.state) {
