@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { newLife, type PlanEvent, type PlanLife, step } from '../../src/domain/plan-life.ts'
+import { ended, newLife, open, type PlanEvent, type PlanLife, step } from '../../src/domain/plan-life.ts'
 import type { Principal } from '../../src/domain/principal.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
 import { ana, anyLife, armedBy, ben, expiry, start, terms } from './any-life.ts'
@@ -119,6 +119,159 @@ describe('the life of a plan', () => {
     })
     expect(run([...lost, settled('done')])).toMatchObject({ state: 'applied', effect: 'done' })
     expect(run([...lost, settled('none')])).toMatchObject({ state: 'failed', effect: 'none' })
+  })
+
+  it('keeps who denied, when and why', () => {
+    const said = run([{ ...deny, kind: 'deny', by: ben, at: start, reason: 'not during the sale' }])
+    const at = new Date(start).toISOString()
+    expect(said.denial).toEqual({ plan: 'p', by: ben, at, reason: 'not during the sale' })
+    expect(said.outcome).toEqual({ at, code: 'denied', note: 'Ben said no. Nothing was done.' })
+    expect('reason' in (run([deny]).denial ?? {})).toBe(false)
+  })
+
+  it('keeps each approval with the plan and the hash that it is for', () => {
+    const at = new Date(start).toISOString()
+    expect(run([approve(ana)]).approvals).toEqual([{ plan: 'p', planHash: 'h', by: ana, at }])
+    expect(run([approve(ana)], 2)).toMatchObject({ state: 'pending', effect: 'none', armedAt: null, after: null })
+  })
+
+  it('is told in words wherever it stands when a press comes too late', () => {
+    const applied: PlanEvent = { kind: 'applied', token: 1, at: start, after: '2' }
+    const said = (events: readonly PlanEvent[], quorum = 1) => {
+      const next = step(terms(quorum), run(events, quorum), approve(ana))
+      return isRefusal(next) ? next.reason : next.state
+    }
+    expect(said([approve(ana)])).toBe('This was already approved by Ana.')
+    expect(said([], 0)).toBe('This was already approved by the policy.')
+    expect(said([approve(ben), approve(ana)], 2)).toBe('This was already approved by Ben and Ana.')
+    expect(said([approve(ana), arm()])).toMatch(/^Too late: this was approved by Ana and is being carried out/)
+    expect(said([approve(ana), arm(), applied])).toBe('This was already carried out, approved by Ana.')
+    expect(said([deny])).toBe('This was already denied by Ben. Nothing was done.')
+    expect(said([expire])).toBe('Nobody decided in time. Nothing was done.')
+    expect(refusal([], { kind: 'applied', token: 0, at: start, after: null })).toBe('already-pending')
+  })
+
+  it('has ended where nothing more can happen, and is open where people can still decide', () => {
+    const states = [
+      'pending',
+      'approved',
+      'armed',
+      'unknown',
+      'applied',
+      'verified',
+      'denied',
+      'expired',
+      'stale',
+      'refused',
+      'failed',
+    ] as const
+    const at = (state: (typeof states)[number]) => ({ ...newLife(terms()), state })
+    expect(states.filter((state) => open(at(state)))).toEqual(['pending', 'approved'])
+    expect(states.filter((state) => ended(at(state)))).toEqual([
+      'verified',
+      'denied',
+      'expired',
+      'stale',
+      'refused',
+      'failed',
+    ])
+  })
+
+  it('is over where its expiry is no time', () => {
+    const next = step({ ...terms(), expiresAt: 'soon' }, newLife(terms()), approve(ana))
+    expect(isRefusal(next) && next.code).toBe('expired')
+  })
+
+  it('is checked afterwards only once it was applied', () => {
+    const applied: PlanEvent = { kind: 'applied', token: 1, at: start, after: '2' }
+    const well: PlanEvent = { kind: 'verified', at: start, note: 'ready' }
+    const ill: PlanEvent = { kind: 'unverified', at: start, note: 'not ready' }
+    expect(refusal([approve(ana), arm()], well)).toBe('already-armed')
+    expect(refusal([approve(ana)], ill)).toBe('already-approved')
+    expect(run([approve(ana), arm(), applied, ill])).toMatchObject({
+      state: 'failed',
+      effect: 'done',
+      outcome: { code: 'not-verified', note: 'not ready' },
+    })
+    expect(run([approve(ana), arm(), applied])).toMatchObject({ appliedAt: new Date(start).toISOString(), after: '2' })
+  })
+
+  it('is ended by a gate while it is open, and by none later', () => {
+    for (const kind of ['refuse', 'stale'] as const) {
+      const gate: PlanEvent = { kind, at: start, code: 'moved', reason: 'It moved.' }
+      const state = kind === 'stale' ? 'stale' : 'refused'
+      expect(run([gate])).toMatchObject({ state, outcome: { code: 'moved', note: 'It moved.' } })
+      expect(run([approve(ana), gate]).state).toBe(state)
+      expect(refusal([approve(ana), arm()], gate)).toBe('already-armed')
+    }
+    expect(refusal([approve(ana)], { kind: 'expire', at: expiry - 1 })).toBe('not-expired')
+    expect(run([approve(ana), expire]).state).toBe('expired')
+    expect(refusal([approve(ana), arm()], expire)).toBe('already-armed')
+  })
+
+  describe('of several steps', () => {
+    const applied = (token: number): PlanEvent => ({ kind: 'applied', token, at: start, after: null })
+    const next = (at: number): PlanEvent => ({ kind: 'next', step: at, at: start })
+    const skip = (at: number): PlanEvent => ({ kind: 'skip', step: at, at: start })
+    const armAt = (token: number, at: number): PlanEvent => ({ ...arm(token), step: at }) as PlanEvent
+    const first = [approve(ana), arm(), applied(1)]
+    const second = [...first, next(0), armAt(2, 1)]
+
+    it('goes on step by step, armed anew for each, by its own approvals', () => {
+      expect(run([...first, next(0)])).toMatchObject({ state: 'approved', step: 1, effect: 'done' })
+      expect(run(second)).toMatchObject({ state: 'armed', token: 2, step: 1, effect: 'maybe' })
+      expect(refusal([...first, next(0)], arm(2))).toBe('fenced')
+      expect(refusal([...first, next(0)], armAt(2, 2))).toBe('fenced')
+      expect(refusal([...first, next(0)], armAt(1, 1))).toBe('fenced')
+      expect(refusal(first, next(1))).toBe('fenced')
+      expect(refusal([approve(ana)], next(0))).toBe('already-approved')
+    })
+
+    it('passes a step that has nothing left to do, as if it were written', () => {
+      expect(run([...first, next(0), skip(1)])).toMatchObject({ state: 'applied', step: 1 })
+      expect(refusal([...first, next(0)], skip(0))).toBe('fenced')
+      expect(refusal(first, skip(0))).toBe('already-applied')
+      expect(refusal([], skip(0))).toBe('already-pending')
+    })
+
+    it('never says that nothing was done once a step was', () => {
+      const rejected: PlanEvent = {
+        kind: 'rejected',
+        token: 2,
+        at: start,
+        code: 'c',
+        reason: 'It moved. Nothing was changed.',
+      }
+      expect(run([...second, rejected])).toMatchObject({
+        state: 'failed',
+        effect: 'done',
+        outcome: { note: 'It moved. It stopped there; the step before it is done.' },
+      })
+      const third = [...second, applied(2), next(1), armAt(3, 2)]
+      const lost: PlanEvent = {
+        kind: 'reconciled',
+        of: armedBy(3),
+        token: 3,
+        at: start,
+        effect: 'none',
+        after: null,
+        note: 'Nothing was done.',
+      }
+      expect(run([...third, lost])).toMatchObject({
+        state: 'failed',
+        effect: 'done',
+        outcome: { note: 'It stopped there; the 2 steps before it are done.' },
+      })
+      expect(run([approve(ana), arm(), { ...rejected, token: 1 }])).toMatchObject({
+        effect: 'none',
+        outcome: { note: 'It moved. Nothing was changed.' },
+      })
+      const well: PlanEvent = { kind: 'verified', at: start, note: 'ready' }
+      expect(run([...second, applied(2), well]).outcome?.note).toBe('ready')
+      expect(run([...first, next(0), deny]).outcome?.note).toBe(
+        'Ben said no. It stopped there; the step before it is done.',
+      )
+    })
   })
 
   it('under any order of events: never an effect without its quorum, never one after deny or expiry, ends are final', () => {
