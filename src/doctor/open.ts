@@ -1,4 +1,5 @@
 import type { Alert } from '../domain/alert.ts'
+import { sha256 } from '../domain/canonical.ts'
 import type { Incident } from '../domain/incident.ts'
 import { placeOfText } from '../sources/reading/place.ts'
 import type { Source } from '../sources/source.ts'
@@ -215,11 +216,29 @@ const teamOf = ({ labels }: Alert): Pick<Incident, 'team'> => {
   return team === undefined || team === '' ? {} : { team: team.slice(0, 80) }
 }
 
+/** How long a further trouble at one place waits for its diagnosis before it gets a thread, in ms: most go on in the first one's. */
+const secondWaits = 6_000
+
+/** Whether no other open incident is about the same workload. A place that is not named is nobody's. */
+const isFirstAtPlace = async (doctor: Doctor, { id, cluster, namespace, focus }: Incident): Promise<boolean> => {
+  if (namespace === undefined || focus === undefined) return true
+  const key = sha256(JSON.stringify([cluster, namespace, focus.name]))
+  const known = await doctor.store.get<Link>('place-of', key)
+  const first = known === undefined ? undefined : (await readIncident(doctor, known.value.incident))?.value
+  if (first !== undefined && first.endedAt === undefined) return false
+  await doctor.store.put<Link>('place-of', key, { incident: id }, known?.version ?? 0, 86_400)
+  return true
+}
+
 const opened = async (doctor: Doctor, incident: Incident, batch: readonly Alert[]): Promise<void> => {
   const [first] = batch
   const delay = debounceOf(doctor, incident.source)
+  const tellAfter = delay + ((await isFirstAtPlace(doctor, incident)) ? 0 : secondWaits)
   await Promise.all([
-    doctor.jobs.add({ v: 1, kind: 'announce', incident: incident.id }, { key: `announce-${incident.id}`, delay }),
+    doctor.jobs.add(
+      { v: 1, kind: 'announce', incident: incident.id },
+      { key: `announce-${incident.id}`, delay: tellAfter },
+    ),
     doctor.jobs.add({ v: 1, kind: 'investigate', incident: incident.id }, { key: `investigate-${incident.id}`, delay }),
     received(doctor, incident, batch).then(() =>
       note(doctor, {
@@ -277,12 +296,15 @@ const shownOf = ({ link, acknowledged, flapping }: Incident): string => JSON.str
 /** One entry for a batch, naming each delivery: nothing that was accepted is missing from the record. */
 const received = (doctor: Doctor, incident: Incident, batch: readonly Alert[]): Promise<void> => {
   const over = batch.every((alert) => alert.status === 'resolved')
+  // What neither fires nor ends is no signal, but what people did about it.
+  const heard = batch.every(({ status }) => status === 'told' || status === 'acknowledged')
+  const news = batch.flatMap(({ news: one }) => (one === undefined ? [] : [one]))
   return note(doctor, {
-    kind: over ? 'alert.resolved' : 'alert.received',
+    kind: over ? 'alert.resolved' : heard ? 'pager.heard' : 'alert.received',
     incident: incident.id,
     cluster: incident.cluster,
     actor: batch[0]?.source ?? incident.source,
-    data: { count: batch.length, deliveries: deliveriesOf(batch) },
+    data: { count: batch.length, deliveries: deliveriesOf(batch), ...(heard ? { news: news.slice(0, 20) } : {}) },
   })
 }
 

@@ -85,6 +85,8 @@ const wordsOf = ({ kind, data, plan }: AuditEntry, names: ReadonlyMap<string, st
       return diagnosed(data)
     case 'diagnosis.disputed':
       return 'Somebody said that the diagnosis is wrong'
+    case 'pager.heard':
+      return heardWords(data)
     case 'pager.sent':
       return `PagerDuty told: ${textOf(data, 'command')}`
     case 'pager.refused':
@@ -126,6 +128,16 @@ const diagnosed = (data: Data | undefined): string => {
     return [`${code} at ${typeof object?.kind === 'string' ? `${object.kind} ` : ''}${where}`]
   })
   return named.length === 0 ? 'Looked into it: no cause shows yet' : `Cause found: ${some(named, 2)}`
+}
+
+/** What people did at PagerDuty: `At PagerDuty: acknowledged by Ana, note by Dan`. */
+const heardWords = (data: Data | undefined): string => {
+  const news = Array.isArray(data?.['news']) ? (data['news'] as readonly unknown[]) : []
+  const told = news.map((one) => {
+    const { kind, by } = one as { readonly kind?: unknown; readonly by?: unknown }
+    return `${String(kind).replaceAll('-', ' ')}${typeof by === 'string' ? ` by ${by}` : ''}`
+  })
+  return `At PagerDuty: ${told.length === 0 ? 'news' : some(told, 5)}`
 }
 
 const stateWord = (state: string): string => state.replaceAll('-', ' ')

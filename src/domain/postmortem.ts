@@ -98,7 +98,8 @@ const summaryOf = ({ incident, durations }: CaseStory): string => {
   const mend =
     verified === undefined ? '' : ` ${verified.action} of ${refText(verified.target)} mended it: ${verified.note}.`
   const long = durations.whole === undefined ? 'It has not ended.' : `It took ${spanText(durations.whole)}.`
-  return `${incident.title.replace(/\.$/, '')} on ${incident.cluster}. ${why}${mend} ${long}`
+  const what = incident.title.replace(/\.$/, '').replace(` on ${incident.cluster}`, '')
+  return `${what} on ${incident.cluster}. ${why}${mend} ${long}`
 }
 
 const time = (at: string): string => at.replace('T', ' ').replace(/(?:\.\d+)?Z$/, '')

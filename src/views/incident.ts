@@ -13,7 +13,7 @@ export const incidentMessage = (incident: Incident): Message => {
     .join(' · ')
   const title = headline(incident)
   const head = `${icon(incident)} *${mrkdwn(title)}*`
-  const cause = incident.diagnosis?.rootCauses[0]
+  const cause = incident.mergedInto === undefined ? incident.diagnosis?.rootCauses[0] : undefined
   const blocks: Block[] = [
     section(
       `${head} · ${mrkdwn(incident.cluster)} · since ${slackTime(incident.openedAt)}${cause === undefined ? '' : `\n${mrkdwn(short(cause.summary, 180))}`}\n${standing}`,

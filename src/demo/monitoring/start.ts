@@ -15,8 +15,8 @@ export type Monitoring = {
   /** Ids of the faults whose rule fires or may still fire. */
   watched(): ReadonlySet<string>
   subscribe(listener: () => void): () => void
-  /** Fires a thousand alerts at once; undefined while one storm still blows. */
-  storm(): Promise<void> | undefined
+  /** Fires a thousand alerts about a workload at once; undefined while one storm still blows. */
+  storm(workload: { readonly namespace: string; readonly deployment: string }): Promise<void> | undefined
   stop(): void
 }
 
@@ -101,9 +101,9 @@ export const startMonitoring = (
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    storm: () => {
+    storm: (workload) => {
       if (blowing !== undefined) return undefined
-      blowing = fireStorm(receiver, cluster.name, gone.signal).finally(() => {
+      blowing = fireStorm(receiver, { cluster: cluster.name, ...workload }, gone.signal).finally(() => {
         blowing = undefined
         changed()
       })

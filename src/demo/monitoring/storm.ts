@@ -8,23 +8,37 @@ export const storm = { alerts: 1_000, troubles: 12 } as const
 const atOnce = 16
 const lasts = 60_000
 
+/** What rules say of one workload that is broken: each fires for itself, and none knows of the others. */
+const rules = [
+  ['KubePodNotReady', 'Pods are not ready'],
+  ['KubeDeploymentReplicasMismatch', 'Deployment has not the replicas it should have'],
+  ['KubeDeploymentRolloutStuck', 'Deployment rollout is not progressing'],
+  ['KubeContainerWaiting', 'Containers wait'],
+  ['HighErrorRate', '5xx above 5 %'],
+  ['HighLatency', 'p99 above 2 s'],
+  ['SLOBurnRate', 'Error budget burns'],
+  ['QueueGrows', 'Orders wait'],
+  ['ProbeFailed', 'Blackbox probe fails'],
+  ['EndpointsDown', 'No healthy endpoints'],
+  ['CartAbandoned', 'Carts are abandoned'],
+  ['PaymentsDropped', 'Fewer payments than yesterday'],
+] as const
+
 /**
- * What a monitoring whose own source of data fails sends: a thousand alerts about a dozen exporters within seconds, all of which end
- * a minute later. Ends early, without the end of the alerts, when the signal fires.
+ * What rules send about one broken workload when they are not quiet about it: a thousand alerts of a dozen rules within seconds, all of
+ * which end a minute later. Ends early, without the end of the alerts, when the signal fires.
  */
-export const fireStorm = async (receiver: Receiver, cluster: string, signal: AbortSignal): Promise<void> => {
+export const fireStorm = async (
+  receiver: Receiver,
+  workload: { readonly cluster: string; readonly namespace: string; readonly deployment: string },
+  signal: AbortSignal,
+): Promise<void> => {
   const began = Date.now()
-  const alertOf = (index: number) => ({
-    alertname: 'TargetDown',
-    labels: {
-      alertname: 'TargetDown',
-      severity: 'warning',
-      cluster,
-      job: `exporter-${(index % storm.troubles) + 1}`,
-      prometheus: 'monitoring/k8s',
-    },
-    annotations: { summary: `No metrics from exporter-${(index % storm.troubles) + 1}` },
-  })
+  const alertOf = (index: number) => {
+    const [alertname, summary] = rules[index % storm.troubles] ?? rules[0]
+    const labels = { alertname, severity: 'warning', ...workload, prometheus: 'monitoring/k8s' }
+    return { alertname, labels, annotations: { summary } }
+  }
   let next = 0
   const sender = async () => {
     while (next < storm.alerts && !signal.aborted) {

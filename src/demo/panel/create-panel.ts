@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../domain/timeline.ts'
-import { faults } from '../cluster/faults/index.ts'
+import { faultOf, faults } from '../cluster/faults/index.ts'
 import type { SimulatedCluster } from '../cluster/start.ts'
 import type { FaultBoard } from '../fault-board.ts'
 import type { DemoGit } from '../git/start.ts'
@@ -26,6 +26,9 @@ export type PanelParts = {
 
 /** A panel, and `refresh` for changes that it cannot hear of itself. */
 export type LivePanel = Panel & { refresh(): void; stop(): void }
+
+/** What breaks for a storm: a thousand alerts need one cause. */
+const stormFault = 'bad-image-tag'
 
 /** Changes are pushed at most this often, in ms. */
 const every = 200
@@ -68,7 +71,11 @@ export const createPanel = (parts: PanelParts): LivePanel => {
       },
       note: async ({ id = '' }) => pagerduty.note(id, 'Seen, looking at the dashboards.', onCall),
       storm: async () => {
-        if (monitoring.storm() === undefined) throw new Error('A storm is blowing already; it ends after a minute.')
+        if (!board.injected().has(stormFault)) await board.set(stormFault, true)
+        const { namespace = '', target } = faultOf(stormFault) ?? {}
+        if (monitoring.storm({ namespace, deployment: target?.name ?? '' }) === undefined)
+          throw new Error('A storm is blowing already; it ends after a minute.')
+        refresh()
       },
       heal: async () => {
         for (const id of [...board.injected()]) await board.set(id, false)

@@ -19,6 +19,7 @@ const words: Partial<Record<AuditEntry['kind'], string>> = {
   'incident.noted': 'noted',
   'incident.assigned': 'given to somebody',
   'incident.merged': 'merged into another incident',
+  'pager.heard': 'PagerDuty says something',
   'pager.sent': 'told PagerDuty',
   'pager.refused': 'PagerDuty did not take it',
   'freeze.on': 'frozen',

@@ -11,6 +11,8 @@ export type App = {
   readonly url: string
   /** The most resident memory it had so far, in MB. */
   peak(): number
+  /** Processor time it used so far, in seconds: what a busy machine does not change. */
+  used(): number
   /** The 99th percentile of the event loop's delay since this was last asked, in ms. */
   loopDelay(): Promise<number>
   /** Jobs that wait or are worked on. */
@@ -36,6 +38,7 @@ export const startApp = async (env: Readonly<Record<string, string>>): Promise<A
   return {
     url,
     peak: () => peak,
+    used: () => cpu(child.pid ?? 0),
     loopDelay: async () =>
       1_000 * (metric(await metricsOf(url), /^nodejs_eventloop_lag_p99_seconds (\S+)/m)[0] ?? Number.NaN),
     busy: async () =>
@@ -63,6 +66,12 @@ const resident = (pid: number): number => {
   } catch {
     return 0
   }
+}
+
+/** Processor time in seconds, of 100 ticks each. */
+const cpu = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 const ready = async (url: string, child: ChildProcess): Promise<void> => {

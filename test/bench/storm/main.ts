@@ -120,6 +120,7 @@ const measure = async (one: Play, scene: Scene): Promise<readonly Row[]> => {
   const { apps, redis, slack } = scene
   const storm: Storm = { alerts, troubles: one.troubles, seconds }
   await Promise.all(apps.map((app) => app.loopDelay()))
+  const before = apps.map((app) => app.used())
   const begin = Date.now()
   let banner = Number.NaN
   const watching = slack
@@ -137,13 +138,14 @@ const measure = async (one: Play, scene: Scene): Promise<readonly Row[]> => {
     secret,
     storm,
   )
+  const used = apps.map((app, index) => app.used() - (before[index] ?? 0))
   const delays = await Promise.all(apps.map((app) => app.loopDelay()))
   const messages = await minute
   const ended = Date.now()
   const drained = await drain(apps, ended)
   await (one.troubles > 1_000 ? watching : undefined)
   const incidents = await redis.incidents(sealKey)
-  return rowsOf(one, sent, { incidents, messages, drained, delays, banner, peaks: apps.map((app) => app.peak()) })
+  return rowsOf(one, sent, { incidents, messages, drained, delays, used, banner, peaks: apps.map((app) => app.peak()) })
 }
 
 const killRedis = async (redis: KillableRedis): Promise<void> => {
@@ -171,6 +173,7 @@ type Seen = {
   readonly messages: number
   readonly drained: number
   readonly delays: readonly number[]
+  readonly used: readonly number[]
   readonly banner: number
   readonly peaks: readonly number[]
 }
@@ -191,6 +194,12 @@ const rowsOf = (one: Play, sent: Sent, seen: Seen): readonly Row[] => {
     ...seen.peaks.map((peak) => most('resident memory, peak', peak, 512, ' MB')),
     ...seen.delays.map((delay) => most('event loop delay, p99', delay, 50, ' ms')),
     most('drained after the last', seen.drained, 120, ' s'),
+    ...seen.used.map((cpu) => ({
+      what: 'processor time during the storm',
+      figure: `${cpu.toFixed(1)} s`,
+      bar: `of ${seconds} s`,
+      holds: true,
+    })),
     { what: 'asked to send again', figure: String(sent.again), bar: one.kill ? 'some' : 'few', holds: true },
   ]
 }
