@@ -1,10 +1,25 @@
+import { loadActions } from '../actions/load.ts'
 import { type Config, loadConfig } from '../config.ts'
+import { loadPolicy } from '../policy/load-policy.ts'
 import type { Io } from './io.ts'
 
-/** `doctor config check`: every mistake of the configuration with its place. Exits 0, or 78 (EX_CONFIG of sysexits). */
-export const runConfigCheck = (io: Io): number => {
+/** `doctor config check`: every mistake of the configuration and of its policy, each with its place. Exits 0, or 78 (EX_CONFIG of sysexits). */
+export const runConfigCheck = async (io: Io): Promise<number> => {
   const result = loadConfig()
   if (result.kind === 'valid') {
+    const { approvers, policyDir, report, opaUrl } = result.config
+    const policy = loadPolicy({
+      approvers,
+      actions: [...(await loadActions()).keys()],
+      timezone: report.timezone,
+      ...(policyDir === undefined ? {} : { folder: policyDir }),
+    })
+    if (policy.kind === 'invalid') {
+      io.err(
+        configProblems(policy.problems.map(({ place, message }) => ({ place: `DOCTOR_POLICY ${place}:`, message }))),
+      )
+      return 78
+    }
     const { slack, kube, pagerduty, github, alertmanagerToken, model } = result.config
     const on = (name: string, there: boolean) => `${name}: ${there ? 'configured' : 'not configured'}`
     const lines = [
@@ -16,7 +31,9 @@ export const runConfigCheck = (io: Io): number => {
       on('Alertmanager webhook', alertmanagerToken !== undefined),
       on('GitHub', github !== undefined),
       on('Model', model !== undefined) + (model === undefined ? ' (none is needed)' : ` (${modelName(model)})`),
-      `Approvers: ${result.config.approvers.join(', ') || 'nobody, so no change can be approved'}`,
+      `Policy: ${policyDir ?? 'the shipped one'} (${policy.policy.version}), windows in ${report.timezone}`,
+      on('OPA', opaUrl !== undefined),
+      `Approvers: ${approvers.join(', ') || 'nobody, so no change can be approved'}`,
     ]
     io.out(`${lines.join('\n')}\n`)
     return 0

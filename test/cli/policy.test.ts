@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { runConfigCheck } from '../../src/cli/config-check.ts'
 import { runPolicy } from '../../src/cli/policy.ts'
 import { defaultPolicy } from '../../src/policy/default-policy.ts'
 
@@ -70,6 +71,24 @@ describe('doctor policy', () => {
     const { code, err } = await run('test', '--cases', file('bad.yaml', text))
     expect(code).toBe(1)
     expect(err).toContain(place)
+  })
+
+  it('is checked with the configuration, as at a start', async () => {
+    const bad = mkdtempSync(join(tmpdir(), 'policy-bad-'))
+    writeFileSync(join(bad, 'own.cedar'), 'permit (principal, action, resource);')
+    const said: string[] = []
+    const io = {
+      out: (text: string) => void said.push(text),
+      err: (text: string) => void said.push(text),
+      colour: false,
+    }
+    vi.stubEnv('DOCTOR_POLICY', bad)
+    expect(await runConfigCheck(io)).toBe(78)
+    expect(said.join('')).toContain('DOCTOR_POLICY own.cedar')
+    vi.unstubAllEnvs()
+    expect(await runConfigCheck(io)).toBe(0)
+    expect(said.join('')).toContain('Policy: the shipped one')
+    rmSync(bad, { recursive: true })
   })
 
   it('names what is wrong with a policy, and takes nothing but its own words', async () => {
