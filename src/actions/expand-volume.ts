@@ -94,10 +94,14 @@ const notesOf = (claim: KubeObject, related: Related): readonly string[] => {
     ),
   )
   const pods = users.map((pod) => pod.metadata.name).slice(0, 3)
+  const set = users
+    .flatMap((pod) => pod.metadata.ownerReferences ?? [])
+    .find((owner) => owner.controller === true && owner.kind === 'StatefulSet')
   const capacity = parseQuantity(textAt(claim, 'status', 'capacity', 'storage'))
   return [
     users.length === 0 ? 'no pod uses it now: the file system grows when one mounts it' : `used by ${pods.join(', ')}`,
     ...(capacity === undefined ? [] : [`it has ${bytesText(capacity)} now`]),
+    ...(set === undefined ? [] : [`StatefulSet ${set.name} makes the claims of further replicas at the old size`]),
     'it costs what the larger volume costs, and cannot be undone',
   ]
 }

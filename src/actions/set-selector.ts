@@ -70,13 +70,7 @@ export const action: Action = defineAction({
         objects: [refOf(target)],
         notes: [`${before.ready} ready pods are served now, ${after.ready} after it`],
       },
-      success: {
-        kind: 'field-equals',
-        target: service,
-        path: ['spec', 'selector'],
-        value: wanted.selector,
-        within: 30,
-      },
+      success: { kind: 'serves', target: service, selector: wanted.selector, within: 60 },
       undo: {
         kind: 'action',
         action: 'set-selector',

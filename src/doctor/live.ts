@@ -138,8 +138,8 @@ const listObjects = async (
   return read.kind === 'ok' ? itemsOf(read.value.body, type) : undefined
 }
 
-/** The items of a list, each with the kind that a list leaves out; undefined for anything that is not such a list. */
-const itemsOf = (body: Uint8Array, type: ResourceType): readonly KubeObject[] | undefined => {
+/** The items of a list as it came over the wire, each with the kind that a list leaves out; undefined for anything that is not such a list. */
+export const itemsOf = (body: Uint8Array, type: ResourceType): readonly KubeObject[] | undefined => {
   let parsed: unknown
   try {
     parsed = JSON.parse(Buffer.from(body).toString('utf8'))

@@ -16,6 +16,7 @@ import { moveIncident, rememberOnIncident } from './move-incident.ts'
 import { incidentsWith } from './move-with-plan.ts'
 import { changePlan, readPlan, stepPlan } from './plan-store.ts'
 import { nowText } from './record.ts'
+import { servesProgress } from './serving.ts'
 import { about, redraw, say } from './show-plan.ts'
 import {
   containerProgress,
@@ -147,6 +148,7 @@ export const progressOf = async (
   if (check.kind === 'holds') return holdsProgress(read.value, check)
   if (check.kind === 'container') return containerProgress(read.value, check)
   if (check.kind === 'fields-hold') return fieldsProgress(read.value, check)
+  if (check.kind === 'serves') return servesProgress(reader, check, signal)
   const progress = rolloutProgress(read.value)
   if (progress.kind !== 'met') return progress
   const pods = await readPods(reader, read.value, signal)

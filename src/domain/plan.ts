@@ -54,6 +54,13 @@ export type SuccessCheck =
     }
   /** Nothing runs on the node any more but what a drain leaves there. */
   | { readonly kind: 'drained'; readonly target: ObjectRef; readonly within: number }
+  | {
+      /** Behind the Service are ready endpoints, and all of them are pods with these labels. */
+      readonly kind: 'serves'
+      readonly target: ObjectRef
+      readonly selector: Readonly<Record<string, string>>
+      readonly within: number
+    }
   | { readonly kind: 'gone'; readonly target: ObjectRef; readonly uid: string; readonly within: number }
   /** `afterMerge`: what must hold once people merged it; absent where nothing delivers it that could be watched. */
   | {

@@ -2,6 +2,7 @@ import { deliveryText } from '../domain/delivered-by.ts'
 import { mrkdwn } from '../domain/plain.ts'
 import type { FieldExpectation, Plan, SuccessCheck, Undo } from '../domain/plan.ts'
 import type { PlanLife } from '../domain/plan-life.ts'
+import { labelsText } from '../domain/selector.ts'
 
 /** People and groups as Slack shows them; ids only, so that nobody can be named who is not meant. */
 export const mentions = (ids: readonly string[]): string =>
@@ -18,6 +19,8 @@ export const successText = (check: SuccessCheck): string => {
       return `all pods of the new template ready and steady for ${check.steady} s, within ${duration(check.within)}`
     case 'field-equals':
       return `${check.path.join('.')} is ${check.value === null ? 'not set' : JSON.stringify(check.value)}, within ${duration(check.within)}`
+    case 'serves':
+      return `ready pods with ${labelsText(check.selector)} are behind it, and no others, within ${duration(check.within)}`
     case 'fields-hold':
       return `${check.all.map(expectationText).join(', ')}, within ${duration(check.within)}`
     case 'drained':

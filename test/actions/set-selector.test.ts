@@ -34,7 +34,7 @@ describe('set-selector', () => {
         namespacePods: [{ ...ready('web'), metadata: { ...pod().metadata, labels: { app: 'web', tier: '' } } }],
       },
     )
-    expect(made.success).toMatchObject({ value: { app: 'web', tier: '' } })
+    expect(made.success).toMatchObject({ kind: 'serves', selector: { app: 'web', tier: '' } })
   })
 
   it('is a high risk where ready pods are served now', () => {

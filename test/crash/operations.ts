@@ -106,6 +106,20 @@ const seedService = (cluster: SimulatedCluster, cell: number): void => {
   cluster.store.patchStatus('pods', space(cell), 'web', { status })
 }
 
+/** What the endpoint controller does: the pod that is selected now is behind the Service. */
+const playService = (cluster: SimulatedCluster, cell: number): void => {
+  const found = live(cluster, service, cell)
+  if (JSON.stringify(found?.spec['selector']) !== '{"app":"web"}') return
+  if (cluster.store.get('endpointslices.discovery.k8s.io', space(cell), 'web-1') !== undefined) return
+  cluster.store.apply({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'web-1', namespace: space(cell), labels: { 'kubernetes.io/service-name': 'web' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.0.0.7'], conditions: { ready: true }, targetRef: { kind: 'Pod', name: 'web' } }],
+  })
+}
+
 const seedHpa = seeded(
   hpa,
   {
@@ -175,7 +189,7 @@ export const operations: readonly Action[] = [
   ),
   on(
     service,
-    { id: 'set-selector', input: { selector: { app: 'web' } }, seed: seedService },
+    { id: 'set-selector', input: { selector: { app: 'web' } }, seed: seedService, play: playService },
     ({ spec }) => JSON.stringify(spec['selector']) === '{"app":"web"}',
   ),
   on(application, { id: 'sync-application', seed: seedApplication, play: playApplication }, ({ status }) =>

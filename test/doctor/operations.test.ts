@@ -111,6 +111,50 @@ describe('an operation, from the wish to the proof', () => {
   })
 })
 
+describe('a selector', () => {
+  it('is done only when the pods that it means, and no others, are behind the Service', async () => {
+    const { store } = ward.cluster
+    for (const app of ['old', 'web']) {
+      store.apply({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: `${app}-pod`, namespace: 'shop', labels: { app } },
+        spec: { containers: [{ name: 'app', image: 'x:1' }] },
+      })
+      const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
+      store.patchStatus('pods', 'shop', `${app}-pod`, { status })
+    }
+    store.apply({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { selector: { app: 'old' }, ports: [{ port: 80 }] },
+    })
+    const behind = (pod: string) =>
+      store.apply({
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { name: 'web-1', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
+        addressType: 'IPv4',
+        endpoints: [
+          { addresses: ['10.0.0.7'], conditions: { ready: true }, targetRef: { kind: 'Pod', name: pod } },
+          { addresses: ['10.0.0.8'], conditions: { ready: false }, targetRef: { kind: 'Pod', name: 'other' } },
+        ],
+      })
+    behind('old-pod')
+    const service: ObjectRef = { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'web' }
+    const seen: string[] = []
+    ward.clock.waits = () => {
+      seen.push(JSON.stringify(ward.chat.said).includes('old-pod is still behind it') ? 'waited' : '')
+      behind('web-pod')
+    }
+    const record = await done('set-selector', service, { selector: { app: 'web' } })
+    expect(record.plan).toMatchObject({ risk: 'high', rule: { quorum: 2 } })
+    expect(record.life).toMatchObject({ state: 'verified', outcome: { note: '1 ready pod is behind it' } })
+    expect(seen).toContain('waited')
+  })
+})
+
 describe('an Application', () => {
   const revision = 'c'.repeat(40)
   const seed = (labels: object = {}) =>

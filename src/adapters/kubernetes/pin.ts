@@ -57,6 +57,8 @@ export const pinnedPath = (request: WriteRequest): string => {
   if (!keys.includes('fieldManager')) throw new PinViolation('the query does not name the field manager')
   if (contentType === 'application/apply-patch+yaml') pinApply(path, body)
   if (path.endsWith('/ephemeralcontainers')) pinEphemeral(contentType, body)
+  if (path.endsWith('/approval')) pinCondition('Approved', contentType, body)
+  if (path.endsWith('/status')) pinCondition('Issuing', contentType, body)
   const search = new URLSearchParams()
   for (const [key, value] of query) search.append(key, value)
   return `${path}?${search}`
