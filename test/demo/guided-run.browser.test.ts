@@ -237,7 +237,7 @@ describe('every fault', () => {
       await approve.waitFor({ timeout: 15_000 })
       await visitor.shoot(`fault-${fault.id}`)
       await approve.click()
-      if (wanted.offers === 'pull-request') await mergeIt()
+      if (wanted.offers === 'pull-request') await (fault.id === 'git-bad-image' ? mergeOnItsPage() : mergeIt())
       else await thread().locator('[data-action="doctor.undo"]').waitFor({ timeout: 45_000 })
       if (wanted.offers === 'contain') {
         // The node is still down: what keeps new pods away from it resolves nothing.
@@ -251,6 +251,19 @@ describe('every fault', () => {
     await visitor.shoot(`fault-${fault.id}-end`)
   })
 })
+
+/** As a reviewer who follows the link from the thread: reads the page of the pull request and presses its button. */
+const mergeOnItsPage = async (): Promise<void> => {
+  const link = thread().getByRole('link', { name: 'pull request #1' }).first()
+  await link.waitFor({ timeout: 30_000 })
+  const page = await visitor.page.context().newPage()
+  await page.goto((await link.getAttribute('href')) ?? '')
+  await page.getByText('Files changed').waitFor()
+  await page.getByRole('button', { name: 'Merge pull request' }).click()
+  await page.locator('b.merged').waitFor({ timeout: 10_000 })
+  await page.close()
+  await said('merged, delivered and verified').first().waitFor({ timeout: 60_000 })
+}
 
 const mergeIt = async (): Promise<void> => {
   await until(() => demo.git.pullRequests().some((pull) => pull.state === 'open'))

@@ -9,6 +9,8 @@ export type FrontOptions = {
   readonly upstream: () => string
   readonly repository: string
   readonly pullRequests: () => readonly PullRequest[]
+  /** What a reviewer does with the buttons of a page. */
+  readonly review: (number: number, what: 'merge' | 'close') => Promise<void>
   /** Called after each request that may have changed something. */
   readonly written: () => void
 }
@@ -27,6 +29,13 @@ export const createFront = (options: FrontOptions): Server =>
       )
       return
     }
+    const pressed = new RegExp(`^/${options.repository}/pull/(\\d+)/(merge|close)$`).exec(request.url ?? '')
+    if (pressed !== null && request.method === 'POST') {
+      press(options, request, response, Number(pressed[1]), pressed[2] as 'merge' | 'close').catch((error: unknown) =>
+        sendPage(response, 409, 'Not done', `<p>${text(String(error))}</p>`),
+      )
+      return
+    }
     forward(options, request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(502)
       response.end(String(error))
@@ -36,7 +45,34 @@ export const createFront = (options: FrontOptions): Server =>
 const body = (pull: PullRequest): string =>
   `<p><b class="${pull.state}">${pull.state}</b> · #${pull.number} by ${text(pull.author)} from <code>${text(pull.branch)}</code></p>
 <pre style="white-space:pre-wrap">${text(pull.body)}</pre><h2>Files changed</h2><pre>${text(pull.diff)}</pre>
-<p><small>Merge it in the side panel of the demo, under Systems.</small></p>`
+${pull.state === 'open' ? buttons(pull) : ''}`
+
+const buttons = ({ number }: PullRequest): string =>
+  (['merge', 'close'] as const)
+    .map(
+      (what) =>
+        `<form method="post" action="${number}/${what}" style="display:inline"><button>${what === 'merge' ? 'Merge pull request' : 'Close pull request'}</button></form> `,
+    )
+    .join('')
+
+/** Only the page itself may press its buttons, never another page that is open in the browser. */
+const press = async (
+  options: FrontOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  number: number,
+  what: 'merge' | 'close',
+): Promise<void> => {
+  if (request.headers.origin !== `http://${request.headers.host}`) {
+    sendPage(response, 403, 'Not from here', '')
+    return
+  }
+  request.resume()
+  await options.review(number, what)
+  options.written()
+  response.writeHead(303, { location: `/${options.repository}/pull/${number}` })
+  response.end()
+}
 
 const forward = async (options: FrontOptions, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const method = request.method ?? 'GET'

@@ -9,6 +9,8 @@ export type PullRequest = {
   readonly body: string
   readonly author: string
   readonly branch: string
+  /** The newest commit of its branch. */
+  readonly commit: string
   readonly state: 'open' | 'merged' | 'closed'
   readonly url: string
   /** Unified diff against the base it was opened on. */
@@ -41,6 +43,7 @@ export const listPullRequests = async (
       body: pull.body ?? '',
       author: pull.user.login,
       branch: pull.head.ref,
+      commit: pull.head.sha,
       state: pull.merged_at === null ? pull.state : ('merged' as const),
       url: pull.html_url,
       diff: await diffOf(repository, pull),
@@ -78,4 +81,9 @@ export const mergePullRequest = async (
     await repository.commit(calls, pull.head.ref, `Merge ${pull.base.ref} into ${pull.head.ref}`, files)
   }
   await calls.send('PUT', `/repos/${name}/pulls/${number}/merge`, { merge_method: 'merge' })
+}
+
+/** Closes a pull request without merging it, as a reviewer does who says no. */
+export const closePullRequest = async (calls: GitHubCalls, name: string, number: number): Promise<void> => {
+  await calls.send('PATCH', `/repos/${name}/pulls/${number}`, { state: 'closed' })
 }

@@ -1,11 +1,12 @@
 import { createEmulator } from 'emulate'
 import { closeServer, freePort, listenLocally } from '../local-server.ts'
+import { runCheck } from './checks.ts'
 import { createFront } from './front.ts'
 import { githubCalls } from './github-calls.ts'
 import { manifestFiles } from './manifests.ts'
-import { listPullRequests, mergePullRequest, type PullRequest } from './pull-requests.ts'
+import { closePullRequest, listPullRequests, mergePullRequest, type PullRequest } from './pull-requests.ts'
 import { openRepository, type Tree } from './repository.ts'
-import { sendPullRequestEvents, type WebhookReceiver } from './webhook.ts'
+import { sendCheckEvent, sendPullRequestEvents, type WebhookReceiver } from './webhook.ts'
 
 /** The repository that Argo CD deploys from. */
 export const repository = 'acme/deploy'
@@ -28,6 +29,9 @@ export type DemoGit = {
   close(): Promise<void>
 }
 
+/** How long the check of a pull request runs, in ms: long enough to be seen running. */
+const checkTakesMs = 1_500
+
 const tokens = { app: 'ghp_local_cluster_doctor', developer: 'ghp_local_jon' } as const
 
 /** Starts GitHub with `acme/deploy` and the manifests of the Git-owned workloads on `main`. */
@@ -41,11 +45,27 @@ export const startGit = async (): Promise<DemoGit> => {
     refreshed = refreshed.then(async () => {
       const before = pulls
       pulls = await listPullRequests(asApp, files, repository).catch(() => pulls)
+      for (const pull of pulls) if (pull.state === 'open' && !checked.has(pull.commit)) void check(pull)
       if (receiver !== undefined) await sendPullRequestEvents(receiver, repository, before, pulls)
       for (const listener of listeners) listener()
     })
   }
-  const front = createFront({ upstream: () => upstream, repository, pullRequests: () => pulls, written: refresh })
+  const checked = new Set<string>()
+  const check = async ({ commit, branch }: PullRequest): Promise<void> => {
+    checked.add(commit)
+    await runCheck(asApp, files, repository, commit, checkTakesMs).catch(() => undefined)
+    if (receiver !== undefined) await sendCheckEvent(receiver, repository, branch)
+  }
+  const front = createFront({
+    upstream: () => upstream,
+    repository,
+    pullRequests: () => pulls,
+    review: (number, what) =>
+      what === 'merge'
+        ? mergePullRequest(asDeveloper, files, repository, number)
+        : closePullRequest(asDeveloper, repository, number),
+    written: refresh,
+  })
   const url = await listenLocally(front)
   // The emulator tells its addresses by `baseUrl`, so it cannot also say which free port it took.
   const port = await freePort()

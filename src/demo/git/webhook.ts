@@ -16,9 +16,17 @@ export const sendPullRequestEvents = async (
 ): Promise<void> => {
   for (const pull of now) {
     const known = before.find(({ number }) => number === pull.number)
-    if (known?.state !== pull.state) await send(receiver, eventOf(repository, pull)).catch(() => undefined)
+    if (known?.state !== pull.state) await send(receiver, 'pull_request', eventOf(repository, pull))
   }
 }
+
+/** Sends the `check_run` event of a check that ended. */
+export const sendCheckEvent = (receiver: WebhookReceiver, repository: string, branch: string): Promise<void> =>
+  send(receiver, 'check_run', {
+    action: 'completed',
+    repository: { full_name: repository, default_branch: 'main', private: true },
+    check_run: { check_suite: { head_branch: branch } },
+  })
 
 const eventOf = (repository: string, pull: PullRequest): object => ({
   action: pull.state === 'open' ? 'opened' : 'closed',
@@ -36,17 +44,18 @@ const eventOf = (repository: string, pull: PullRequest): object => ({
   },
 })
 
-const send = async ({ url, secret }: WebhookReceiver, event: object): Promise<void> => {
+const send = async ({ url, secret }: WebhookReceiver, name: string, event: object): Promise<void> => {
   const body = JSON.stringify(event)
-  await fetch(url, {
+  const sent = fetch(url, {
     method: 'POST',
     body,
     signal: AbortSignal.timeout(5_000),
     headers: {
       'content-type': 'application/json',
-      'x-github-event': 'pull_request',
+      'x-github-event': name,
       'x-github-delivery': randomUUID(),
       'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
     },
   })
+  await sent.catch(() => undefined)
 }
