@@ -59,6 +59,13 @@ describe('terms that forbids add', () => {
     expect(policy.verdict(request(tagged))).toMatchObject({ rule: { quorum: 2, determining: ['all', 'pci'] } })
   })
 
+  it('a high risk needs two, whatever the rules say', () => {
+    expect(loaded(all).verdict(request({ risk: 'high' }))).toMatchObject({
+      kind: 'needs-approval',
+      rule: { quorum: 2 },
+    })
+  })
+
   it('nobody-needed is not enough where a forbid asks for people', () => {
     const policy = loaded(`@id("all") @mode("auto") permit (principal, action, resource);
       @id("one") @quorum("1") forbid (principal, action, resource) when { resource.tags.contains("pci") };`)
