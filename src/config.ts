@@ -81,6 +81,8 @@ export type Config = {
   /** Who people are on the clusters; empty: their rights there are not asked about. */
   readonly people: readonly Person[]
   readonly planTtlSeconds: number
+  /** After how long a pull request without a merge is brought to mind, once. */
+  readonly reviewReminderSeconds: number
   /** Images that debug-pod may use, each by its digest. */
   readonly debugImages: readonly string[]
   /** Absent: each source's own default. */
@@ -148,6 +150,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     ),
     people: people(file, problem),
     planTtlSeconds: read.duration('DOCTOR_PLAN_TTL', 60, 1800) ?? 1800,
+    reviewReminderSeconds: read.duration('DOCTOR_REVIEW_REMINDER', 60, 7 * 86_400) ?? 4 * 3_600,
     debugImages: read.list(
       'DOCTOR_DEBUG_IMAGES',
       /^[a-z0-9][a-z0-9._/:-]{0,200}@sha256:[0-9a-f]{64}$/,

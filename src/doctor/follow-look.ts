@@ -12,9 +12,8 @@ import type { Doctor } from './doctor.ts'
 import { nowText } from './record.ts'
 import { progressOf } from './verify.ts'
 
-/** How long, in ms: until reviewers are reminded, a delivery is late, one that fails is given up, and anything is followed. */
+/** How long, in ms: until a delivery is late, one that fails is given up, and until a delivery or a review is not waited for. */
 export const patience = {
-  reviewer: 4 * 3_600_000,
   late: 15 * 60_000,
   failing: 2 * 60_000,
   delivery: 24 * 3_600_000,
@@ -52,7 +51,7 @@ export const lookAtReview = async (doctor: Doctor, record: PlanRecord, follow: F
     case 'open': {
       const age = now - Date.parse(follow.openedAt)
       if (age > patience.review) return ended(seen, 'lost', 'Nobody merged it in 30 days.')
-      return age > patience.reviewer ? { ...seen, reminded: true } : seen
+      return age > doctor.config.reviewReminderSeconds * 1000 ? { ...seen, reminded: true } : seen
     }
   }
 }

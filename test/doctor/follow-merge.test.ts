@@ -37,6 +37,7 @@ afterAll(() => ward.close())
 beforeEach(() => {
   ward.waiting.length = 0
   ward.clock.waits = () => {}
+  ward.clock.offset = 0
 })
 
 type Case = {
@@ -268,4 +269,32 @@ it('goes on after a Git host that was away, an old job, and news from a webhook'
   expect(await hearOfChange(one.doctor)({ repository: 'Acme/Deploy', branch })).toBe(true)
   expect(ward.waiting.map(({ job }) => job)).toEqual([{ v: 1, kind: 'follow', plan: one.record.plan.id }])
   expect(await resumeFollows(one.doctor)).toBeGreaterThan(0)
+})
+
+it('brings a pull request to mind once, after the time that is set, and gives it up after a month', async () => {
+  const one = await opened('slow')
+  await one.look(0)
+  const nudges = () => thread(one).filter((text) => text.includes('still waits for a reviewer')).length
+  expect(nudges()).toBe(0)
+  ward.clock.offset += one.doctor.config.reviewReminderSeconds * 1000 + 1_000
+  await one.look(1)
+  await one.look(2)
+  expect(nudges()).toBe(1)
+  ward.clock.offset += 30 * 86_400_000
+  await one.look(3)
+  expect(await one.end()).toBe('lost')
+})
+
+it('says once that a merge is late in the cluster, and goes on looking', async () => {
+  const one = await opened('late')
+  one.git.view = merged
+  await one.look()
+  ward.clock.offset += 16 * 60_000
+  application('late', sha('a'), 'OutOfSync', 'Healthy')
+  await one.look()
+  await one.look()
+  expect(thread(one).filter((text) => text.includes('not in the cluster yet'))).toHaveLength(1)
+  delivered(one)
+  for (let turn = 0; turn < 4 && (await one.end()) === undefined; turn += 1) await one.look()
+  expect(await one.end()).toBe('verified')
 })
