@@ -81,7 +81,7 @@ export const lookAtDelivery = async (
   const state = `${deliveryState(then.owner, view)}.`
   const different = live.kind === 'ok' ? differing(live.value, then) : 'the object cannot be read'
   if (view.synced && different === undefined && (await holdsMerge(doctor, follow, view)))
-    return { ...follow, phase: 'proof', deliveredAt: nowText(doctor), note: state }
+    return { ...follow, phase: 'proof', deliveredAt: nowText(doctor), late: false, note: state }
   if (view.failure !== undefined && since > patience.failing && !view.synced) return ended(follow, 'failed', state)
   const what = view.synced ? ` ${different ?? 'the merge is not among what it applied yet'}` : ''
   const person = view.manual && !view.synced ? ' Nothing syncs it by itself: a person has to.' : ''
