@@ -5,7 +5,8 @@ import { type Arguments, nearest } from './arguments.ts'
 import { withApp } from './asking/app.ts'
 import { lastValue, targetOf } from './asking/change.ts'
 import type { WhyNotAsked } from './plan-face.ts'
-import { namedOf, placeOf, refusalAnswer } from './reading/place.ts'
+import { workloadType } from './reading/find.ts'
+import { namedOf, placeOf, refusalAnswer, resourceOf } from './reading/place.ts'
 import { type AppFace, placeFlags, type Verb, type VerbContext } from './verb.ts'
 
 export const verb: Verb = {
@@ -32,15 +33,28 @@ export const verb: Verb = {
     }),
 }
 
+/** The verbs that plan one action, by the action. */
 const shortNames: Readonly<Record<string, string>> = {
   restart: 'restart-rollout',
   rollback: 'rollback-rollout',
   scale: 'scale-workload',
   image: 'set-image',
+  env: 'set-env',
   resources: 'set-resources',
+  pause: 'pause-rollout',
+  resume: 'resume-rollout',
+  autoscale: 'set-autoscaler-bounds',
+  selector: 'set-selector',
+  expand: 'expand-volume',
   evict: 'evict-pod',
   cordon: 'cordon-node',
   uncordon: 'uncordon-node',
+  drain: 'drain-node',
+  delete: 'delete-object',
+  sync: 'sync-application',
+  refresh: 'refresh-application',
+  renew: 'renew-certificate',
+  csr: 'approve-csr',
 }
 
 const askedOf = async (
@@ -61,7 +75,11 @@ const askedOf = async (
     )
   }
   const { words, input } = action === 'scale-workload' ? replicasOf(rest) : settingsOf(rest)
-  const target = action.endsWith('-node') ? nodeOf(context, args, words) : await targetOf(context, args, words)
+  const target = await objectOf(
+    context,
+    args,
+    action.endsWith('-node') && words.length === 1 ? ['node', ...words] : words,
+  )
   if (isRefusal(target) || 'status' in target) return target
   return { kind: 'wish', wish: { ...target, action, input } }
 }
@@ -84,12 +102,19 @@ const settingsOf = (typed: readonly string[]): Split => ({
   ),
 })
 
-const nodeOf = (context: VerbContext, args: Arguments, words: readonly string[]) => {
-  const place = placeOf(context, args)
-  if (isRefusal(place)) return place
-  const named = namedOf(words)
-  if (isRefusal(named)) return named
-  return { cluster: place.reader.name, target: { apiVersion: 'v1', kind: 'Node', name: named.name } }
+/** The object that was named: a workload or a pod as every verb finds it, else by its kind, whatever the cluster calls it. */
+const objectOf = async (context: VerbContext, args: Arguments, words: readonly string[]) => {
+  const [place, named] = [placeOf(context, args), namedOf(words)]
+  const plain = isRefusal(named) || named.kind === undefined || /^(pod|pods|po)$/i.test(named.kind)
+  if (plain || isRefusal(place) || workloadType(named.kind ?? '') !== undefined) return targetOf(context, args, words)
+  const type = await resourceOf(place.reader, named.kind ?? '', context.signal)
+  if (isRefusal(type)) return type
+  const namespace = type.namespaced ? (named.namespace ?? place.namespace) : undefined
+  if (type.namespaced && namespace === undefined)
+    return refused('usage', `In which namespace is ${named.name}? Add -n NAMESPACE.`)
+  const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
+  const target = { apiVersion, kind: type.kind, name: named.name, ...(namespace === undefined ? {} : { namespace }) }
+  return { cluster: place.reader.name, target }
 }
 
 const marks: Readonly<Record<Gate['said'], string>> = { yes: '✓', no: '✗', 'could-not-tell': '?' }

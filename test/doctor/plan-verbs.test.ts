@@ -91,6 +91,11 @@ describe('why-not', () => {
     expect(await type('why-not set-image shop/cart image=other/cart:9')).toContain('It asks for 2 different people.')
     expect(await type('why-not scale shop/cart 2')).toMatch(/✗ (the action|the dry run)/)
     expect(await type('why-not restart shop/nothing')).toContain('does not exist')
+    expect(await type('why-not cordon no-such-node')).toContain('Node no-such-node does not exist')
+    expect(await type('why-not expand pvc/data')).toContain('In which namespace is data?')
+    expect(await type('why-not expand-volume pvc/data -n shop')).toContain(
+      'PersistentVolumeClaim shop/data does not exist',
+    )
     expect(await type('why-not explode shop/cart')).toContain('neither a plan nor an action')
     expect(await type('why-not ffff')).toContain('There is no plan')
     expect(await type('why-not')).toContain('Say what')

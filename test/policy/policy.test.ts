@@ -29,6 +29,8 @@ describe('the shipped policy', () => {
     ['all while frozen', { frozen: true }, 'forbidden'],
     ['protected namespaces', { target: { ...request().target, namespace: 'kube-system' } }, 'forbidden'],
     ['a count that is none', { blast: { pods: Number.NaN, workloads: 1, services: 1 } }, 'policy-failed'],
+    ['a count below nothing', { blast: { pods: 3, workloads: 1, services: -1 } }, 'policy-failed'],
+    ['half a pod', { blast: { pods: 2.5, workloads: 1, services: 1 } }, 'policy-failed'],
     ['a time that is none', { at: 'soon' }, 'policy-failed'],
   ])('denies %s, with a reason', (_, more, code) => {
     const verdict = policy.verdict(request(more))

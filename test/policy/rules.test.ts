@@ -245,6 +245,23 @@ describe('verdicts are monotone', () => {
   })
 })
 
+describe('a rule that errs', () => {
+  it('denies everything, whichever way it would have said', () => {
+    const overflows = 'when { context.pods * 9223372036854775807 > 0 }'
+    for (const effect of ['forbid', 'permit']) {
+      const policy = loaded(
+        `@id("all") permit (principal, action, resource); @id("x") ${effect} (principal, action, resource) ${overflows};`,
+      )
+      expect(policy.verdict(request())).toEqual({
+        kind: 'deny',
+        code: 'policy-failed',
+        reasons: ['Rule x could not be evaluated.'],
+        determining: [],
+      })
+    }
+  })
+})
+
 describe('many rules', () => {
   it('are explained in the order in which they are written', () => {
     const ids = Array.from({ length: 14 }, (_, i) => `r${i}`)
