@@ -22,12 +22,27 @@ const askedOfCertManager = (ingress: Ingress): boolean =>
     (key) => key.startsWith('cert-manager.io/') || key === 'kubernetes.io/tls-acme',
   )
 
+type Said = { readonly line: string; readonly about: ObjectRef; readonly client?: ObjectRef }
+
+/** The names that the default certificates of ingress controllers carry. */
+const defaultCertificate = /valid for ingress\.local\b|Ingress Controller Fake Certificate|TRAEFIK DEFAULT CERT/
+
+/** A client's word that a host of the Ingress answered with the default certificate of the controller. */
+const clientLine = (view: ClusterView, hosts: readonly string[]): Said | undefined => {
+  for (const pod of view.all('Pod')) {
+    for (const log of view.logs(pod.metadata.namespace ?? '', pod.metadata.name)) {
+      if (!defaultCertificate.test(log.text)) continue
+      const line = log.text
+        .split('\n')
+        .findLast((one) => defaultCertificate.test(one) && hosts.some((host) => one.includes(host)))
+      if (line !== undefined) return { line, about: refOf(pod), client: view.workloadOf(pod).ref }
+    }
+  }
+  return undefined
+}
+
 /** The controller's own word that it could not load the certificate. */
-const controllerLine = (
-  view: ClusterView,
-  namespace: string,
-  secret: string,
-): { readonly line: string; readonly about: ObjectRef } | undefined => {
+const controllerLine = (view: ClusterView, namespace: string, secret: string): Said | undefined => {
   for (const pod of view.all('Pod')) {
     if (!/ingress|traefik|haproxy|kong|contour|nginx/.test(pod.metadata.name)) continue
     for (const log of view.logs(pod.metadata.namespace ?? '', pod.metadata.name)) {
@@ -55,7 +70,8 @@ const hostsOf = (ingress: Ingress, secret: string): readonly string[] =>
 const check = (view: ClusterView, ingress: Ingress, secret: string): Finding | undefined => {
   const namespace = ingress.metadata.namespace ?? ''
   const presence = view.presence('Secret', namespace, secret)
-  const said = presence === 'present' ? undefined : controllerLine(view, namespace, secret)
+  const hosts = hostsOf(ingress, secret)
+  const said = presence === 'present' ? undefined : (controllerLine(view, namespace, secret) ?? clientLine(view, hosts))
   const lacking = incomplete(view, namespace, secret)
   if (presence === 'present' ? lacking.length === 0 : presence === 'unknown' && said === undefined) return undefined
   const certificate = certificateFor(view, namespace, secret)
@@ -67,7 +83,6 @@ const check = (view: ClusterView, ingress: Ingress, secret: string): Finding | u
   const have = `Secrets in ${namespace}: ${some(secrets, 6) || 'none read'}`
   const near = nearestName(secret, secrets)
   const object: ObjectRef = { apiVersion: 'v1', kind: 'Secret', namespace, name: secret }
-  const hosts = hostsOf(ingress, secret)
   const what = presence === 'present' ? `has no ${lacking.join(' and ')}` : `does not exist in ${namespace}`
   const hint = near === undefined || presence === 'present' ? '' : `; did you mean ${near}?`
   const cause =
@@ -88,7 +103,7 @@ const check = (view: ClusterView, ingress: Ingress, secret: string): Finding | u
       observe('computed', object, presence === 'present' ? `it lacks ${lacking.join(', ')}` : have),
     ],
     confidence: presence === 'absent' ? 0.94 : said === undefined ? 0.8 : 0.78,
-    affects: [refOf(ingress)],
+    affects: [refOf(ingress), ...(said?.client === undefined ? [] : [said.client])],
     ...(certificate === undefined ? {} : { symptom: ready?.status !== 'True', dependsOn: [refOf(certificate)] }),
     fix: [
       ...(certificate === undefined

@@ -80,6 +80,10 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
   const where = first === undefined ? '' : ` in job ${first.job}, step ${first.step}`
   const workloads = kind === 'deploy' ? named(view, log) : []
   const release = /another operation \(install\/upgrade\/rollback\) is in progress/i.test(log)
+    ? 'pending'
+    : /(?:UPGRADE|INSTALL(?:ATION)?) FAILED|\brelease [\w.-]{1,60} failed\b/i.test(log)
+      ? 'failed'
+      : undefined
   return {
     code: 'workflow-failed',
     severity: 'warning',
@@ -98,7 +102,7 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
     affects: [],
     ...(run.startedAt === undefined ? {} : { since: run.startedAt }),
     ...(workloads.length > 0 && /timed out|timeout|progress deadline|waiting/i.test(log) ? { symptom: true } : {}),
-    dependsOn: [...workloads, ...(release ? releasesIn(view, log) : [])],
+    dependsOn: [...workloads, ...(release === undefined ? [] : releasesIn(view, log, release))],
     fix: [
       fixes[kind],
       ...(run.url === undefined
@@ -114,11 +118,11 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
   }
 }
 
-/** Helm releases whose pending record is in the view. */
-const releasesIn = (view: ClusterView, log: string): readonly ObjectRef[] =>
+/** Helm releases that the log names and whose record in the view is in that state. */
+const releasesIn = (view: ClusterView, log: string, state: 'pending' | 'failed'): readonly ObjectRef[] =>
   view.all('Secret').flatMap(({ metadata: { labels, namespace } }) => {
     const name = labels?.['name']
-    if (labels?.['owner'] !== 'helm' || name === undefined || !(labels['status'] ?? '').startsWith('pending')) return []
+    if (labels?.['owner'] !== 'helm' || name === undefined || !(labels['status'] ?? '').startsWith(state)) return []
     return log.includes(name) || log === ''
       ? [{ apiVersion: 'helm.sh/v3', kind: 'HelmRelease', ...(namespace === undefined ? {} : { namespace }), name }]
       : []
