@@ -1,6 +1,6 @@
 import { type Agent, consult, type Workbench } from '../agent/agent.ts'
 import { diagnoseInSlices } from '../diagnosis/diagnose.ts'
-import type { Consultation } from '../domain/consultation.ts'
+import { type Consultation, modelName } from '../domain/consultation.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { Job } from '../domain/job.ts'
 import { refText } from '../domain/object.ts'
@@ -144,6 +144,7 @@ const wishFor = async (doctor: Doctor, job: ConsultJob, said: Consultation): Pro
   const asker =
     job.user ?? (incident?.source === 'slack' ? { id: incident.openedBy, name: incident.openedBy } : theDoctor)
   const what = `${top?.code ?? 'a cause without a code'} on ${refText(top?.object ?? proposal.target)}`
+  const by = modelName(said.usage.model) === 'Claude' ? 'Claude, a language model' : 'a language model'
   const evidence = (top?.evidence ?? []).map(({ id, quote }) => ({
     id,
     text: `${sources.find((one) => one.id === id)?.title ?? ''}: ${quote}`,
@@ -158,7 +159,7 @@ const wishFor = async (doctor: Doctor, job: ConsultJob, said: Consultation): Pro
         requester: asker,
         proposedBy: 'model',
         reason: {
-          summary: `Proposed by Claude, a language model. Its hypothesis, which no analyzer confirmed: ${what}.`,
+          summary: `Proposed by ${by}. Its hypothesis, which no analyzer confirmed: ${what}.`,
           ...(top?.code === undefined ? {} : { code: top.code }),
           ...(top?.object === undefined ? {} : { object: top.object }),
           evidence,

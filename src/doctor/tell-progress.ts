@@ -1,3 +1,4 @@
+import { modelName } from '../domain/consultation.ts'
 import { note } from '../domain/document.ts'
 import type { Incident } from '../domain/incident.ts'
 import type { Job } from '../domain/job.ts'
@@ -27,14 +28,14 @@ export const openProgress = async (
 ): Promise<Progress> => {
   const { replyTo } = job
   if (replyTo?.responseUrl !== undefined) {
-    await reply(doctor, replyTo, working([]))
+    await reply(doctor, replyTo, working(doctor, []))
     return { step: () => undefined, end: (message) => reply(doctor, replyTo, message) }
   }
   const thread = replyTo?.thread ?? incident?.thread?.ts
   const channel = replyTo?.channel ?? incident?.thread?.channel
   if (channel === undefined) return { step: () => undefined, end: async () => undefined }
   const place = { key: `claude-${job.id}`, ...(thread === undefined ? {} : { thread }) }
-  const posted = await doctor.chat.post(channel, working([]), place)
+  const posted = await doctor.chat.post(channel, working(doctor, []), place)
   return editing(doctor, posted)
 }
 
@@ -49,7 +50,7 @@ const editing = (doctor: Doctor, posted: { readonly channel: string; readonly ts
       if (doctor.clock.now() - edited < editEvery) return
       edited = doctor.clock.now()
       sending = sending
-        .then(() => send(working(steps)))
+        .then(() => send(working(doctor, steps)))
         .catch((error: unknown) => {
           doctor.log.warn({ err: error }, 'the progress of a consultation could not be told')
         })
@@ -61,11 +62,13 @@ const editing = (doctor: Doctor, posted: { readonly channel: string; readonly ts
   }
 }
 
-const working = (steps: readonly string[]): ChatMessage =>
-  documentMessage([
+const working = (doctor: Pick<Doctor, 'agent'>, steps: readonly string[]): ChatMessage => {
+  const name = modelName(doctor.agent?.model.name ?? '')
+  return documentMessage([
     note(
       steps.length === 0
-        ? 'Claude is looking into it…'
-        : `Claude is looking into it: ${steps.length > shownSteps ? '… ' : ''}${steps.slice(-shownSteps).join(', ')}…`,
+        ? `${name} is looking into it…`
+        : `${name} is looking into it: ${steps.length > shownSteps ? '… ' : ''}${steps.slice(-shownSteps).join(', ')}…`,
     ),
   ])
+}

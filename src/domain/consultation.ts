@@ -39,6 +39,9 @@ export type ModelUsage = {
   readonly usd?: number
 }
 
+/** What people call a model: Claude under its name, others by what they are. */
+export const modelName = (model: string): string => (/^(?:[\w-]+[./])?claude/i.test(model) ? 'Claude' : 'The model')
+
 /** Where the words of a citation come from: `e3` of the analyzers, `t2` read by the model's tools. */
 export type CitedSource = { readonly id: string; readonly title: string }
 

@@ -1,4 +1,10 @@
-import type { Claim, Consultation, ModelHypothesis, ModelUsage } from '../domain/consultation.ts'
+import {
+  type Claim,
+  type Consultation,
+  type ModelHypothesis,
+  type ModelUsage,
+  modelName,
+} from '../domain/consultation.ts'
 import { type Block, type Document, note, text, title } from '../domain/document.ts'
 import { refText } from '../domain/object.ts'
 import { count } from '../domain/words.ts'
@@ -7,11 +13,12 @@ type Concluded = Extract<Consultation, { kind: 'concluded' }>
 
 /** What the model said, for every medium: always under its name, with its quotes, what it does not know, and what it cost. */
 export const consultationDocument = (said: Consultation, question?: string): Document => {
+  const name = modelName(said.usage.model)
   if (said.kind === 'without')
-    return [note(`Claude could not help: ${said.reason}. Everything else stands without it.`)]
+    return [note(`${name} could not help: ${said.reason}. Everything else stands without it.`)]
   const nothing = said.answer.length === 0 && said.hypotheses.length === 0
   return [
-    title(question === undefined ? 'Claude’s hypothesis' : 'Claude’s answer'),
+    title(question === undefined ? `${name}’s hypothesis` : `${name}’s answer`),
     ...(nothing ? [text('I do not know. Nothing that I could read tells.')] : []),
     ...said.answer.flatMap(claimBlocks),
     ...said.hypotheses.flatMap(hypothesisBlocks),

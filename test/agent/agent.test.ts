@@ -63,6 +63,18 @@ describe('a consultation', () => {
     expect(JSON.stringify(api.asked[1]?.messages[0])).toContain('cache_control')
   })
 
+  it('hands back what the model thought as it came, and counts what was read from the cache', async () => {
+    const thought = { type: 'thinking', thinking: 'The log will tell.', signature: 'c2lnbmVk' } as const
+    const found = await run((_, n) => {
+      const turn = n === 0 ? use(logCall) : conclude({ missing: ['-'] })
+      const content = 'content' in turn ? turn.content : []
+      return { content: [thought, { type: 'text', text: ' ' }, ...content], tokens: [5_000, 10, n * 4_000] }
+    })
+    expect(api.refused).toEqual([])
+    expect(found).toMatchObject({ kind: 'concluded', usage: { inputTokens: 10_000, cachedTokens: 4_000 } })
+    expect(api.asked[1]?.messages[1]?.content[0]).toEqual(thought)
+  })
+
   it('lets no secret out, whatever it is asked to read', async () => {
     await run(
       (_, n) => {

@@ -240,7 +240,7 @@ describe('a model that means harm', () => {
         expect(message.blocks.length).toBeLessThanOrEqual(50)
         expect(JSON.stringify(message)).not.toMatch(/<[!@#]|[\u202a-\u202e\u200b]/)
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     )
   })
 })

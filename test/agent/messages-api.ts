@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 /** A content block as the Messages API serves it. */
 export type Block =
   | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'thinking'; readonly thinking: string; readonly signature: string }
   | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: unknown }
 
 /** What the model does in one turn, or what goes wrong on the way. */
@@ -11,7 +12,7 @@ export type Turn =
   | {
       readonly content: readonly Block[]
       readonly stop?: string
-      readonly tokens?: readonly [input: number, output: number]
+      readonly tokens?: readonly [input: number, output: number, cached?: number]
     }
   | {
       readonly status: number
@@ -47,6 +48,8 @@ export type MessagesApi = {
   /** Every byte that ever came, refused requests included. */
   readonly received: string[]
   readonly refused: string[]
+  /** What was served, by the id of its first call: it has to come back as it was. */
+  readonly served: Map<string, readonly Block[]>
   play: Player
   close(): Promise<void>
 }
@@ -56,6 +59,7 @@ export const startMessagesApi = async (play: Player = () => say('nothing')): Pro
     asked: [] as Asked[],
     received: [] as string[],
     refused: [] as string[],
+    served: new Map<string, readonly Block[]>(),
     play,
     url: '',
     close: async () => {},
@@ -78,7 +82,7 @@ const serve = async (api: MessagesApi, request: IncomingMessage, response: Serve
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const text = Buffer.concat(chunks).toString('utf8')
   api.received.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}\n${text}`)
-  const wrong = refusalOf(request, text)
+  const wrong = refusalOf(request, text) ?? changedIn(api, text)
   if (wrong !== undefined) {
     api.refused.push(wrong[2])
     return fail(response, ...wrong)
@@ -101,7 +105,21 @@ const serve = async (api: MessagesApi, request: IncomingMessage, response: Serve
   if ('raw' in turn) return turn.raw(response)
   if ('status' in turn)
     return fail(response, turn.status, turn.type ?? 'api_error', 'made to fail', turn.code, turn.headers)
+  const first = turn.content.find((block) => block.type === 'tool_use')
+  if (first?.type === 'tool_use') api.served.set(first.id, turn.content)
   stream(response, body.model, turn)
+}
+
+/** The API signs what a model thought, and takes a turn back only unchanged. */
+const changedIn = (api: MessagesApi, text: string): Wrong | undefined => {
+  const { messages } = JSON.parse(text) as { readonly messages: readonly Message[] }
+  for (const { content } of messages.filter(({ role }) => role === 'assistant')) {
+    const id = content.find((block) => block['type'] === 'tool_use')?.['id']
+    const thought = (blocks: readonly object[]) => JSON.stringify(blocks.filter((one) => 'thinking' in one))
+    if (thought(api.served.get(String(id)) ?? []) !== thought(content))
+      return bad('thinking blocks in the latest assistant message cannot be modified')
+  }
+  return undefined
 }
 
 type Wrong = readonly [status: number, type: string, message: string]
@@ -202,11 +220,17 @@ export const beginStream = (
   response: ServerResponse,
   model: string,
   input = 1_000,
+  cached = 0,
 ): ((name: string, data: object) => void) => {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'request-id': 'req_test' })
   const send = (name: string, data: object): void =>
     void response.write(`event: ${name}\ndata: ${JSON.stringify({ type: name, ...data })}\n\n`)
-  const usage = { input_tokens: input, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 1 }
+  const usage = {
+    input_tokens: input,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: cached,
+    output_tokens: 1,
+  }
   send('message_start', {
     message: {
       id: 'msg_test',
@@ -224,12 +248,16 @@ export const beginStream = (
 }
 
 const stream = (response: ServerResponse, model: string, turn: Extract<Turn, { content: unknown }>): void => {
-  const [input, output] = turn.tokens ?? [1_000, 100]
-  const send = beginStream(response, model, input)
+  const [input, output, cached = 0] = turn.tokens ?? [1_000, 100]
+  const send = beginStream(response, model, input - cached, cached)
   for (const [index, block] of turn.content.entries()) {
     if (block.type === 'text') {
       send('content_block_start', { index, content_block: { type: 'text', text: '' } })
       send('content_block_delta', { index, delta: { type: 'text_delta', text: block.text } })
+    } else if (block.type === 'thinking') {
+      send('content_block_start', { index, content_block: { type: 'thinking', thinking: '', signature: '' } })
+      send('content_block_delta', { index, delta: { type: 'thinking_delta', thinking: block.thinking } })
+      send('content_block_delta', { index, delta: { type: 'signature_delta', signature: block.signature } })
     } else {
       send('content_block_start', {
         index,

@@ -150,6 +150,17 @@ describe('with Claude', () => {
     })
   })
 
+  it('knows in the thread of an incident what it is about', async () => {
+    const { thread } = (await world.app.doctor.store.list<Incident>('incident', 10))[0]?.value ?? {}
+    const before = api.asked.length
+    await world.slack.as('U0BEN').mention('since when is that so?', channel, thread?.ts)
+    const answers = () =>
+      world.slack.messages(channel, thread?.ts ?? '').filter((one) => /Claude’s answer/.test(shown(one)))
+    await expect.poll(() => answers().length).toBe(1)
+    const briefing = JSON.stringify(api.asked[before]?.messages[0])
+    expect(briefing).toMatch(/Incident: payments\/checkout is slow.*Question: since when/)
+  })
+
   it('adds its hypothesis below what the analyzers said, and its proposal is a card that says so and needs a person', async () => {
     api.play = detective({ action: 'scale-workload', target, input: { replicas: 2 } })
     await world.slack.as('U0ANA').command('/doctor diagnose payments/checkout -q "why do carts fail?"', channel)
@@ -187,10 +198,10 @@ describe('with Claude', () => {
 
   it('puts what it cost on the record, never what was said, and sends no secret', async () => {
     const consulted = () => record().filter(({ kind }) => kind === 'model.consulted')
-    await expect.poll(() => consulted().length).toBe(6)
+    await expect.poll(() => consulted().length).toBe(7)
     const entries = consulted()
     expect(entries.map(({ data }) => data?.['outcome'])).toEqual([
-      ...Array.from({ length: 5 }, () => 'concluded'),
+      ...Array.from({ length: 6 }, () => 'concluded'),
       'key-refused',
     ])
     expect(entries[0]?.data).toMatchObject({
