@@ -3,14 +3,15 @@ import type { KubeObject } from '../domain/kubernetes.ts'
 import { checkedName } from '../domain/name.ts'
 import { type ObjectRef, refText } from '../domain/object.ts'
 import type { PlanReason, Preview, Risk, Undo } from '../domain/plan.ts'
-import type { Principal } from '../domain/principal.ts'
+import { type Principal, theDoctor } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
+import { fullMember } from '../policy/authorize.ts'
 import { combined } from '../policy/opa.ts'
 import type { PolicyRequest, Verdict } from '../policy/policy.ts'
 import type { ClusterReader, ClusterWriter } from '../ports.ts'
 import { withinLimits } from './auto.ts'
 import { liftedRules } from './break-glass-store.ts'
-import { onCall } from './directory.ts'
+import { directoryOf, onCall } from './directory.ts'
 import type { Doctor } from './doctor.ts'
 import { freezeOf } from './freeze.ts'
 import { namespaceLabels } from './live.ts'
@@ -113,11 +114,11 @@ export const policyRequest = async (
   now: number,
   signal?: AbortSignal,
 ): Promise<PolicyRequest | Refusal> => {
-  const [labels, { frozen }, lifted, duty] = await Promise.all([
+  const [labels, { frozen }, lifted, onDuty] = await Promise.all([
     namespaceLabels(reader, asked.target.namespace, signal),
     freezeOf(doctor, asked.cluster),
     liftedRules(doctor, asked, now),
-    onCall(doctor, asked.requester),
+    isOnCall(doctor, asked.requester),
   ])
   if (labels === undefined)
     return refused('namespace-unreadable', 'The labels of the namespace could not be read, and the policy needs them.')
@@ -134,7 +135,17 @@ export const policyRequest = async (
     frozen,
     at: new Date(now).toISOString(),
     cause: asked.reason.code !== undefined,
-    onCall: duty.kind === 'ok' && duty.value,
+    onCall: onDuty,
     ...(lifted.length === 0 ? {} : { lifted }),
   }
+}
+
+/** Whether who asks is on call, where a rule or OPA may want to know it; what cannot be looked up is no. */
+const isOnCall = async (doctor: Doctor, requester: Principal): Promise<boolean> => {
+  const wanted = doctor.policy.asksOnCall || doctor.opa !== undefined
+  if (!wanted || doctor.pager === undefined || requester.id === theDoctor.id) return false
+  const member = await fullMember(requester.id, directoryOf(doctor))
+  if (isRefusal(member)) return false
+  const duty = await onCall(doctor, member)
+  return duty.kind === 'ok' && duty.value
 }

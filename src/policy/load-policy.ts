@@ -56,6 +56,7 @@ const policyOf = (rules: Rules): Policy => ({
   verdict: (request) => decide(rules, request),
   explain: (request) => explain(rules, request),
   liftable: [...rules.rules.values()].filter((rule) => rule.liftable).map((rule) => rule.id),
+  asksOnCall: [...rules.rules.values()].some((rule) => rule.text.includes('onCall')),
 })
 
 const shipped: Source = { name: 'default', text: defaultPolicy }

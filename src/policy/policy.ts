@@ -50,4 +50,6 @@ export type Policy = {
   explain(request: PolicyRequest): readonly RuleFinding[]
   /** The ids of the forbids that a break-glass may lift. */
   readonly liftable: readonly string[]
+  /** Whether a rule looks at `context.onCall`: only then is it worth asking the pager who asks. */
+  readonly asksOnCall: boolean
 }

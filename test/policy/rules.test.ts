@@ -145,6 +145,16 @@ describe('an explanation', () => {
     expect(of({ risk: 'low', action: 'restart-rollout' }, 'auto-where-labelled')?.why).toBe('not so: context.cause')
   })
 
+  it('tells a rule about somebody else from one whose condition does not hold', () => {
+    const own = loaded(
+      '@id("ana") permit (principal == Doctor::Person::"U0ANA", action, resource) when { context.cause };',
+    )
+    const why = (id: string, cause: boolean) => own.explain(request({ requester: { id, name: id }, cause }))[0]
+    expect(why('U0BEN', true)).toMatchObject({ applies: false, why: 'is about another person or object' })
+    expect(why('U0ANA', false)).toMatchObject({ applies: false, why: 'not so: context.cause' })
+    expect(why('U0ANA', true)).toMatchObject({ applies: true, why: 'so: context.cause' })
+  })
+
   it('agrees with the verdict: what is denied has a forbid that applies or no permit that does', () => {
     fc.assert(
       fc.property(requests, (more) => {
