@@ -215,7 +215,7 @@ export const gitGroups: readonly Group[] = [
           owner: { tool: 'argocd', kind: 'Application', name: 'web', namespace: 'argocd' },
           target: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace: 'a', name: 'b' } },
           reason: { summary: title, code: 'app-crash', evidence: [{ id: 'e1', text: title }] },
-          draft: { summary: 'Scale b to 3', risk: 'low' },
+          draft: { summary: 'Scale b to 3', risk: 'low', undo: { kind: 'none' }, blast: { notes: [title] } },
         }
         const told = { wish, changes: [], edits: [], base: 'main', repository: 'acme/deploy', provedBy: 'directory' }
         const text = { title: pullRequestTitle(told as never), body: pullRequestBody(told as never) }

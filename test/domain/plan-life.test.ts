@@ -196,6 +196,39 @@ describe('the life of a plan', () => {
     expect(run([approve(ana), arm(), applied])).toMatchObject({ appliedAt: new Date(start).toISOString(), after: '2' })
   })
 
+  it('is not armed by what was put into the store beside it', () => {
+    const at = new Date(start).toISOString()
+    const armed = (approvals: PlanLife['approvals'], quorum: number) =>
+      step(terms(quorum), { ...newLife(terms(quorum)), state: 'approved', approvals }, arm())
+    const approval = (by: Principal, planHash = 'h') => ({ plan: 'p', planHash, by, at })
+    const code = (next: ReturnType<typeof armed>) => (isRefusal(next) ? next.code : next.state)
+    expect(code(armed([approval(ana), approval(ben)], 2))).toBe('armed')
+    expect(code(armed([approval(ana, 'x')], 1))).toBe('approval-withdrawn')
+    expect(code(armed([approval(ana), approval(ana)], 2))).toBe('approval-withdrawn')
+    expect(code(armed([approval(ana), { ...approval(ben), by: { ...ben, person: 'one' } }], 2))).toBe('armed')
+    const two = [ana, ben].map((by) => approval({ ...by, person: 'one' }))
+    expect(code(armed(two, 2))).toBe('approval-withdrawn')
+  })
+
+  it('hears an answer only of a request that is out, and what was read back of no later holder', () => {
+    const lost = [approve(ana), arm(2), { kind: 'lost', token: 2, at: start, reason: 'timeout' }] as const
+    expect(refusal(lost, { kind: 'applied', token: 2, at: start, after: null })).toBe('already-unknown')
+    const seen = { kind: 'reconciled', of: armedBy(2), at: start, effect: 'done', after: null, note: 'n' } as const
+    expect(refusal(lost, { ...seen, token: 1 })).toBe('fenced')
+    expect(run([...lost, { ...seen, token: 2 }]).state).toBe('applied')
+  })
+
+  it('has words for what should not be: an end without a note, a denial by nobody', () => {
+    const said = (state: PlanLife['state']) => {
+      const next = step(terms(), { ...newLife(terms()), state }, approve(ana))
+      return isRefusal(next) ? next.reason : next.state
+    }
+    expect(said('denied')).toBe('This was already denied by somebody. Nothing was done.')
+    expect(said('failed')).toBe('This plan has ended.')
+    const early = step(terms(), newLife(terms()), { kind: 'applied', token: 0, at: start, after: null })
+    expect(isRefusal(early) && early.reason).toBe('This plan still waits for approval.')
+  })
+
   it('is ended by a gate while it is open, and by none later', () => {
     for (const kind of ['refuse', 'stale'] as const) {
       const gate: PlanEvent = { kind, at: start, code: 'moved', reason: 'It moved.' }

@@ -68,6 +68,8 @@ describe('a plan of several steps', () => {
     })
     const blind = { ...several, preview: { kind: 'not-previewed', reason: 'x' } } as Plan
     expect(atStep(blind, 0).preview).toMatchObject({ kind: 'not-previewed', reason: 'this step was not rehearsed' })
+    const bare = { ...several, preview: { kind: 'previewed', diff: [], diffHash: 'x', warnings: [] } } as Plan
+    expect(atStep(bare, 0).preview.kind).toBe('not-previewed')
     expect(() => atStep(several, 3)).toThrow('no step 3')
   })
 
@@ -77,6 +79,10 @@ describe('a plan of several steps', () => {
     const other = { ...step('a'), request: { ...step('a').request, method: 'DELETE' } }
     const rights = rightsOf({ kind: 'sequence', steps: [...steps, there, other] } as never)
     expect(rights).toHaveLength(3)
+    const at = (path: string) => ({ ...step('x'), request: { ...step('x').request, path } })
+    const nodes = ['/api/v1/nodes/worker-1', '/api/v1/nodes/other-22'].map(at)
+    expect(rightsOf({ kind: 'sequence', steps: nodes } as never)).toHaveLength(1)
+    expect(rightsOf({ kind: 'sequence', steps: [...nodes, at('/api/v1/pods/worker-1')] } as never)).toHaveLength(2)
     expect(rights.every((right) => right.kind === 'cluster-write')).toBe(true)
   })
 
