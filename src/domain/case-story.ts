@@ -85,6 +85,8 @@ const wordsOf = ({ kind, data, plan }: AuditEntry, names: ReadonlyMap<string, st
       return diagnosed(data)
     case 'diagnosis.disputed':
       return 'Somebody said that the diagnosis is wrong'
+    case 'model.consulted':
+      return askedWords(data)
     case 'pager.heard':
       return heardWords(data)
     case 'pager.sent':
@@ -94,6 +96,13 @@ const wordsOf = ({ kind, data, plan }: AuditEntry, names: ReadonlyMap<string, st
     default:
       return plan === undefined ? undefined : planWords(kind, textOf(data, 'summary'), more)
   }
+}
+
+/** A model was asked: what became of it, and what it cost. */
+const askedWords = (data: AuditEntry['data']): string => {
+  const tokens = Number(data?.['inputTokens'] ?? 0) + Number(data?.['outputTokens'] ?? 0)
+  const dollars = typeof data?.['usd'] === 'number' ? `, $${data['usd'].toFixed(2)}` : ''
+  return `${textOf(data, 'model')} was asked (${textOf(data, 'asked')}): ${textOf(data, 'outcome')}, ${tokens} tokens${dollars}`
 }
 
 const planWords = (kind: TimelineKind, summary: string, more: string): string | undefined => {

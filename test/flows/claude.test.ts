@@ -158,6 +158,8 @@ describe('with Claude', () => {
       world.slack.messages(channel, thread?.ts ?? '').filter((one) => /Claude’s answer/.test(shown(one)))
     await expect.poll(() => answers().length).toBe(1)
     const briefing = JSON.stringify(api.asked[before]?.messages[0])
+    await world.slack.as('U0BEN').mention('timeline', channel, thread?.ts)
+    await world.slack.waitFor((one) => /was asked \(unexplained\): concluded, 3300 tokens, \$0\.01/.test(shown(one)))
     expect(briefing).toMatch(/Incident: payments\/checkout is slow.*Question: since when/)
   })
 
