@@ -98,9 +98,17 @@ export type DryRun =
   | { readonly kind: 'cannot-preview'; readonly message: string }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly message: string }
 
+/** What a command in a container said, out and err together; `exitCode` null: it was not told, or its time was over. */
+export type CommandOutput = { readonly text: string; readonly exitCode: number | null; readonly truncated: boolean }
+
 /** What became of a write. `unknown`: it was sent and no answer came; only reading back can tell. */
 export type WriteResult =
-  | { readonly kind: 'done'; readonly status: number; readonly object: KubeObject | null }
+  | {
+      readonly kind: 'done'
+      readonly status: number
+      readonly object: KubeObject | null
+      readonly said?: CommandOutput
+    }
   | { readonly kind: 'rejected'; readonly status: number; readonly reason: string; readonly message: string }
   | { readonly kind: 'unknown'; readonly message: string }
 

@@ -5,6 +5,7 @@ import { atStep, type PlanOfOne, stepNow, stepsOf } from '../domain/plan-steps.t
 import type { AuditEntry } from '../domain/timeline.ts'
 import { issuePermit } from '../policy/permit.ts'
 import type { ClusterWriter } from '../ports.ts'
+import { keepOutput } from './command-output.ts'
 import type { Doctor } from './doctor.ts'
 import { nowText } from './record.ts'
 import { about } from './show-plan.ts'
@@ -55,6 +56,7 @@ export const makeEffect = async (
   const permit = issuePermit(plan, identity, armed.intentSeq, since)
   if (plan.change.kind === 'cluster-write') {
     const result = await writer.write(permit)
+    if (result.kind === 'done' && result.said !== undefined) await keepOutput(doctor, plan.id, result.said)
     if (result.kind === 'done')
       return { kind: 'done', after: result.object?.metadata.resourceVersion ?? null, detail: `status ${result.status}` }
     if (result.kind === 'unknown') return { kind: 'unknown', reason: result.message }

@@ -35,6 +35,8 @@ export const readBack = async (
   const read = await writer.get(named, signal)
   if (read.kind === 'unreadable') return { kind: 'unreadable' }
   const { method } = plan.change.request
+  // Nothing in the cluster tells whether a command ran, so it counts as run: it is never run again.
+  if (method === 'GET') return { kind: 'done', after: null, note: 'it may have run; it is not run again' }
   if (method === 'POST' || method === 'DELETE') {
     const here = read.kind === 'ok' && read.value.metadata.uid === uid && !isGoing(read.value, plan)
     return here ? { kind: 'none' } : { kind: 'done', after: null, note: 'it is gone or going' }

@@ -9,6 +9,7 @@ import { receiptOf } from '../memory/receipt.ts'
 import type { ClusterReader } from '../ports.ts'
 import { planOutcomeMessage } from '../views/plan-answers.ts'
 import type { Doctor } from './doctor.ts'
+import { commandProgress } from './command-output.ts'
 import { drainProgress } from './drain-progress.ts'
 import { beginFollow } from './follow-store.ts'
 import { readPods } from './live.ts'
@@ -136,6 +137,7 @@ export const progressOf = async (
   signal?: AbortSignal,
 ): Promise<Seen> => {
   if (check.kind === 'pull-request-open') return pullRequestProgress(doctor, record)
+  if (check.kind === 'command') return commandProgress(doctor, record.plan.id)
   if (check.kind === 'drained') return drainProgress(reader, check.target, signal)
   const read = await reader.get(check.target, signal)
   if (read.kind === 'unreadable') return { kind: 'waiting', text: `could not be read (${read.reason})` }

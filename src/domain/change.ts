@@ -1,8 +1,11 @@
 import type { ObjectRef } from './object.ts'
 
-/** One HTTP request to an API server, exact to the byte: what the writing client pins. `path` is canonical, `query` sorted. */
+/**
+ * One HTTP request to an API server, exact to the byte: what the writing client pins. `path` is canonical, `query` sorted.
+ * The one GET is the handshake that runs a command in a container.
+ */
 export type WriteRequest = {
-  readonly method: 'PATCH' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'PATCH' | 'POST' | 'PUT' | 'DELETE' | 'GET'
   readonly path: string
   readonly query: readonly (readonly [string, string])[]
   readonly contentType: string
@@ -24,6 +27,8 @@ export type SequenceStep = {
   readonly until:
     | { readonly kind: 'gone' }
     | { readonly kind: 'holds'; readonly fields: Readonly<Record<string, unknown>> }
+    /** The pod is gone, and its workload has as many ready pods as it wants. */
+    | { readonly kind: 'replaced'; readonly workload: ObjectRef }
   readonly within: number
   readonly summary: string
 }

@@ -52,6 +52,8 @@ export type SuccessCheck =
       readonly ends: boolean
       readonly within: number
     }
+  /** A command ran to its end and said so with exit code 0; what it said is kept where it was run. */
+  | { readonly kind: 'command'; readonly target: ObjectRef; readonly within: number }
   /** Nothing runs on the node any more but what a drain leaves there. */
   | { readonly kind: 'drained'; readonly target: ObjectRef; readonly within: number }
   | {

@@ -18,7 +18,11 @@ const hashOf = (unsealed: Omit<Plan, 'hash'>): string =>
 const exactBytes = (change: Change): string => {
   switch (change.kind) {
     case 'cluster-write':
-      return JSON.stringify([change.request.path, change.request.body])
+      return JSON.stringify([
+        change.request.path,
+        change.request.body,
+        ...(change.request.method === 'GET' ? [change.request.query] : []),
+      ])
     case 'sequence':
       return JSON.stringify(change.steps.map(({ request }) => [request.path, request.body]))
     case 'pull-request':

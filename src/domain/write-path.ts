@@ -54,7 +54,7 @@ export const accessOf = (request: WriteRequest) => {
       request.path,
     )?.groups
   if (match === undefined) return undefined
-  const verb = { PATCH: 'patch', POST: 'create', PUT: 'update', DELETE: 'delete' }[request.method]
+  const verb = { PATCH: 'patch', POST: 'create', PUT: 'update', DELETE: 'delete', GET: 'create' }[request.method]
   return {
     verb,
     group: match['group'] ?? '',

@@ -158,7 +158,8 @@ permit (
     Doctor::Action::"delete-object",
     Doctor::Action::"delete-stuck-pod",
     Doctor::Action::"drain-node",
-    Doctor::Action::"debug-pod"
+    Doctor::Action::"debug-pod",
+    Doctor::Action::"exec-in-pod"
   ],
   resource
 )

@@ -17,6 +17,7 @@ import { verb as env } from './env.ts'
 import { verb as escalate } from './escalate.ts'
 import { verb as events } from './events.ts'
 import { verb as evict } from './evict.ts'
+import { verb as exec } from './exec.ts'
 import { verb as expand } from './expand.ts'
 import { verb as freeze } from './freeze.ts'
 import { verb as get } from './get.ts'
@@ -73,7 +74,10 @@ const groups: VerbGroups = [
     [ack, resolve, escalate, note, assign, merge, split, oncall, timeline, postmortem, maintenance],
   ],
   ['Rights', [canI, whoCan]],
-  ['Plan a change (a card asks for approval)', [scale, restart, rollback, resources, apply, deleteObject, drain, debug]],
+  [
+    'Plan a change (a card asks for approval)',
+    [scale, restart, rollback, resources, apply, deleteObject, drain, debug, exec],
+  ],
   [
     'Plan an operation (a card asks for approval)',
     [

@@ -23,6 +23,8 @@ export const successText = (check: SuccessCheck): string => {
       return `ready pods with ${labelsText(check.selector)} are behind it, and no others, within ${duration(check.within)}`
     case 'fields-hold':
       return `${check.all.map(expectationText).join(', ')}, within ${duration(check.within)}`
+    case 'command':
+      return 'the command ends with exit code 0'
     case 'drained':
       return `only what a drain leaves runs on it, within ${duration(check.within)}`
     case 'container':

@@ -138,7 +138,7 @@ describe.runIf(assets !== undefined)('whole objects and drains on a real API ser
     const kustomization = {
       kind: 'Kustomization',
       resources: [relative(folder, manifests)],
-      components: ['whole-objects', 'debug'].map((name) => relative(folder, join(manifests, 'optional', name))),
+      components: ['whole-objects', 'debug', 'exec'].map((name) => relative(folder, join(manifests, 'optional', name))),
     }
     writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization))
     const applied = await plane.kubectl(['apply', '-k', folder])
@@ -472,7 +472,14 @@ describe.runIf(assets !== undefined)('whole objects and drains on a real API ser
     ],
     ['delete a collection', ['delete', '--raw', '/api/v1/namespaces/shop/configmaps'], {}, /cannot deletecollection/],
     ['delete a namespace', ['delete', '--raw', '/api/v1/namespaces/shop'], {}, /cannot delete/],
-    ['run a command in a pod', ['exec', '-n', 'shop', 'any', '--', 'id'], {}, /cannot (create|get)/],
+    [
+      'give a command input',
+      ['exec', '-i', '-n', 'shop', 'any', '-c', 'app', '--', 'id'],
+      {},
+      /no input and no terminal/,
+    ],
+    ['attach to a container', ['attach', '-n', 'shop', 'any', '-c', 'app'], {}, /cannot (create|get)/],
+    ['forward a port', ['port-forward', '-n', 'shop', 'any', '8080:80'], {}, /cannot (create|get)/],
   ])('still does not let the writer %s', async (_, args, input, why) => {
     await rest('POST', '/api/v1/namespaces/shop/configmaps', { metadata: { name: 'theirs' } }).catch(() => undefined)
     await rest('POST', '/api/v1/namespaces/shop/pods', { metadata: { name: 'any' }, spec: pods('any').spec }).catch(
@@ -481,6 +488,27 @@ describe.runIf(assets !== undefined)('whole objects and drains on a real API ser
     const answer = await plane.kubectl([...asWriter, ...args], yaml(input))
     expect(answer.code).not.toBe(0)
     expect(answer.stderr + answer.stdout).toMatch(why)
+  })
+
+  it('does let it run a command as far as the kubelet, which this cluster has not', async () => {
+    const answer = await plane.kubectl([...asWriter, 'exec', '-n', 'shop', 'any', '-c', 'app', '--', 'id'])
+    expect(answer.stderr).toMatch(/no preferred addresses|error dialing backend/)
+    const [writer] = [...ward.doctor.writers.values()]
+    const query = [
+      ['command', 'id'],
+      ['container', 'app'],
+      ['stderr', 'true'],
+      ['stdout', 'true'],
+    ] as const
+    const path = '/api/v1/namespaces/shop/pods/any/exec'
+    expect(
+      await writer?.dryRun({ method: 'GET', path, query, contentType: '', body: '' }, refIn(settings({}))),
+    ).toMatchObject({ kind: 'cannot-preview' })
+    const target = { apiVersion: 'v1', kind: 'Pod', ...metadata('any') }
+    await until(async () => (await podNamed('any')).status.phase === 'Running')
+    const record = await approved(await wanted('exec-in-pod', target, { command: ['id'] }))
+    await execute(doctor(), record.plan.id)
+    expect((await now(record)).life.state).not.toBe('verified')
   })
 
   const available = async (name: string): Promise<number> =>

@@ -20,6 +20,8 @@ const shapes: Readonly<Record<WriteRequest['method'], RegExp>> = {
   // Only what the catalogue has: evictions. What is made is made by server-side apply, which names the object in the path.
   POST: new RegExp(`^/api/v1/namespaces/${name}/pods/${name}/eviction$`),
   // One object of a namespace, never a namespace, a node or a volume.
+  // The handshake of a command, which is a GET.
+  GET: new RegExp(`^/api/v1/namespaces/${name}/pods/${name}/exec$`),
   DELETE: new RegExp(`^(/api/v1|/apis/${name}/${name})/namespaces/${name}/${name}/${name}$`),
 }
 const contentTypes: Readonly<Record<WriteRequest['method'], readonly string[]>> = {
@@ -32,6 +34,7 @@ const contentTypes: Readonly<Record<WriteRequest['method'], readonly string[]>> 
   PUT: ['application/json'],
   POST: ['application/json'],
   DELETE: ['application/json'],
+  GET: [''],
 }
 const allowedQuery = new Set(['fieldManager', 'fieldValidation'])
 
@@ -49,6 +52,7 @@ export const pinnedPath = (request: WriteRequest): string => {
   if (new URL(path, 'https://api').pathname !== path) throw new PinViolation('the path is not canonical')
   if (!contentTypes[method].includes(contentType))
     throw new PinViolation(`content type ${contentType} does not go with ${method}`)
+  if (method === 'GET') return pinnedExec(path, query, body)
   const keys = query.map(([key]) => key)
   if (keys.some((key, index) => !allowedQuery.has(key) || (index > 0 && key <= (keys[index - 1] ?? ''))))
     throw new PinViolation('the query has an unknown, repeated or unsorted parameter')
@@ -91,6 +95,22 @@ const pinApply = (path: string, body: string): void => {
     throw new PinViolation('the apply says neither which object it changes nor that it makes one')
 }
 
+/** Into a running pod goes one container at a time, and nothing that is there is changed. */
+const pinEphemeral = (contentType: string, body: string): void => {
+  const ops = bodyOf(body) as unknown as readonly { readonly op?: string; readonly path?: string }[]
+  const fits =
+    contentType === 'application/json-patch+json' &&
+    Array.isArray(ops) &&
+    ops[0]?.op === 'test' &&
+    ops[0].path === '/metadata/uid' &&
+    ops.filter((one) => one.op !== 'test').length === 1 &&
+    ops.every(
+      ({ op, path }, index) =>
+        index === 0 || ((op === 'test' || op === 'add') && /^\/spec\/ephemeralContainers(?:\/-)?$/.test(path ?? '')),
+    )
+  if (!fits) throw new PinViolation('only one container is added to a pod, and nothing else')
+}
+
 /** Into a status goes one condition of one type and the plan's mark: a request is approved, never denied, and nothing is forged. */
 const pinCondition = (type: string, contentType: string, body: string): void => {
   type Op = { readonly op?: string; readonly path?: string; readonly value?: unknown }
@@ -110,22 +130,6 @@ const pinCondition = (type: string, contentType: string, body: string): void => 
   if (!fits) throw new PinViolation(`only the condition ${type} is set, and nothing else`)
 }
 
-/** Into a running pod goes one container at a time, and nothing that is there is changed. */
-const pinEphemeral = (contentType: string, body: string): void => {
-  const ops = bodyOf(body) as unknown as readonly { readonly op?: string; readonly path?: string }[]
-  const fits =
-    contentType === 'application/json-patch+json' &&
-    Array.isArray(ops) &&
-    ops[0]?.op === 'test' &&
-    ops[0].path === '/metadata/uid' &&
-    ops.filter((one) => one.op !== 'test').length === 1 &&
-    ops.every(
-      ({ op, path }, index) =>
-        index === 0 || ((op === 'test' || op === 'add') && /^\/spec\/ephemeralContainers(?:\/-)?$/.test(path ?? '')),
-    )
-  if (!fits) throw new PinViolation('only one container is added to a pod, and nothing else')
-}
-
 const bodyOf = (body: string): Readonly<Record<string, unknown>> => {
   try {
     const value: unknown = JSON.parse(body)
@@ -134,6 +138,21 @@ const bodyOf = (body: string): Readonly<Record<string, unknown>> => {
     // falls through to the same refusal as another shape
   }
   throw new PinViolation('the body is not a JSON object')
+}
+
+/** A command is an argument vector for a named container, without input and without a terminal. */
+const pinnedExec = (path: string, query: WriteRequest['query'], body: string): string => {
+  const words = query.filter(([key]) => key === 'command')
+  const rest = query.slice(words.length).map(([key, value]) => (key === 'container' ? key : `${key}=${value}`))
+  const fits =
+    words.length > 0 &&
+    query.slice(0, words.length).every(([key, value]) => key === 'command' && value !== '') &&
+    rest.join() === 'container,stderr=true,stdout=true' &&
+    isNamespaceName(query[words.length]?.[1])
+  if (!fits || body !== '') throw new PinViolation('a command has words, a container and nothing else')
+  const search = new URLSearchParams()
+  for (const [key, value] of query) search.append(key, value)
+  return `${path}?${search}`
 }
 
 /** What is written has a DNS-1123 name: the wider names of RBAC kinds stay out of reach. */

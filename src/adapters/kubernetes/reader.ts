@@ -45,7 +45,10 @@ export const openReader = (context: KubeContext): ClusterReader & { readonly clo
 
 /** Lets only reads through; anything else throws before a socket opens. */
 const readOnly = (transport: Transport): Transport => ({
-  ...transport,
+  close: transport.close,
+  upgrade: async () => {
+    throw new Error('the reader cannot run anything')
+  },
   request: (wire) => {
     const allowed =
       wire.method === 'GET' || (wire.method === 'POST' && (reviewPaths as readonly string[]).includes(wire.path))

@@ -1,6 +1,7 @@
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash, randomBytes, X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
+import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
@@ -42,9 +43,17 @@ export class TransportError extends Error {
   }
 }
 
+/** A connection that was taken over by the server's agreement, and what had come on it already. */
+export type Upgraded = { readonly kind: 'upgraded'; readonly socket: Duplex; readonly head: Uint8Array }
+
 /** A keep-alive connection pool to one API server. */
 export type Transport = {
   readonly request: (request: WireRequest) => Promise<WireResponse>
+  /** A GET that becomes a stream of frames where the server agrees; its answer where it does not. Nothing is sent on it. */
+  readonly upgrade: (
+    request: Omit<WireRequest, 'method' | 'body'>,
+    protocol: string,
+  ) => Promise<WireResponse | Upgraded>
   readonly close: () => void
 }
 
@@ -61,29 +70,47 @@ export const openTransport = (context: KubeContext, maxSockets = 6): Transport =
   const agent = new Agent({ keepAlive: true, maxSockets, scheduling: 'lifo', maxCachedSessions: 0 })
   const server = new URL(context.server)
   const base = server.pathname.replace(/\/$/, '')
+  const options = async (wire: WireRequest): Promise<RequestOptions> => {
+    const { agent: proxy, ...credentials } = await withDeadline(context.credentials(), wire.deadline)
+    return {
+      ...credentials,
+      agent: context.proxied ? proxy : agent,
+      host: server.hostname.replace(/^\[|\]$/g, ''),
+      port: server.port === '' ? 443 : Number(server.port),
+      method: wire.method,
+      path: `${base}${wire.path}`,
+      rejectUnauthorized: true,
+      headers: {
+        'user-agent': 'cluster-doctor',
+        'accept-encoding': isLoopback(server.hostname) ? 'identity' : 'gzip',
+        ...(credentials.headers as Record<string, string> | undefined),
+        ...wire.headers,
+        ...(wire.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(wire.body)) }),
+      },
+    }
+  }
   return {
     request: async (wire) => {
-      const { agent: proxy, ...credentials } = await withDeadline(context.credentials(), wire.deadline)
-      return send(wire, {
-        ...credentials,
-        agent: context.proxied ? proxy : agent,
-        host: server.hostname.replace(/^\[|\]$/g, ''),
-        port: server.port === '' ? 443 : Number(server.port),
-        method: wire.method,
-        path: `${base}${wire.path}`,
-        rejectUnauthorized: true,
-        headers: {
-          'user-agent': 'cluster-doctor',
-          'accept-encoding': isLoopback(server.hostname) ? 'identity' : 'gzip',
-          ...(credentials.headers as Record<string, string> | undefined),
-          ...wire.headers,
-          ...(wire.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(wire.body)) }),
-        },
-      })
+      const answer = await send(wire, await options(wire))
+      if ('kind' in answer) throw new TransportError('refused', 'the server changed the protocol unasked', true)
+      return answer
+    },
+    upgrade: async (wire, protocol) => {
+      const asked: WireRequest = { ...wire, method: 'GET', headers: { ...wire.headers, ...handshake(protocol) } }
+      return send(asked, await options(asked))
     },
     close: () => agent.destroy(),
   }
 }
+
+/** The client's half of a WebSocket handshake (RFC 6455). */
+const handshake = (protocol: string): Readonly<Record<string, string>> => ({
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': randomBytes(16).toString('base64'),
+  'sec-websocket-protocol': protocol,
+})
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || host.startsWith('127.')
 
@@ -102,12 +129,13 @@ const withDeadline = async <T>(work: Promise<T>, ms: number): Promise<T> => {
   }
 }
 
-const send = (wire: WireRequest, options: RequestOptions): Promise<WireResponse> =>
+const send = (wire: WireRequest, options: RequestOptions): Promise<WireResponse | Upgraded> =>
   new Promise((resolve, reject) => {
     let sent = false
     const deadline = AbortSignal.timeout(wire.deadline)
     const signal = wire.signal === undefined ? deadline : AbortSignal.any([deadline, wire.signal])
     const request = httpsRequest({ ...options, signal })
+    request.on('upgrade', (_, socket, head) => resolve({ kind: 'upgraded', socket, head }))
     const fail = (cause: unknown) => reject(asTransportError(cause, deadline, sent, wire.deadline))
     request.on('error', fail)
     request.on('response', (response) => {

@@ -6,12 +6,13 @@ import { redact } from '../../domain/redact.ts'
 import type { WritePermit } from '../../policy/permit.ts'
 import type { ClusterWriter, DryRun, WriteResult } from '../../ports.ts'
 import { canI } from './access.ts'
+import { readCommand } from './exec.ts'
 import { identify } from './identity.ts'
 import type { KubeContext } from './kubeconfig.ts'
 import { PinViolation, pinnedPath } from './pin.ts'
 import { get, list } from './reader.ts'
 import { parseObject, parseStatus } from './reads.ts'
-import { openTransport, type Transport, TransportError, type WireResponse } from './transport.ts'
+import { openTransport, type Peer, type Transport, TransportError, type WireResponse } from './transport.ts'
 
 /** Deadline of a dry run, in milliseconds: webhooks may take their time. */
 const rehearsalDeadline = 15_000
@@ -46,6 +47,10 @@ const dryRun = async (
   target: ObjectRef,
   signal?: AbortSignal,
 ): Promise<DryRun> => {
+  if (request.method === 'GET') {
+    pinnedPath(request)
+    return { kind: 'cannot-preview', message: 'what a command does cannot be rehearsed' }
+  }
   const { sent, path } = rehearsal(request)
   const before = await get(transport, target, signal)
   if (before.kind === 'unreadable') return before
@@ -108,17 +113,19 @@ const write = async (transport: Transport, context: KubeContext, permit: WritePe
   const change = permit.spend(Date.now())
   if (change.kind !== 'cluster-write') throw new PinViolation('the plan is not a write to a cluster')
   const path = pinnedPath(change.request)
+  const inspect = (peer: Peer) =>
+    peer.socket !== socket || Date.now() - confirmedAt > identityAge
+      ? 'the connection is not the one whose identity was confirmed'
+      : undefined
   try {
+    if (change.request.method === 'GET') return await runCommand(transport, path, inspect)
     const response = await transport.request({
       method: change.request.method,
       path,
       headers: { accept: 'application/json', 'content-type': change.request.contentType },
       body: change.request.body,
       deadline: writeDeadline,
-      inspect: (peer) =>
-        peer.socket !== socket || Date.now() - confirmedAt > identityAge
-          ? 'the connection is not the one whose identity was confirmed'
-          : undefined,
+      inspect,
     })
     return resultOf(response)
   } catch (error) {
@@ -127,6 +134,26 @@ const write = async (transport: Transport, context: KubeContext, permit: WritePe
       ? { kind: 'unknown', message: error.message }
       : { kind: 'rejected', status: 0, reason: 'NotSent', message: error.message }
   }
+}
+
+/** Longer than this no command is listened to, in ms. */
+const commandTime = 30_000
+
+/** Runs the command of a pinned handshake: what it said comes back with the result, whatever that was. */
+const runCommand = async (
+  transport: Transport,
+  path: string,
+  inspect: (peer: Peer) => string | undefined,
+): Promise<WriteResult> => {
+  const wire = { path, headers: { accept: '*/*' }, deadline: writeDeadline, inspect }
+  const answer = await transport.upgrade(wire, 'v5.channel.k8s.io')
+  if (!('kind' in answer)) {
+    const result = resultOf(answer)
+    // An answer of success that is no stream ran nothing that could be heard.
+    return result.kind === 'done' ? { kind: 'unknown', message: 'the API server did not open a stream' } : result
+  }
+  const said = await readCommand(answer.socket, answer.head, commandTime)
+  return { kind: 'done', status: 101, object: null, said }
 }
 
 const resultOf = (response: WireResponse): WriteResult => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { authorize } from '../auth/rbac.ts'
 import { accountUser } from '../auth/tokens.ts'
 import type { Credential } from '../pki/certificate.ts'
@@ -9,6 +10,7 @@ import { ApiError, type GroupResource, resourceText } from '../registry/errors.t
 import type { User } from '../types.ts'
 import type { Api, Call } from './api.ts'
 import { dispatch } from './dispatch.ts'
+import { execute } from './exec.ts'
 import { type Faults, faultReply, truncate } from './faults.ts'
 import { errorReply, type Reply, send } from './reply.ts'
 import { attributesOf, parseRequest, type RequestInfo } from './request-info.ts'
@@ -49,6 +51,7 @@ export async function listen(
       void handle(api, faults, records, streams, request, response)
     },
   )
+  server.on('upgrade', (request, socket) => upgrade(api, faults, records, request, socket))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', () => resolve())
@@ -110,6 +113,35 @@ async function handle(
     answer(outcome)
   } catch (error) {
     answer(errorReply(error))
+  }
+}
+
+/** The handshake that runs a command: what it may not do, or where, is answered as any other request. */
+function upgrade(api: Api, faults: Faults, records: RequestRecord[], request: IncomingMessage, socket: Duplex): void {
+  const info = parseRequest(request.method ?? 'GET', request.url ?? '/')
+  socket.on('error', () => socket.destroy())
+  try {
+    const caller = authenticate(api, request)
+    const record = recordOf(api, info, request, Buffer.alloc(0), caller)
+    records.push(record)
+    if (caller === undefined) throw new ApiError(401, 'Unauthorized', 'Unauthorized')
+    const fault = faults.take(info)
+    if (fault?.kind === 'drop') return void socket.destroy()
+    const { target } = info
+    if (target?.resource === undefined || target.subresource !== 'exec' || target.name === undefined)
+      throw new ApiError(400, 'BadRequest', 'Upgrade request refused')
+    const user = permit(api, info, request, caller)
+    // Whoever may only read pods/exec may not run anything, though the handshake is a GET.
+    permit(api, { ...info, method: 'POST' }, request, user)
+    const pod = api.registry.get(target.resource, target.namespace, target.name)
+    execute(pod, info.query, String(request.headers['sec-websocket-key'] ?? ''), socket)
+    record.status = 101
+    if (fault?.kind === 'apply-then-drop') socket.destroy()
+  } catch (error) {
+    const { code, type, body } = errorReply(error)
+    socket.end(
+      `HTTP/1.1 ${code} Refused\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body.toString()}`,
+    )
   }
 }
 

@@ -45,6 +45,7 @@ const readerRules: readonly RuleRow[] = [
 const wholeObjects: readonly RuleRow[] = [
   // As manifests/optional/debug gives it.
   rule('', 'pods/ephemeralcontainers', ['patch']),
+  rule('', 'pods/exec', ['get', 'create']),
   rule('apps', 'deployments statefulsets daemonsets', ['create', 'delete']),
   rule('batch', 'jobs cronjobs', ['get', 'create', 'patch', 'delete']),
   rule('autoscaling', 'horizontalpodautoscalers', ['get', 'create', 'patch', 'delete']),
