@@ -50,8 +50,9 @@ export const askBreakGlass = async (
   })
   await changeBreakGlass(doctor, glass.id, (stored) => ({ ...stored, card }))
   const link = await doctor.chat.permalink(card.channel, card.ts).catch(() => undefined)
-  const where = link === undefined ? 'in the channel of its place' : `here: ${link}`
-  return `It is asked for ${where}. It holds once somebody else who may approve grants it there, within 10 minutes.`
+  const said =
+    'It is asked for. It holds once somebody else who may approve grants it in its channel, within 10 minutes'
+  return link === undefined ? `${said}.` : `${said}: ${link}`
 }
 
 /** A press on the message of a break-glass, as Slack signed it. Whoever presses gets an answer that only they see. */

@@ -15,6 +15,8 @@ export type Block =
     }
   | { readonly kind: 'code'; readonly text: string; readonly language?: 'diff' | 'log' | 'yaml' | 'shell' }
   | { readonly kind: 'list'; readonly items: readonly string[] }
+  /** A place to go to. The address is one that Slack or a Git host gave us, never text from a cluster. */
+  | { readonly kind: 'link'; readonly text: string; readonly url: string }
   /** Small print: which cluster was read, how old the data is, what could not be read. */
   | { readonly kind: 'note'; readonly text: string }
 
@@ -31,6 +33,9 @@ export type Answer = { readonly status: AnswerStatus; readonly document: Documen
 export const title = (text: string): Block => ({ kind: 'title', text })
 /** A paragraph. */
 export const text = (value: string): Block => ({ kind: 'text', text: value })
+/** A place to go to, or plain text where the address is not one that can be followed. */
+export const link = (value: string, url: string): Block =>
+  /^https?:\/\/[^\s<>|"]{1,500}$/.test(url) ? { kind: 'link', text: value, url } : text(`${value}: ${url}`)
 /** Small print. */
 export const note = (value: string): Block => ({ kind: 'note', text: value })
 

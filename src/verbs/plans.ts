@@ -1,4 +1,4 @@
-import { type Block, text } from '../domain/document.ts'
+import { type Block, link, text } from '../domain/document.ts'
 import { refText } from '../domain/object.ts'
 import type { PlanLife } from '../domain/plan-life.ts'
 import { withApp } from './asking/app.ts'
@@ -21,7 +21,7 @@ export const verb: Verb = {
     }),
 }
 
-const blocksOf = ({ record, name, approvers, link }: OpenPlan, now: number): readonly Block[] => {
+const blocksOf = ({ record, name, approvers, link: address }: OpenPlan, now: number): readonly Block[] => {
   const { plan, life } = record
   const minutes = Math.max(0, Math.ceil((Date.parse(plan.expiresAt) - now) / 60_000))
   const who = plan.rule.quorum === 0 ? 'nobody needs to' : approvers.join(', ') || 'nobody'
@@ -36,9 +36,9 @@ const blocksOf = ({ record, name, approvers, link }: OpenPlan, now: number): rea
         ['Asked by', plan.requester.name],
         ['May approve', plan.rule.onCallOnly === true ? `${who} (on call only)` : who],
         ['Until', life.state === 'pending' ? `${plan.expiresAt.slice(11, 16)} UTC (${minutes} min)` : 'it has ended'],
-        ...(link === undefined ? [] : [['Card', link] as const]),
       ],
     },
+    ...(address === undefined ? [] : [link('Its card', address)]),
   ]
 }
 

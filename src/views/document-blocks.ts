@@ -21,6 +21,8 @@ const partBlocks = (part: Part): readonly Block[] => {
       return [section(`*${mrkdwn(part.text, 200)}*`)]
     case 'text':
       return [section(mrkdwn(part.text, 2_500) || '–')]
+    case 'link':
+      return [section(`<${part.url}|${mrkdwn(part.text, 200)}>`)]
     case 'note':
       return [context(mrkdwn(part.text, 1_500) || '–')]
     case 'list':

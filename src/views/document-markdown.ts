@@ -9,6 +9,8 @@ const blockMarkdown = (block: Block): string => {
       return `## ${markdown(block.text)}`
     case 'text':
       return markdown(block.text)
+    case 'link':
+      return `[${markdown(block.text)}](${block.url})`
     case 'note':
       return `_${markdown(block.text)}_`
     case 'code': {

@@ -16,6 +16,8 @@ const blockText = (block: Block, width: number | undefined): string => {
       return block.text
     case 'text':
       return plain(block.text)
+    case 'link':
+      return `${plain(block.text)}: ${block.url}`
     case 'note':
       return `(${plain(block.text)})`
     case 'code':
