@@ -19,6 +19,8 @@ export type SurroundingOptions = {
   readonly patience?: Patience
   /** How long Argo CD lets a live change of what Git owns stand, in ms. */
   readonly selfHealMs?: number
+  /** How long the check of a pull request runs, in ms. */
+  readonly checkTakesMs?: number
 }
 
 /** Everything around the app but the chat: clusters, Git, Argo CD, monitoring, PagerDuty, and the faults. */
@@ -53,7 +55,7 @@ export const raiseSurroundings = async (
   }
   const names = options.staging === false ? [] : ['staging-eu1']
   const [git, pagerduty, cluster, ...others] = await Promise.all([
-    opened(startGit()),
+    opened(startGit(options.checkTakesMs === undefined ? {} : { checkTakesMs: options.checkTakesMs })),
     opened(startPagerDuty({ token: secrets.pagerdutyToken })),
     startCluster('prod-eu1'),
     ...names.map(startCluster),

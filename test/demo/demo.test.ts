@@ -13,6 +13,7 @@ beforeAll(async () => {
     staging: false,
     speed: 30,
     selfHealMs: 300,
+    checkTakesMs: 100,
     patience: quick,
     overrides: {
       log: silentLog,

@@ -29,13 +29,13 @@ export type DemoGit = {
   close(): Promise<void>
 }
 
-/** How long the check of a pull request runs, in ms: long enough to be seen running. */
-const checkTakesMs = 1_500
-
 const tokens = { app: 'ghp_local_cluster_doctor', developer: 'ghp_local_jon' } as const
 
-/** Starts GitHub with `acme/deploy` and the manifests of the Git-owned workloads on `main`. */
-export const startGit = async (): Promise<DemoGit> => {
+/**
+ * Starts GitHub with `acme/deploy` and the manifests of the Git-owned workloads on `main`. The check of a pull request runs for
+ * `checkTakesMs`: long enough to be seen running.
+ */
+export const startGit = async ({ checkTakesMs = 1_500 }: { readonly checkTakesMs?: number } = {}): Promise<DemoGit> => {
   const listeners = new Set<() => void>()
   let pulls: readonly PullRequest[] = []
   let upstream = ''
