@@ -8,8 +8,8 @@ import { rememberAttempt } from '../memory/attempts.ts'
 import { receiptOf } from '../memory/receipt.ts'
 import type { ClusterReader } from '../ports.ts'
 import { planOutcomeMessage } from '../views/plan-answers.ts'
-import type { Doctor } from './doctor.ts'
 import { commandProgress } from './command-output.ts'
+import type { Doctor } from './doctor.ts'
 import { drainProgress } from './drain-progress.ts'
 import { beginFollow } from './follow-store.ts'
 import { readPods } from './live.ts'
@@ -17,6 +17,7 @@ import { moveIncident, rememberOnIncident } from './move-incident.ts'
 import { incidentsWith } from './move-with-plan.ts'
 import { changePlan, readPlan, stepPlan } from './plan-store.ts'
 import { nowText } from './record.ts'
+import { replacedProgress } from './replaced.ts'
 import { servesProgress } from './serving.ts'
 import { about, redraw, say } from './show-plan.ts'
 import {
@@ -150,6 +151,8 @@ export const progressOf = async (
   if (check.kind === 'holds') return holdsProgress(read.value, check)
   if (check.kind === 'container') return containerProgress(read.value, check)
   if (check.kind === 'fields-hold') return fieldsProgress(read.value, check)
+  if (check.kind === 'replaced')
+    return replacedProgress(read.value, await readPods(reader, read.value, signal), check.uid)
   if (check.kind === 'serves') return servesProgress(reader, check, signal)
   const progress = rolloutProgress(read.value)
   if (progress.kind !== 'met') return progress

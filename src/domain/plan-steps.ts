@@ -51,10 +51,16 @@ export const rightsOf = (change: Change): readonly Change[] => {
   return [...kinds.values()].map((request) => ({ kind: 'cluster-write', request }))
 }
 
-const checkOf = ({ until, target: { uid, ...target }, within }: SequenceStep): SuccessCheck =>
-  until.kind === 'gone'
-    ? { kind: 'gone', target, uid, within }
-    : { kind: 'holds', target, fields: until.fields, within }
+const checkOf = ({ until, target: { uid, ...target }, within }: SequenceStep): SuccessCheck => {
+  switch (until.kind) {
+    case 'gone':
+      return { kind: 'gone', target, uid, within }
+    case 'holds':
+      return { kind: 'holds', target, fields: until.fields, within }
+    case 'replaced':
+      return { kind: 'replaced', target: until.workload, uid, within }
+  }
+}
 
 /** What was done of a plan with several steps and what was not, by the summaries of its steps. */
 export const partsOf = (

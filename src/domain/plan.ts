@@ -63,6 +63,13 @@ export type SuccessCheck =
       readonly selector: Readonly<Record<string, string>>
       readonly within: number
     }
+  | {
+      /** The pod with this uid is gone, and the workload has as many ready pods as it wants, whichever template they are of. */
+      readonly kind: 'replaced'
+      readonly target: ObjectRef
+      readonly uid: string
+      readonly within: number
+    }
   | { readonly kind: 'gone'; readonly target: ObjectRef; readonly uid: string; readonly within: number }
   /** `afterMerge`: what must hold once people merged it; absent where nothing delivers it that could be watched. */
   | {

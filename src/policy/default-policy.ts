@@ -11,6 +11,7 @@ permit (
   principal,
   action in [
     Doctor::Action::"rollback-rollout",
+    Doctor::Action::"restart-one-by-one",
     Doctor::Action::"restart-rollout",
     Doctor::Action::"scale-workload",
     Doctor::Action::"set-resources",
@@ -51,6 +52,7 @@ permit (
     Doctor::Action::"set-selector",
     Doctor::Action::"sync-application",
     Doctor::Action::"approve-csr",
+    Doctor::Action::"restart-one-by-one",
     Doctor::Action::"set-image"
   ],
   resource
@@ -65,6 +67,7 @@ permit (
   action in [
     Doctor::Action::"rollback-rollout",
     Doctor::Action::"restart-rollout",
+    Doctor::Action::"restart-one-by-one",
     Doctor::Action::"scale-workload",
     Doctor::Action::"set-resources",
     Doctor::Action::"set-image",
@@ -96,6 +99,7 @@ permit (
   principal,
   action in [
     Doctor::Action::"rollback-rollout",
+    Doctor::Action::"restart-one-by-one",
     Doctor::Action::"restart-rollout",
     Doctor::Action::"scale-workload",
     Doctor::Action::"set-resources",

@@ -19,6 +19,8 @@ export const successText = (check: SuccessCheck): string => {
       return `all pods of the new template ready and steady for ${check.steady} s, within ${duration(check.within)}`
     case 'field-equals':
       return `${check.path.join('.')} is ${check.value === null ? 'not set' : JSON.stringify(check.value)}, within ${duration(check.within)}`
+    case 'replaced':
+      return `each pod is replaced and all are ready, within ${duration(check.within)} each`
     case 'serves':
       return `ready pods with ${labelsText(check.selector)} are behind it, and no others, within ${duration(check.within)}`
     case 'fields-hold':

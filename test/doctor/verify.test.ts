@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decide } from '../../src/doctor/decide.ts'
 import { execute } from '../../src/doctor/execute.ts'
 import { plan } from '../../src/doctor/plan.ts'
+import { replacedProgress } from '../../src/doctor/replaced.ts'
 import { fieldsProgress } from '../../src/doctor/success.ts'
 import type { KubeObject } from '../../src/domain/kubernetes.ts'
 import { openWard, pressOn, recordOf, requestFor, seedDeployment, type Ward } from './ward.ts'
@@ -47,6 +48,44 @@ describe('a check of fields', () => {
   it('has failed for good only once the change itself is there', () => {
     expect(fieldsProgress(object({ phase: 'Failed' }), check)).toMatchObject({ kind: 'failed' })
     expect(fieldsProgress(object({ phase: 'Failed' }, '10Gi'), check)).toMatchObject({ kind: 'waiting' })
+  })
+})
+
+describe('a pod that is replaced', () => {
+  const workload = (kind: string, more: object = {}): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name: 'web' },
+    spec: { replicas: 2 },
+    ...more,
+  })
+  const pod = (uid: string, status = 'True', more: object = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: uid, uid, ...more },
+    status: { conditions: [{ type: 'Ready', status }] },
+  })
+  const going = { deletionTimestamp: '2026-11-20T10:00:00Z' }
+
+  it.each<[string, KubeObject, KubeObject[] | undefined, string]>([
+    ['while it is going', workload('Deployment'), [pod('old', 'True', going), pod('a'), pod('b')], 'still going'],
+    ['while its successor is not ready', workload('Deployment'), [pod('a'), pod('b', 'False')], '1 of 2 ready'],
+    ['while another one goes', workload('Deployment'), [pod('a'), pod('b', 'True', going)], '1 of 2 ready'],
+    ['while pods cannot be read', workload('Deployment'), undefined, 'could not be read'],
+    [
+      'of a DaemonSet on each node',
+      workload('DaemonSet', { status: { desiredNumberScheduled: 3 } }),
+      [pod('a')],
+      '1 of 3',
+    ],
+  ])('is waited for %s', (_, owner, pods, text) => {
+    const seen = replacedProgress(owner, pods, 'old')
+    expect(seen.kind).toBe('waiting')
+    expect(seen.text).toContain(text)
+  })
+
+  it('is when it is gone and as many are ready as are wanted', () => {
+    expect(replacedProgress(workload('Deployment'), [pod('a'), pod('b')], 'old')).toMatchObject({ kind: 'met' })
   })
 })
 

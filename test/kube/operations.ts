@@ -232,6 +232,7 @@ export const operations = (image: string): readonly Operation[] => [
     (object) => of(object, 'spec', 'template', 'spec', 'containers', 0, 'resources', 'limits', 'memory'),
     '256Mi',
   ),
+  onCheckout('restart-one-by-one', {}, (object) => of(object, 'status', 'availableReplicas'), 3),
   onCheckout(
     'rollback-rollout',
     {},

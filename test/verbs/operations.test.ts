@@ -67,6 +67,7 @@ const typed = async (line: string): Promise<Asked | string> => {
 describe('the verbs of operations', () => {
   it.each<[line: string, action: string, name: string, input: object]>([
     ['pause deploy/checkout -n shop', 'pause-rollout', 'checkout', {}],
+    ['restart shop/checkout --one-by-one', 'restart-one-by-one', 'checkout', {}],
     ['resume shop/checkout', 'resume-rollout', 'checkout', {}],
     ['resume cronjob/nightly -n shop', 'resume-cronjob', 'nightly', {}],
     ['resume shop/job/migrate', 'resume-job', 'migrate', {}],

@@ -4,6 +4,7 @@
  */
 export const outsideGit: ReadonlySet<string> = new Set([
   'evict-pod',
+  'restart-one-by-one',
   'sync-application',
   'refresh-application',
   'renew-certificate',
