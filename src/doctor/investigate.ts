@@ -3,8 +3,9 @@ import type { Diagnosis, Proposal, RootCause } from '../domain/diagnosis.ts'
 import { type Attempt, type Incident, transition } from '../domain/incident.ts'
 import { theDoctor } from '../domain/principal.ts'
 import { isRefusal } from '../domain/refusal.ts'
+import type { ClusterReader } from '../ports.ts'
 import { advice, type MatchContext, offers } from '../runbooks/match.ts'
-import { causeMessage, sameCauseMessage, unreachableMessage } from '../views/incident.ts'
+import { type Advice, causeMessage, sameCauseMessage, unreachableMessage } from '../views/incident.ts'
 import { announce } from './announce.ts'
 import { askAboutUnexplained } from './ask-model.ts'
 import type { Doctor } from './doctor.ts'
@@ -14,6 +15,7 @@ import { observe } from './observe.ts'
 import { noteDiagnosis } from './pager-notes.ts'
 import { note, nowText } from './record.ts'
 import { joinSameCause } from './same-cause.ts'
+import { createTurns, type Turns } from './turns.ts'
 
 /**
  * Reads the incident's cluster once, says in its thread why it is in trouble, and asks for a plan where a runbook offers a
@@ -26,6 +28,37 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   if (incident === undefined) return
   const reader = doctor.readers.get(incident.cluster)
   if (reader === undefined) return cannotLook(doctor, incident)
+  const seen = await turnsOf(doctor)(() => look(doctor, incident, reader, signal), signal)
+  if (seen === undefined) return
+  const { after, steps } = seen
+  if ((await joinSameCause(doctor, after)) !== undefined) return
+  const silent = again && after.diagnosis?.rootCauses.length === 0
+  if (silent) await announce(doctor, id)
+  else await tell(doctor, after, incident.diagnosis, steps)
+  if (causeKey(incident.diagnosis) !== causeKey(after.diagnosis)) await noteDiagnosis(doctor, after)
+  await proposePlan(doctor, after)
+  await askAboutUnexplained(doctor, after)
+  await lookAgainLater(doctor, after)
+}
+
+/** How many views of clusters are held at once, each as big as its cluster; what is told of them afterwards holds none. */
+const viewsAtOnce = 4
+
+const allTurns = new WeakMap<Doctor, Turns>()
+
+const turnsOf = (doctor: Doctor): Turns => {
+  const turns = allTurns.get(doctor) ?? createTurns(viewsAtOnce)
+  allTurns.set(doctor, turns)
+  return turns
+}
+
+/** One reading of the cluster with all that is concluded from it: the incident after it, and what people can do. */
+const look = async (
+  doctor: Doctor,
+  incident: Incident,
+  reader: ClusterReader,
+  signal: AbortSignal,
+): Promise<{ readonly after: Incident; readonly steps: readonly Advice[] } | undefined> => {
   const view = await observe(reader, incident.focus?.name, doctor.clock.now(), signal, doctor.metrics)
   const context: MatchContext = { attempts: await attemptsOn(doctor, incident.cluster), view }
   const { focus, question } = incident
@@ -45,15 +78,9 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
     signal,
   )
   const after = await conclude(doctor, incident, diagnosis)
-  if (after === undefined) return
-  if ((await joinSameCause(doctor, after)) !== undefined) return
-  const silent = again && diagnosis.rootCauses.length === 0
-  if (silent) await announce(doctor, id)
-  else await tell(doctor, after, incident.diagnosis, context)
-  if (causeKey(incident.diagnosis) !== causeKey(after.diagnosis)) await noteDiagnosis(doctor, after)
-  await proposePlan(doctor, after)
-  await askAboutUnexplained(doctor, after)
-  await lookAgainLater(doctor, after)
+  if (after === undefined) return undefined
+  const top = diagnosis.rootCauses[0]
+  return { after, steps: top === undefined ? [] : advice(doctor.runbooks, top, context) }
 }
 
 /** How often an alert without a cause is looked into in all, and how long after each look the next comes, in ms. */
@@ -130,14 +157,12 @@ const tell = async (
   doctor: Doctor,
   incident: Incident,
   before: Diagnosis | undefined,
-  context: MatchContext,
+  steps: readonly Advice[],
 ): Promise<void> => {
   const told = await announce(doctor, incident.id)
   const thread = told?.thread ?? incident.thread
   if (thread === undefined) return
   const same = before !== undefined && causeKey(before) !== '' && causeKey(before) === causeKey(incident.diagnosis)
-  const top = incident.diagnosis?.rootCauses[0]
-  const steps = top === undefined ? [] : advice(doctor.runbooks, top, context)
   const message = same ? sameCauseMessage(incident, before.at, steps) : causeMessage(incident, steps)
   await doctor.chat.post(thread.channel, message, {
     thread: thread.ts,

@@ -9,7 +9,7 @@ export type JobRule = { readonly attempts: number; readonly deadline: number }
 
 /** Steps are re-entrant, so each may be tried again; announcing waits out a long outage of the chat (about 40 minutes). */
 export const jobRules: Readonly<Record<Job['kind'], JobRule>> = {
-  investigate: { attempts: 3, deadline: 120_000 },
+  investigate: { attempts: 3, deadline: 300_000 },
   answer: { attempts: 2, deadline: 60_000 },
   announce: { attempts: 45, deadline: 60_000 },
   page: { attempts: 10, deadline: 60_000 },

@@ -26,7 +26,8 @@ export type Workers = {
 
 /** How many jobs of a queue one process works at a time. */
 const concurrency: Readonly<Record<QueueName, number>> = {
-  work: 4,
+  // Few read a cluster at once; the others wait for their turn, or for that of a channel.
+  work: 40,
   answer: 8,
   // These mostly wait for their channel's turn, and an urgent one must not wait behind them.
   announce: 200,
