@@ -1,4 +1,5 @@
 import type { Citation } from '../domain/consultation.ts'
+import { plain } from '../domain/plain.ts'
 import { redact } from '../domain/redact.ts'
 
 /** One thing that was shown to the model, under the id by which it may cite it. */
@@ -43,8 +44,8 @@ export const createBook = (): EvidenceBook => {
 export const evidenceText = ({ id, title, text }: Shown): string =>
   `<evidence id="${id}" source="${title.replaceAll('"', "'").replaceAll('\n', ' ')}">\n${text}\n</evidence>`
 
-// Text from a cluster must not be able to end its own quotation.
-const harmless = (text: string): string => text.toWellFormed().replace(/<(?=\/?\s{0,4}evidence)/gi, '‹')
+// Text from a cluster must not be able to end its own quotation, nor show a model what no person would see.
+const harmless = (text: string): string => plain(text, Infinity).replace(/<(?=\/?\s{0,4}evidence)/gi, '‹')
 
 const flat = (text: string): string => text.replace(/\s+/g, ' ').trim()
 
