@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseAllDocuments } from 'yaml'
 import { loadAnalyzers } from '../../src/analyzers/load.ts'
 import { diagnose } from '../../src/diagnosis/diagnose.ts'
 import type { KubeObject } from '../../src/domain/kubernetes.ts'
 import { createView } from '../../src/snapshot/create-view.ts'
+import { parseDocuments } from '../../src/snapshot/documents.ts'
 import { objectFromJson } from '../../src/snapshot/schema/object.ts'
 import { diagnosisMarkdown } from '../../src/views/diagnosis-markdown.ts'
 import { diagnosisText } from '../../src/views/diagnosis-text.ts'
@@ -15,7 +15,9 @@ const analyzers = await loadAnalyzers()
 
 /** A few broken clusters to damage further: one of each group. */
 const seeds = [...new Map(ownCases().map((one) => [one.group, one])).values()].map(({ folder }) =>
-  parseAllDocuments(readFileSync(`${folder}/snapshot.yaml`, 'utf8')).map((document) => document.toJS() as unknown),
+  [...parseDocuments(readFileSync(`${folder}/snapshot.yaml`, 'utf8'))].flatMap((document) =>
+    'value' in document ? [document.value] : [],
+  ),
 )
 
 const odd: readonly unknown[] = [

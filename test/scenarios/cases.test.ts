@@ -7,7 +7,7 @@ import { createView, type ViewInput } from '../../src/snapshot/create-view.ts'
 import { loadSnapshot } from '../../src/snapshot/load-files.ts'
 import { sourceOf } from '../../src/snapshot/schema/kinds.ts'
 import { objectFromJson } from '../../src/snapshot/schema/object.ts'
-import { ownCases, scoreCase } from './score.ts'
+import { type Case, ownCases, scoreCase } from './score.ts'
 
 const analyzers = await loadAnalyzers()
 const inputs = await Promise.all(
@@ -77,6 +77,14 @@ const denials = (view: ViewInput): readonly (readonly [source: string, input: Vi
 /** The default reader has no right to Secrets, and a release's history stands nowhere else: its absence is no gap. */
 const onlyInSecrets = ({ rootCauses }: Diagnosis): boolean => rootCauses[0]?.code.startsWith('helm-release-') === true
 
+/** Which of a case's sources are denied in turn: of the many large dumps a quarter each, so that among them all are. */
+const deniedOf = (own: Case, view: ViewInput): ReturnType<typeof denials> => {
+  const all = denials(view)
+  if (!own.group.startsWith('outsider')) return all
+  const turn = [...own.id].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0)
+  return all.filter((_, index) => (index + turn) % 4 === 0)
+}
+
 const citedIn = (step: string): readonly string[] => step.match(/\[(e\d+(?:, e\d+)*)\]$/)?.[1]?.split(', ') ?? []
 
 describe.each(inputs.map((one) => [one.id, one] as const))('%s', (_, { case: own, loaded }) => {
@@ -120,7 +128,7 @@ describe.each(inputs.map((one) => [one.id, one] as const))('%s', (_, { case: own
 
   it('moves only towards could-not-tell where one source is denied', () => {
     const before = answer(view)
-    for (const [source, input] of denials(view)) {
+    for (const [source, input] of deniedOf(own, view)) {
       const after = answer(input)
       if (before.verdict === 'healthy') {
         const allowed = ['pods', 'events', 'nodes'].includes(source) ? ['inconclusive'] : ['healthy', 'inconclusive']
