@@ -35,6 +35,7 @@ export const replan = async (doctor: Doctor, record: PlanRecord): Promise<void> 
         input: plan.change.kind === 'pull-request' ? { wish } : plan.input,
         requester: plan.requester,
         reason: plan.reason,
+        ...(plan.rule.quorum > 0 ? { askedBefore: true } : {}),
         ...(plan.incident === null ? {} : { incident: plan.incident }),
         ...(place === null
           ? {}

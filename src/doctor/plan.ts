@@ -243,7 +243,9 @@ const withRunbooks = (doctor: Doctor, request: PlanRequest, rule: ApprovalRule):
     .filter((runbook) => runbook.codes.some((one) => one === code))
     .filter((runbook) => runbook.steps.some((step) => step.kind === 'action' && step.action === action))
     .map((runbook) => runbook.approvals)
-  return byDoctor(request) && rule.quorum > 0 ? { ...rule, quorum: Math.max(rule.quorum, ...wanted) } : rule
+  // One approval is every runbook's own default, which a policy may waive; more than that somebody wrote down.
+  const most = Math.max(0, ...wanted)
+  return byDoctor(request) && (rule.quorum > 0 || most > 1) ? { ...rule, quorum: Math.max(rule.quorum, most) } : rule
 }
 
 const byDoctor = (request: PlanRequest): boolean => request.requester.id === theDoctor.id

@@ -27,6 +27,8 @@ export type PlanRequest = {
   readonly replyTo?: ReplyTo
   /** A language model came up with it: a person has to approve it, whatever a policy lets happen by itself. */
   readonly proposedBy?: 'model' | undefined
+  /** Set where people were asked about the same before and it has to be planned afresh: it is never done by itself then. */
+  readonly askedBefore?: boolean | undefined
 }
 
 /**

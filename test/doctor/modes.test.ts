@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decide } from '../../src/doctor/decide.ts'
 import type { Doctor } from '../../src/doctor/doctor.ts'
+import { replan } from '../../src/doctor/end-plan.ts'
 import { execute } from '../../src/doctor/execute.ts'
 import { compareObservations, observations, reportAgreement } from '../../src/doctor/observed.ts'
 import { plan } from '../../src/doctor/plan.ts'
 import { readPlan } from '../../src/doctor/plan-store.ts'
-import type { PlanRequest } from '../../src/domain/job.ts'
+import type { Job, PlanRequest } from '../../src/domain/job.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
+import type { Runbook } from '../../src/domain/runbook.ts'
 import { openWard, pressOn, recordOf, requestFor, rolled, seedDeployment, type Ward, writesOf } from './ward.ts'
 
 let ward: Ward
@@ -160,6 +162,34 @@ describe('where a low risk needs nobody', () => {
     expect(wished.plan.rule.quorum).toBe(1)
     const calm = await auto('api', { reason: { summary: 'to be sure', evidence: [] } })
     expect(calm.plan.rule.quorum).toBe(1)
+  })
+
+  it('waits for people where a model came up with it, or people were asked about it before', async () => {
+    next()
+    expect((await auto('web', { proposedBy: 'model' })).plan.rule.quorum).toBe(1)
+    mode(`auto-${number}`, 'assist')
+    seedDeployment(ward, 'api', `auto-${number}`)
+    const asked = recordOf(
+      await plan(doctor, requestFor('restart-rollout', {}, { target: target(`auto-${number}`, 'api') })),
+    )
+    await decide(doctor, pressOn(asked, 'deny', 'UBEN'))
+    await doctor.store.remove('plan', asked.plan.id)
+    await replan(doctor, asked)
+    const again = ward.waiting.at(-1)?.job as Extract<Job, { kind: 'plan' }>
+    mode(`auto-${number}`, 'auto')
+    expect(recordOf(await plan(doctor, again.request)).plan.rule.quorum).toBe(1)
+  })
+
+  it('waits for as many people as a runbook asks for', async () => {
+    next()
+    const step = { kind: 'action', action: 'restart-rollout' }
+    const careful = { codes: ['app-crash'], approvals: 2, steps: [step] } as unknown as Runbook
+    const kept = doctor
+    doctor = { ...doctor, runbooks: [careful] }
+    expect((await auto('web')).plan.rule.quorum).toBe(2)
+    doctor = { ...kept, runbooks: [{ ...careful, approvals: 1 }] }
+    expect((await auto('api')).plan.rule.quorum).toBe(0)
+    doctor = kept
   })
 
   it('stops where the namespace no longer says so when it is due', async () => {

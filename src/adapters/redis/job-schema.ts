@@ -28,6 +28,7 @@ const planRequest = z.object({
   incident: id.optional(),
   replyTo: replyTo.optional(),
   proposedBy: z.literal('model').optional(),
+  askedBefore: z.boolean().optional(),
 })
 const news = z.object({
   kind: z.string().max(40),
