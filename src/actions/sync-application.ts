@@ -107,6 +107,9 @@ const fromHistory = (app: KubeObject, wanted: string): Chosen | Refusal => {
   if (entry === history.at(-1) && textAt(app, 'status', 'sync', 'status') === 'Synced')
     return refused('already-there', `${name} is at ${short([full])} already.`)
   const source = at(entry, 'source')
+  // The history stands in the status, which others can write: it must not lead to another repository than the one in force.
+  if (source !== undefined && textAt(source, 'repoURL') !== textAt(app, 'spec', 'source', 'repoURL'))
+    return refused('source-moved', `${name} came from another repository then; change its source first.`)
   return { sync: { revision: full, ...(source === undefined ? {} : { source }) }, text: short([full]), back: true }
 }
 

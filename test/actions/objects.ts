@@ -51,8 +51,8 @@ export const application = (spec: object = {}, status: object = {}, more: object
       health: { status: 'Healthy' },
       reconciledAt: '2026-11-20T09:58:00Z',
       history: [
-        { id: 0, revision: 'a'.repeat(40), source: { path: 'shop' } },
-        { id: 1, revision: 'b'.repeat(40), source: { path: 'shop' } },
+        { id: 0, revision: 'a'.repeat(40), source: { repoURL: 'https://github.com/acme/deploy', path: 'shop' } },
+        { id: 1, revision: 'b'.repeat(40), source: { repoURL: 'https://github.com/acme/deploy', path: 'shop' } },
       ],
       operationState: { phase: 'Succeeded', startedAt: '2026-11-20T08:00:00Z' },
       resources: [

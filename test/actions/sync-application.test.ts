@@ -50,6 +50,9 @@ describe('sync-application', () => {
     const made = drafted('sync-application', application(), { revision: 'aaaaaaa' })
     expect(operationOf(made)).toMatchObject({ sync: { revision: 'a'.repeat(40), source: { path: 'shop' } } })
     expect(made.summary).toBe('Roll Application argocd/shop back to aaaaaaa')
+    const source = { repoURL: 'https://evil.dev/deploy' }
+    const moved = application({}, { history: [{ id: 0, revision: 'a'.repeat(40), source }] })
+    expect(draft('sync-application', moved, { revision: 'aaaaaaa' })).toMatchObject({ code: 'source-moved' })
   })
 
   it('keeps several sources together', () => {
