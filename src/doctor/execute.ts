@@ -1,3 +1,4 @@
+import { absentMark } from '../domain/expected.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { stepNow, stepsOf } from '../domain/plan-steps.ts'
 import { isRefusal, type Refusal } from '../domain/refusal.ts'
@@ -318,10 +319,12 @@ const written = (record: PlanRecord): PlanRecord => {
   const step = steps[stepNow(record.life)]
   if (step !== undefined) return counted(record, `${stepNow(record.life) + 1} of ${steps.length}: ${step.summary}`)
   const { after } = record.life
+  const { resourceVersion } = record.plan
+  const before = resourceVersion === absentMark ? '' : `${resourceVersion} → `
   const what =
     record.plan.change.kind === 'pull-request'
       ? `pull request #${after ?? '?'} opened`
-      : `written${after === null ? '' : ` (resourceVersion ${record.plan.resourceVersion} → ${after})`}`
+      : `written${after === null ? '' : ` (resourceVersion ${before}${after})`}`
   return withSteps(record, what)
 }
 

@@ -5,6 +5,7 @@ import { diffObjects, diffText } from '../domain/diff.ts'
 import type { ObjectRef } from '../domain/object.ts'
 import { refText } from '../domain/object.ts'
 import type { Preview } from '../domain/plan.ts'
+import { manifestOf } from '../domain/prior.ts'
 import { redact } from '../domain/redact.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import type { ClusterWriter, DryRun } from '../ports.ts'
@@ -83,12 +84,14 @@ type Accepted = Extract<DryRun, { kind: 'accepted' }>
 const linesOf = (request: WriteRequest, target: ObjectRef, { before, after }: Accepted) => {
   if (request.method === 'POST') return evicted(target)
   if (request.method === 'DELETE') {
-    const { raw, shown } = diffObjects(before, undefined)
+    // People read what the object is; the hash holds what the server keeps in it as well.
+    const { raw } = diffObjects(before, undefined)
+    const { shown } = diffObjects(before === null ? undefined : manifestOf(before), undefined)
     const whole: DiffLine = { op: '-', text: `${refText(target)} (the whole object)` }
     return { raw: [whole, ...raw], shown: [whole, ...shown] }
   }
   const made = before === null && after !== null ? withoutLots(after, request.body) : after
-  return diffObjects(before, made, { status: /\/(?:approval|status)$/.test(request.path) })
+  return diffObjects(before ?? undefined, made, { status: /\/(?:approval|status)$/.test(request.path) })
 }
 
 const previewEdits = (change: Extract<Change, { kind: 'pull-request' }>): Preview => {

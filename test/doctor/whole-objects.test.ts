@@ -71,6 +71,7 @@ describe('a whole object', () => {
       metadata: { annotations: { 'cluster-doctor.dev/plan': made.plan.id.slice(0, 12) } },
     })
     expect(cardOf(made)).toContain('Create ConfigMap shop/fresh')
+    expect(cardOf(made)).not.toMatch(/null|absent/)
     const asked = await undo(ward.doctor, pressOn(made, 'undo', 'UANA'))
     if (isRefusal(asked)) throw new Error(asked.reason)
     const back = await carriedOut(await plan(ward.doctor, { ...asked, requester: wisher }))
