@@ -1,102 +1,154 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Plan } from '../../src/domain/plan.ts'
-import { atStep, moreSteps, partsOf, rightsOf, stepNow, stepsOf } from '../../src/domain/plan-steps.ts'
+import { ended, newLife, type PlanEvent, type PlanLife, step } from '../../src/domain/plan-life.ts'
+import { atStep, moreSteps, partsOf, rightsOf } from '../../src/domain/plan-steps.ts'
+import { isRefusal } from '../../src/domain/refusal.ts'
 
-const step = (name: string, more: object = {}) => ({
-  request: {
-    method: 'POST',
-    path: `/api/v1/namespaces/a/pods/${name}/eviction`,
-    query: [],
-    contentType: 'c',
-    body: '{}',
-  },
-  target: { apiVersion: 'v1', kind: 'Pod', namespace: 'a', name, uid: `uid-${name}` },
-  fingerprint: `print-${name}`,
-  until: { kind: 'gone' },
-  within: 60,
-  summary: `evict ${name}`,
-  ...more,
-})
-const one = { change: { kind: 'cluster-write', request: step('x').request } } as unknown as Plan
-const steps = [step('a'), step('b', { fingerprint: undefined, until: { kind: 'holds', fields: [] } }), step('c')]
-const several = {
+const start = Date.parse('2026-11-20T10:00:00Z')
+const terms = {
   id: 'p',
   hash: 'h',
-  change: { kind: 'sequence', steps },
-  preview: {
-    kind: 'previewed',
-    diff: [{ text: 'x' }],
-    diffHash: 'whole',
-    warnings: ['w'],
-    steps: ['first', undefined],
+  requester: { id: 'R', name: 'r' },
+  expiresAt: new Date(start + 600_000).toISOString(),
+  rule: { quorum: 1 },
+}
+const ana = { id: 'A', name: 'a' }
+
+/** Everything that people, clocks and executors may say, in any order, about any step. */
+const events = fc.oneof(
+  fc.constant<PlanEvent>({ kind: 'approve', by: ana, planHash: 'h', at: start }),
+  fc.record({ kind: fc.constant('deny' as const), by: fc.constant(ana), at: fc.constant(start) }),
+  fc.record({
+    kind: fc.constantFrom('refuse' as const, 'stale' as const),
+    at: fc.constant(start),
+    code: fc.constant('c'),
+    reason: fc.constant('Nothing was done.'),
+  }),
+  fc.record({ kind: fc.constant('expire' as const), at: fc.constantFrom(start, start + 700_000) }),
+  fc.record({
+    kind: fc.constant('arm' as const),
+    token: fc.integer({ min: 1, max: 6 }),
+    step: fc.integer({ min: 0, max: 3 }),
+    planHash: fc.constant('h'),
+    at: fc.constant(start),
+    frozen: fc.boolean(),
+    eligible: fc.constant(['A']),
+  }),
+  fc.record({
+    kind: fc.constant('applied' as const),
+    token: fc.integer({ min: 1, max: 6 }),
+    at: fc.constant(start),
+    after: fc.constant('1'),
+  }),
+  fc.record({
+    kind: fc.constant('rejected' as const),
+    token: fc.integer({ min: 1, max: 6 }),
+    at: fc.constant(start),
+    code: fc.constant('c'),
+    reason: fc.constant('no'),
+  }),
+  fc.record({
+    kind: fc.constant('lost' as const),
+    token: fc.integer({ min: 1, max: 6 }),
+    at: fc.constant(start),
+    reason: fc.constant('no answer'),
+  }),
+  fc.record({
+    kind: fc.constantFrom('next' as const, 'skip' as const),
+    at: fc.constant(start),
+    step: fc.integer({ min: 0, max: 3 }),
+  }),
+  fc.record({
+    kind: fc.constantFrom('verified' as const, 'unverified' as const),
+    at: fc.constant(start),
+    note: fc.constant('n'),
+  }),
+)
+
+const judge = (before: PlanLife, after: PlanLife, event: PlanEvent): void => {
+  const [from, to] = [before.step ?? 0, after.step ?? 0]
+  // One step at a time, and only from one that was written or had nothing left to do.
+  expect(to === from || (to === from + 1 && event.kind === 'next' && before.state === 'applied')).toBe(true)
+  if (event.kind === 'arm') {
+    expect(event.step ?? 0).toBe(from)
+    expect(event.token).toBeGreaterThan(before.token)
+    expect(event.frozen).toBe(false)
+  }
+  expect(ended(before)).toBe(false)
+  // What a sequence has done is never said to be undone or not to have been.
+  if (to > 0 && before.effect === 'done' && after.state !== 'armed') expect(after.effect).toBe('done')
+  if (to > 0 && after.outcome !== null) expect(after.outcome.note).not.toContain('Nothing was')
+}
+
+describe('the life of a sequence', () => {
+  it('goes forward one step at a time, is armed for the step that is next, and never forgets what it did', () => {
+    let furthest = 0
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 40 }), (all) => {
+        let life = newLife(terms)
+        for (const event of all) {
+          const next = step(terms, life, event)
+          if (isRefusal(next)) continue
+          judge(life, next, event)
+          life = next
+          furthest = Math.max(furthest, life.step ?? 0)
+        }
+      }),
+      { numRuns: 3_000 },
+    )
+    // The property is worth something only where steps are really reached.
+    expect(furthest).toBeGreaterThanOrEqual(1)
+  })
+})
+
+const request = (name: string) => ({
+  method: 'POST',
+  path: `/api/v1/namespaces/shop/pods/${name}/eviction`,
+  query: [],
+  contentType: 'application/json',
+  body: name,
+})
+const sequence = {
+  hash: 'h',
+  target: { kind: 'Node' },
+  preview: { kind: 'previewed', steps: ['x', 'y', 'z'] },
+  change: {
+    kind: 'sequence',
+    steps: ['a', 'b', 'c'].map((name) => ({
+      request: request(name),
+      target: { apiVersion: 'v1', kind: 'Pod', name, uid: name },
+      fingerprint: null,
+      until: { kind: 'gone' },
+      within: 60,
+      summary: name,
+    })),
   },
 } as unknown as Plan
-const life = (state: string, at?: number, code?: string) =>
-  ({ state, ...(at === undefined ? {} : { step: at }), outcome: code === undefined ? null : { code } }) as never
 
-describe('a plan of several steps', () => {
-  it('has its steps; a plan of one change has none, and is itself at every step', () => {
-    expect(stepsOf(several)).toEqual(steps)
-    expect(stepsOf(one)).toEqual([])
-    expect(atStep(one, 0)).toBe(one)
-    expect(atStep(one, 7)).toBe(one)
-  })
-
-  it('is at the first one until it went on, and knows whether more follow', () => {
-    expect(stepNow({})).toBe(0)
-    expect(stepNow({ step: 2 })).toBe(2)
-    expect([0, 1, 2, 3].map((at) => moreSteps(several, { step: at }))).toEqual([true, true, false, false])
-    expect(moreSteps(one, {})).toBe(false)
-  })
-
-  it('is, at a step, that step’s one request on that step’s object with its own check', () => {
-    const first = atStep(several, 0)
-    expect(first).toMatchObject({
-      id: 'p',
+describe('a plan at a step', () => {
+  it('is a plan of that one request, with the whole plan’s hash', () => {
+    expect(atStep(sequence, 1)).toMatchObject({
       hash: 'h',
-      change: { kind: 'cluster-write', request: steps[0]?.request },
-      target: { name: 'a', uid: 'uid-a' },
-      fingerprint: 'print-a',
-      success: { kind: 'gone', target: { kind: 'Pod', name: 'a' }, uid: 'uid-a', within: 60 },
-      preview: { kind: 'previewed', diff: [], diffHash: 'first', warnings: [] },
+      change: { kind: 'cluster-write', request: { body: 'b' } },
+      target: { name: 'b' },
+      success: { kind: 'gone', uid: 'b', within: 60 },
+      preview: { diffHash: 'y' },
     })
-    expect(first.success.kind === 'gone' && 'uid' in first.success.target).toBe(false)
-    expect(atStep(several, 1)).toMatchObject({
-      fingerprint: '',
-      success: { kind: 'holds', fields: [], within: 60 },
-      preview: { kind: 'not-previewed' },
-    })
-    const blind = { ...several, preview: { kind: 'not-previewed', reason: 'x' } } as Plan
-    expect(atStep(blind, 0).preview).toMatchObject({ kind: 'not-previewed', reason: 'this step was not rehearsed' })
-    const bare = { ...several, preview: { kind: 'previewed', diff: [], diffHash: 'x', warnings: [] } } as Plan
-    expect(atStep(bare, 0).preview.kind).toBe('not-previewed')
-    expect(() => atStep(several, 3)).toThrow('no step 3')
+    expect(() => atStep(sequence, 3)).toThrow()
+    expect(
+      atStep({ ...sequence, change: { kind: 'cluster-write', request: request('x') } } as never, 7).change,
+    ).toMatchObject({ request: { body: 'x' } })
   })
 
-  it('needs the rights of each kind of request once in each namespace', () => {
-    expect(rightsOf(one.change)).toEqual([one.change])
-    const there = { ...step('d'), request: { ...step('d').request, path: '/api/v1/namespaces/b/pods/d/eviction' } }
-    const other = { ...step('a'), request: { ...step('a').request, method: 'DELETE' } }
-    const rights = rightsOf({ kind: 'sequence', steps: [...steps, there, other] } as never)
-    expect(rights).toHaveLength(3)
-    const at = (path: string) => ({ ...step('x'), request: { ...step('x').request, path } })
-    const nodes = ['/api/v1/nodes/worker-1', '/api/v1/nodes/other-22'].map(at)
-    expect(rightsOf({ kind: 'sequence', steps: nodes } as never)).toHaveLength(1)
-    expect(rightsOf({ kind: 'sequence', steps: [...nodes, at('/api/v1/pods/worker-1')] } as never)).toHaveLength(2)
-    expect(rights.every((right) => right.kind === 'cluster-write')).toBe(true)
-  })
-
-  it.each([
-    ['nothing yet', life('approved'), [0, 0, 3]],
-    ['the first is under way', life('armed'), [0, 0, 3]],
-    ['the first is written', life('applied'), [0, 1, 2]],
-    ['the second is next', life('approved', 1), [1, 0, 2]],
-    ['the second did not hold', life('failed', 1, 'not-verified'), [1, 1, 1]],
-    ['the second was refused', life('failed', 1, 'conflict'), [1, 0, 2]],
-    ['all', life('verified', 2), [3, 0, 0]],
-  ] as const)('says what was done and what was not: %s', (_, now, [done, open, not]) => {
-    const parts = partsOf(several, now)
-    expect([parts.done.length, parts.open.length, parts.not.length]).toEqual([done, open, not])
-    expect([...parts.done, ...parts.open, ...parts.not]).toEqual(['evict a', 'evict b', 'evict c'])
+  it('tells what was done, what was begun and what was not', () => {
+    const at = (number: number, state: string, code = 'c') =>
+      partsOf(sequence, { step: number, state, outcome: { code } } as never)
+    expect(at(1, 'refused')).toEqual({ done: ['a'], open: [], not: ['b', 'c'] })
+    expect(at(1, 'failed', 'not-verified')).toEqual({ done: ['a'], open: ['b'], not: ['c'] })
+    expect(at(2, 'verified')).toEqual({ done: ['a', 'b', 'c'], open: [], not: [] })
+    expect(moreSteps(sequence, { step: 1 })).toBe(true)
+    expect(moreSteps(sequence, { step: 2 })).toBe(false)
+    expect(rightsOf(sequence.change)).toHaveLength(1)
   })
 })
