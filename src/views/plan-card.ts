@@ -34,6 +34,7 @@ export const planCard = (record: PlanRecord): Message => {
     section(
       `${stateIcon(life)} *${capital(cardStateText(plan, life))}* · ${mrkdwn(plan.cluster)} · ${mrkdwn(refText(plan.target))}`,
     ),
+    ...liftedBlocks(plan),
     section(diffText(plan)),
     section(factsText(plan)),
     ...whyBlocks(plan),
@@ -42,6 +43,20 @@ export const planCard = (record: PlanRecord): Message => {
     ...buttonBlocks(plan, life),
   ]
   return { text: fallback(plan, life), blocks }
+}
+
+/** What only a break-glass makes possible says so above everything that it would do. */
+const liftedBlocks = ({ rule }: Plan): readonly Block[] => {
+  const lifted = rule.determining
+    .filter((id) => id.startsWith('break-glass:'))
+    .map((id) => id.slice('break-glass:'.length))
+  return lifted.length === 0
+    ? []
+    : [
+        section(
+          `🚨 *Under break-glass*: the policy forbids this by ${mrkdwn(lifted.join(', '))}, which two people lifted.`,
+        ),
+      ]
 }
 
 const diffText = (plan: Plan): string => {

@@ -87,6 +87,14 @@ const marked = (value: unknown): readonly string[] => {
 }
 
 describe('the card', () => {
+  it('says above all that only a break-glass makes it possible', () => {
+    const determining = ['catalogue', 'break-glass:protected-namespace']
+    const rule = { quorum: 2, approvers: ['UANA'], policyVersion: 'v', determining }
+    const lifted = JSON.stringify(planCard(recordWith(planWith({ rule }))).blocks)
+    expect(lifted).toMatch(/Under break-glass.*protected-namespace.*spec\.template/)
+    expect(JSON.stringify(planCard(recordWith(planWith())).blocks)).not.toContain('break-glass')
+  })
+
   it('shows everything a person decides by', () => {
     const card = text(planCard(recordWith()))
     for (const part of [
