@@ -44,6 +44,8 @@ export const conclusionSchema = z.strictObject({
     .optional(),
 })
 
+const conclusionJson = schemaOf(conclusionSchema)
+
 /** A conclusion as the model handed it in: of the right shape, nothing else is known about it. */
 export type RawConclusion = z.output<typeof conclusionSchema>
 
@@ -51,7 +53,7 @@ export type RawConclusion = z.output<typeof conclusionSchema>
 export const concludeTool = (actions: readonly string[]): ToolDefinition => ({
   name: 'conclude',
   description: `Ends the investigation with its result. Actions that a proposal may name, with their input:\n${actions.join('\n') || '(none: propose nothing)'}`,
-  schema: schemaOf(conclusionSchema),
+  schema: conclusionJson,
 })
 
 /** What is left of a conclusion after every claim was held against what was read. */

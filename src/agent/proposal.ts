@@ -44,15 +44,24 @@ const forModels = new Set([
   'uncordon-node',
 ])
 
-/** The lines by which a model knows the catalogue. */
+/** The lines by which a model knows the catalogue: the same bytes every time. */
 export const actionLines = (catalogue: readonly CatalogueEntry[]): readonly string[] =>
   catalogue
     .filter(({ id }) => forModels.has(id))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id, title, kinds, input }) => {
-      const properties = (schemaOf(input) as { readonly properties?: unknown }).properties ?? {}
-      return `- ${id}: ${title}; on ${kinds.join(', ')}; input ${JSON.stringify(properties).slice(0, 800)}`
+    .map((action) => {
+      const line = lines.get(action) ?? lineOf(action)
+      lines.set(action, line)
+      return line
     })
+
+/** Describing a schema takes longer than a turn of ours; an action never changes. */
+const lines = new WeakMap<CatalogueEntry, string>()
+
+const lineOf = ({ id, title, kinds, input }: CatalogueEntry): string => {
+  const properties = (schemaOf(input) as { readonly properties?: unknown }).properties ?? {}
+  return `- ${id}: ${title}; on ${kinds.join(', ')}; input ${JSON.stringify(properties).slice(0, 800)}`
+}
 
 /**
  * Takes a proposal only where the catalogue has the action, the cluster has the object, and the input holds nothing that a

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Agent, consult } from '../../src/agent/agent.ts'
 import type { Model, Reply } from '../../src/agent/model.ts'
+import type { Workbench } from '../../src/agent/workbench.ts'
 import type { ClusterReader } from '../../src/ports.ts'
 import { consultationDocument } from '../../src/views/consultation.ts'
 import { documentMessage } from '../../src/views/document-blocks.ts'
@@ -52,10 +53,10 @@ describe('a model that means harm', () => {
     ['read_logs', { namespace: 'payments', pod: 'x?follow=true' }],
     ['read_logs', { namespace: 'payments', pod: 'a/../../secrets' }],
     ['read_logs', '"not an object"'],
-    ['list_events', { reason: 'a'.repeat(500_000) }],
+    ['list_events', { reason: 'a'.repeat(50_000) }],
     ['look_around', { kind: 'Pod', name: 'x', depth: 99 }],
     ['read_metrics', { metric: '{__name__=~".+"}' }],
-  ])('gets nothing from %s %j', async (name, input) => {
+  ])('gets nothing from %s (%#)', async (name, input) => {
     const found = await run((asked, n) => {
       if (n > 0) expect(lastResult(asked)).toMatch(/no such tool|not valid|read exactly that/i)
       return use([name, input])
@@ -198,7 +199,9 @@ describe('a model that means harm', () => {
   })
 
   it('says anything at all: nothing throws, nothing is taken that was not checked, and every message is fit for Slack', async () => {
-    const json = fc.jsonValue({ maxDepth: 4 })
+    const [base, cluster]: [Agent, Workbench] = [agentAt('http://127.0.0.1:1'), bench()]
+    const odd = fc.constantFrom(...'a b<>!@#*_`&|/\n', '\u202e', '\u200b', '\ud800', '\u001b', '👩‍🚀')
+    const json = fc.jsonValue({ maxDepth: 2, depthSize: 'small' })
     const name = fc.oneof(fc.constantFrom('conclude', 'list_objects', 'read_logs', 'describe_object'), fc.string())
     const loose = fc.record({
       answer: fc.array(fc.record({ text: fc.string({ maxLength: 60 }), evidence: fc.constantFrom(evidence, []) }), {
@@ -206,7 +209,7 @@ describe('a model that means harm', () => {
       }),
       hypotheses: fc.array(
         fc.record({
-          text: fc.string({ unit: 'binary', maxLength: 60 }),
+          text: fc.string({ unit: odd, maxLength: 60 }),
           likelihood: fc.constantFrom('likely', 'sure'),
           evidence: fc.constant(evidence),
         }),
@@ -219,7 +222,7 @@ describe('a model that means harm', () => {
       stop: fc.constantFrom<Reply['stop']>('calls', 'end', 'cut-off', 'refused'),
     })
     await fc.assert(
-      fc.asyncProperty(fc.array(reply, { minLength: 1, maxLength: 6 }), async (replies) => {
+      fc.asyncProperty(fc.array(reply, { minLength: 1, maxLength: 4 }), async (replies) => {
         let at = 0
         const tokens = { input: 10, output: 10, cacheRead: 0, cacheWrite: 0 }
         const model: Model = {
@@ -230,8 +233,7 @@ describe('a model that means harm', () => {
             ...(replies[Math.min(at++, replies.length - 1)] as Pick<Reply, 'calls' | 'stop'>),
           }),
         }
-        const agent: Agent = { ...agentAt('http://127.0.0.1:1'), model }
-        const found = await consult(agent, bench(), task, catalogue, never)
+        const found = await consult({ ...base, model }, cluster, task, catalogue, never)
         expect(found).not.toHaveProperty('proposal')
         if (found.kind === 'concluded')
           for (const { evidence: held } of [...found.answer, ...found.hypotheses])

@@ -86,9 +86,10 @@ const obedient = (wish: string, n: number, seen: string[]): Model => {
 describe('a model that obeys every hostile text, wherever it stands', () => {
   it(`${hostiles.length} texts: no item ends its own quotation, nothing comes alive, nothing foreign is proposed`, async () => {
     let concluded = 0
+    const base = agentAt('http://127.0.0.1:1')
     for (const [n, { name, text }] of hostiles.entries()) {
       const seen: string[] = []
-      const agent = { ...agentAt('http://127.0.0.1:1'), model: obedient(text, n, seen) }
+      const agent = { ...base, model: obedient(text, n, seen) }
       const about = { ...task, title: text, question: text }
       const found = await consult(agent, told(text), about, catalogue, new AbortController().signal)
       const sent = seen.join('\n')
