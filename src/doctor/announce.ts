@@ -6,6 +6,7 @@ import type { Doctor } from './doctor.ts'
 import { changeIncident, readIncident } from './incident-store.ts'
 import { waitsOut } from './maintenance.ts'
 import { stormPrefix } from './storm.ts'
+import { story } from './story.ts'
 
 /** Keeps a thread's link for as long as people answer in old threads, in seconds. */
 const keepThread = 90 * 86_400
@@ -29,8 +30,9 @@ const tell = async (doctor: Doctor, id: string): Promise<{ readonly incident: In
   if (incident === undefined) return { incident: undefined }
   const { thread } = incident
   if (thread !== undefined) {
-    await edit(doctor, incident, thread)
-    return { incident }
+    const whole = await withTimes(doctor, incident)
+    await edit(doctor, whole, thread)
+    return { incident: whole }
   }
   if (await waitsOut(doctor, incident)) return { incident: undefined }
   const channel = incident.endedAt === undefined ? (incident.channel ?? channelFor(doctor.config, incident)) : undefined
@@ -43,6 +45,21 @@ const tell = async (doctor: Doctor, id: string): Promise<{ readonly incident: In
   await remember(doctor, id, message)
   await linkThread(doctor, posted, id)
   return { incident: await changeIncident(doctor, id, (now) => ({ ...now, thread: posted })) }
+}
+
+/** An incident that ended says how long its parts took, as the record has it. Without the record it says nothing of that. */
+const withTimes = async (doctor: Doctor, incident: Incident): Promise<Incident> => {
+  const { id, endedAt, took, source, mergedInto } = incident
+  if (endedAt === undefined || took?.endedAt === endedAt || source === 'slack' || mergedInto !== undefined)
+    return incident
+  try {
+    const { durations } = await story(doctor, incident)
+    const seconds = { endedAt, seconds: durations }
+    return (await changeIncident(doctor, id, (now) => ({ ...now, took: seconds }))) ?? incident
+  } catch (err) {
+    doctor.log.warn({ err, incident: id }, 'the record could not be read for an end')
+    return incident
+  }
 }
 
 type Shown = { readonly hash: string }

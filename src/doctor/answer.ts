@@ -16,7 +16,7 @@ import { lookAtClusters } from './look.ts'
 import { maintain, openWindows } from './maintenance.ts'
 import { whoIsOnCall } from './on-call.ts'
 import { planFace } from './plan-face.ts'
-import { story } from './story.ts'
+import { storyFor } from './story.ts'
 import { tend } from './tend.ts'
 import { whichIncident } from './which-incident.ts'
 
@@ -99,7 +99,7 @@ const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string, signal: AbortSi
   },
   story: async (named) => {
     const id = await whichIncident(doctor, named, job.inThread, true)
-    return isRefusal(id) ? id : story(doctor, id)
+    return isRefusal(id) ? id : storyFor(doctor, id)
   },
   onCall: async () => {
     const incident = job.inThread === undefined ? undefined : (await readIncident(doctor, job.inThread))?.value

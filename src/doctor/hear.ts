@@ -11,7 +11,7 @@ import { showDetails } from './details.ts'
 import type { Doctor } from './doctor.ts'
 import { incidentOfThread, readIncident, recentIncidents } from './incident-store.ts'
 import { note } from './record.ts'
-import { story } from './story.ts'
+import { storyFor } from './story.ts'
 import { tend } from './tend.ts'
 import { undo } from './undo.ts'
 import { waitingFor } from './waiting-for.ts'
@@ -135,7 +135,7 @@ const incidentPress = async (doctor: Doctor, press: Press): Promise<void> => {
   }
   const told = Object.hasOwn(stories, press.action) ? stories[press.action] : undefined
   if (told !== undefined) {
-    const read = await story(doctor, incident.id)
+    const read = await storyFor(doctor, incident.id)
     return isRefusal(read) ? tellThem(doctor, press, read.reason) : show(doctor, press, told(read))
   }
   if (view === undefined) return tellThem(doctor, press, gone)

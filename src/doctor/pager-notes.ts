@@ -1,4 +1,5 @@
-import { partsText, spanText, storyOf } from '../domain/case-story.ts'
+import { storyOf } from '../domain/case-story.ts'
+import { partsText, spanText } from '../domain/durations.ts'
 import type { Incident } from '../domain/incident.ts'
 import { refText } from '../domain/object.ts'
 import { theDoctor } from '../domain/principal.ts'

@@ -1,5 +1,6 @@
 import type { Alert } from './alert.ts'
 import type { Diagnosis } from './diagnosis.ts'
+import type { Durations } from './durations.ts'
 import type { ObjectRef } from './object.ts'
 import { type Refusal, refused } from './refusal.ts'
 
@@ -62,6 +63,8 @@ export type Incident = {
   readonly turns?: readonly string[]
   /** It came and went so often that its end is believed only once it was quiet for a while, from `quietSince` on. */
   readonly flapping?: boolean
+  /** How long it and its parts took, in seconds, once it ended then; an older end is no longer meant. */
+  readonly took?: { readonly endedAt: string; readonly seconds: Durations }
   readonly quietSince?: string
   /** Where a person asked for it; absent: the channel that its place is routed to. */
   readonly channel?: string

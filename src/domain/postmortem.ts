@@ -1,5 +1,6 @@
-import { type CaseStory, type Durations, partsText, spanText } from './case-story.ts'
+import type { CaseStory } from './case-story.ts'
 import { type Document, note, table, text, title } from './document.ts'
+import { type Durations, partsText, spanText } from './durations.ts'
 import { refText } from './object.ts'
 
 /** The draft of a post-incident review, as JSON: what the record and the diagnosis say, with nothing made up between. */

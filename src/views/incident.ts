@@ -1,4 +1,5 @@
 import type { RootCause } from '../domain/diagnosis.ts'
+import { type Durations, partsText, spanText } from '../domain/durations.ts'
 import type { Incident } from '../domain/incident.ts'
 import { refText } from '../domain/object.ts'
 import { mrkdwn } from '../domain/plain.ts'
@@ -103,10 +104,18 @@ const stateWord = (incident: Incident): string => {
   }
 }
 
+const tookText = (seconds: Durations): string => {
+  if (seconds.whole === undefined) return ''
+  const parts = partsText(seconds)
+  return ` · took ${spanText(seconds.whole)}${parts === '' ? '' : ` (${parts})`}`
+}
+
 const stateText = (incident: Incident): string => {
   const word = stateWord(incident)
   const text = `*${word[0]?.toUpperCase() ?? ''}${word.slice(1)}*`
-  return incident.endedAt === undefined ? text : `${text} ${slackTime(incident.endedAt)}`
+  const { endedAt, took } = incident
+  if (endedAt === undefined) return text
+  return `${text} ${slackTime(endedAt)}${took?.endedAt === endedAt ? tookText(took.seconds) : ''}`
 }
 
 const sourceNames: Readonly<Record<Incident['source'], string>> = {

@@ -160,7 +160,7 @@ const posted = (slack: LocalSlack): number =>
 /** How long until no job waits or is worked on, in seconds; two looks in a row, since one job may make the next. */
 const drain = async (apps: readonly App[], since: number): Promise<number> => {
   for (let quiet = 0; quiet < 2; ) {
-    if (Date.now() - since > 300_000) return Number.POSITIVE_INFINITY
+    if (Date.now() - since > 180_000) return Number.POSITIVE_INFINITY
     const busy = await apps[0]?.busy().catch(() => 1)
     quiet = busy === 0 ? quiet + 1 : 0
     if (quiet < 2) await sleep(250)
