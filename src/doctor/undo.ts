@@ -1,4 +1,5 @@
 import type { PlanRequest, ReplyTo } from '../domain/job.ts'
+import type { Plan, Undo } from '../domain/plan.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { theDoctor } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
@@ -6,6 +7,7 @@ import { mayDeny } from '../policy/authorize.ts'
 import { answerMessage } from '../views/plan-answers.ts'
 import { type Press, pressedPlan } from './decide.ts'
 import type { Doctor } from './doctor.ts'
+import { readFollow } from './follow-store.ts'
 
 /**
  * Undo: asks for the plan that is the way back, captured and sealed with the plan itself. It is a plan like any other and
@@ -43,7 +45,7 @@ export const wayBack = async (
   if (isRefusal(by)) return by
   if (life.effect !== 'done')
     return refused('nothing-to-undo', 'Nothing was changed by this plan, so nothing is undone.')
-  const { undo } = plan
+  const undo = await undoOf(doctor, plan)
   if (undo.kind === 'none') return refused('no-way-back', `There is no way back: ${undo.reason}.`)
   const { uid: _, ...target } = undo.target
   return {
@@ -56,4 +58,12 @@ export const wayBack = async (
     ...(plan.incident === null ? {} : { incident: plan.incident }),
     replyTo,
   }
+}
+
+/** A pull request has no way back while it is open; once people merged it, that is a pull request that takes it back. */
+const undoOf = async (doctor: Doctor, plan: Plan): Promise<Undo> => {
+  const merged = plan.undo.kind === 'none' && (await readFollow(doctor, plan.id))?.pull?.state === 'merged'
+  if (!merged) return plan.undo
+  const summary = 'take its lines back in Git'
+  return { kind: 'action', action: 'open-pull-request', target: plan.target, input: { reverts: plan.id }, summary }
 }

@@ -8,6 +8,7 @@ import { hearOfChange } from '../../src/doctor/hear-of-change.ts'
 import { readIncident } from '../../src/doctor/incident-store.ts'
 import { plan } from '../../src/doctor/plan.ts'
 import { readPlan } from '../../src/doctor/plan-store.ts'
+import { wayBack } from '../../src/doctor/undo.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
 import type { PullRequestView } from '../../src/domain/pull-request.ts'
@@ -251,6 +252,16 @@ it('proposes the revert, with its own approval, where the merge made nothing wel
   })
   expect(back.plan.change).toMatchObject({ edits: [{ after: expect.stringContaining('# reviewed') }] })
   expect(back.life.state).toBe('pending')
+})
+
+it('takes a merged pull request back at the wish of who may decide, and none that is open', async () => {
+  const one = await opened('regret')
+  const back = () => wayBack(one.doctor, one.record, 'UANA', { channel: 'CONCALL', user: 'UANA' })
+  await one.look(0)
+  expect(await back()).toMatchObject({ kind: 'refused', code: 'no-way-back' })
+  one.git.view = merged
+  await one.look(1)
+  expect(await back()).toMatchObject({ action: 'open-pull-request', input: { reverts: one.record.plan.id } })
 })
 
 it('goes on after a Git host that was away, an old job, and news from a webhook', async () => {
