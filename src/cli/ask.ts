@@ -67,7 +67,7 @@ export const runAsk = async (argv: readonly string[], io: Io, access = modelSett
     io.err('doctor ask: no language model is set up (ANTHROPIC_API_KEY). doctor diagnose answers without one.\n')
     return exit.unknown
   }
-  const agent = openAgent(access)
+  const agent = await openAgent(access)
   return asked.snapshot === undefined ? askCluster(agent, asked, io) : askFiles(agent, asked, asked.snapshot, io)
 }
 

@@ -75,7 +75,7 @@ export const assemble = async (
     ...metricsOf(config, made.clusters),
     ...gitOf(config, made.clusters),
     ...pagerOf(config),
-    ...(config.model === undefined ? {} : { agent: openAgent(config.model, made.store) }),
+    ...(config.model === undefined ? {} : { agent: await openAgent(config.model, made.store) }),
     store: made.store,
     jobs: made.jobs,
     audit,
