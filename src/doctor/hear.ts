@@ -2,6 +2,7 @@ import type { CaseStory } from '../domain/case-story.ts'
 import type { Press, Said, Submitted } from '../domain/chat-input.ts'
 import type { IncidentWish } from '../domain/incident-wish.ts'
 import { isRefusal } from '../domain/refusal.ts'
+import { applyView, saidIn } from '../views/apply.ts'
 import { homeView } from '../views/home.ts'
 import { changesView, evidenceView, feedbackView } from '../views/incident.ts'
 import { postmortemView, timelineView } from '../views/story.ts'
@@ -70,6 +71,7 @@ const pressed = async (doctor: Doctor, press: Press): Promise<void> => {
   const button = planButtons[press.action as keyof typeof planButtons] as PlanPress['button'] | undefined
   try {
     if (press.action.startsWith('doctor.break-glass.')) await pressBreakGlass(doctor, press)
+    else if (press.action === 'doctor.apply') await show(doctor, press, applyView(press))
     else if (button === undefined) await incidentPress(doctor, press)
     else await planPress(doctor, press, button)
   } catch (error) {
@@ -148,7 +150,13 @@ const show = async (doctor: Doctor, press: Press, view: unknown): Promise<void> 
 }
 
 /** What a person says was wrong is kept for evaluation, as what one person said: it never changes a diagnosis. */
-const submittedView = async (doctor: Doctor, { view, metadata, values, user }: Submitted): Promise<void> => {
+const submittedView = async (doctor: Doctor, submitted: Submitted): Promise<void> => {
+  const { view, metadata, values, user } = submitted
+  if (view === 'doctor.apply') {
+    const said = saidIn(submitted)
+    if (said !== undefined) await enqueue(doctor, said)
+    return
+  }
   if (view !== 'doctor.feedback') return
   const incident = (await readIncident(doctor, metadata))?.value
   const text = (values['wrong'] ?? '').slice(0, 2_000)

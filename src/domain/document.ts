@@ -17,6 +17,8 @@ export type Block =
   | { readonly kind: 'list'; readonly items: readonly string[] }
   /** A place to go to. The address is one that Slack or a Git host gave us, never text from a cluster. */
   | { readonly kind: 'link'; readonly text: string; readonly url: string }
+  /** A button, where there are buttons; elsewhere it is left out. `action` is one that the app hears. */
+  | { readonly kind: 'button'; readonly label: string; readonly action: string; readonly value: string }
   /** Small print: which cluster was read, how old the data is, what could not be read. */
   | { readonly kind: 'note'; readonly text: string }
 

@@ -1,4 +1,5 @@
 import { at, textAt } from '../domain/at.ts'
+import { type Answer, text } from '../domain/document.ts'
 import { checkedManifest } from '../domain/manifest.ts'
 import { refText } from '../domain/object.ts'
 import { isRefusal, refused } from '../domain/refusal.ts'
@@ -19,11 +20,10 @@ export const verb: Verb = {
     withApp(context, async (app) => {
       const place = placeOf(context, args)
       if (isRefusal(place)) return place
-      if (args.block === undefined)
-        return refused(
-          'usage',
-          'Put the YAML of one object into a code block after the command: three backticks before and after it.',
-        )
+      if (args.block === undefined) return howTo(place.reader.name)
+      const [word] = args.words
+      if (word !== undefined)
+        return refused('usage', `apply takes one code block and options, not “${word.slice(0, 60)}”.`)
       const value = parseManifest(args.block)
       if (isRefusal(value)) return value
       const { namespace } = place
@@ -46,3 +46,13 @@ export const verb: Verb = {
       })
     }),
 }
+
+const howTo = (cluster: string): Answer => ({
+  status: 'usage',
+  document: [
+    text(
+      'Put the YAML of one object into a code block after the command, three backticks before and after it, or write it here:',
+    ),
+    { kind: 'button', label: 'Write YAML', action: 'doctor.apply', value: cluster },
+  ],
+})

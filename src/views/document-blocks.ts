@@ -1,6 +1,6 @@
 import type { Document, Block as Part } from '../domain/document.ts'
 import { mrkdwn, plainLine } from '../domain/plain.ts'
-import { type Block, context, type Message, section } from './blocks.ts'
+import { type Block, button, context, type Message, section } from './blocks.ts'
 import { documentText } from './document-text.ts'
 
 const maxBlocks = 48
@@ -37,6 +37,8 @@ const partBlocks = (part: Part): readonly Block[] => {
       ).map(section)
     case 'code':
       return codeBlocks(part.text)
+    case 'button':
+      return [{ type: 'actions', elements: [button(part.action, part.label, part.value)] }]
     case 'table':
       return tableBlocks(part)
   }

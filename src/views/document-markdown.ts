@@ -11,6 +11,8 @@ const blockMarkdown = (block: Block): string => {
       return markdown(block.text)
     case 'link':
       return `[${markdown(block.text)}](${block.url})`
+    case 'button':
+      return ''
     case 'note':
       return `_${markdown(block.text)}_`
     case 'code': {

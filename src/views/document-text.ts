@@ -18,6 +18,8 @@ const blockText = (block: Block, width: number | undefined): string => {
       return plain(block.text)
     case 'link':
       return `${plain(block.text)}: ${block.url}`
+    case 'button':
+      return ''
     case 'note':
       return `(${plain(block.text)})`
     case 'code':
