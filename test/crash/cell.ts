@@ -17,7 +17,12 @@ export type Outcome = {
   /** Seconds from the kill until the effect was settled by the process that came after. */
   readonly resumed: number
   readonly problems: readonly string[]
+  /** Nothing is wrong but that it took too long. */
+  readonly onlyLate?: boolean
 }
+
+/** How long it may take from the kill until the effect is settled, in seconds. */
+const bar = 60
 
 /** Kills the app with SIGKILL at `point` of `action`, starts it again, and looks at what reached the API server. */
 export const runCell = async (lane: Lane, action: Action, point: Point, cell: number): Promise<Outcome> => {
@@ -59,10 +64,11 @@ const play = async (scene: Cell, point: Point): Promise<Outcome> => {
     ...(end.state === 'verified' ? [] : [`ended ${end.state}: ${end.outcome?.note ?? ''}`]),
     ...(action.holds(lane.cluster, cell) ? [] : ['the cluster is not as the plan said']),
     ...(sound ? [] : ['the record does not verify']),
-    ...(resumed < 60 ? [] : [`resumed only after ${resumed.toFixed(0)} s`]),
     ...(life.effect === 'done' ? [] : [`effect ${life.effect}`]),
   ]
-  return { action: action.id, point, writes, resumed, problems }
+  const late = resumed < bar ? [] : [`resumed only after ${resumed.toFixed(0)} s`]
+  const onlyLate = late.length > 0 && problems.length === 0
+  return { action: action.id, point, writes, resumed, problems: [...problems, ...late], onlyLate }
 }
 
 /** The server writes, and closes the connection before it answers. */

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openRedis } from '../../src/adapters/redis/connect.ts'
 import { openJobs } from '../../src/adapters/redis/jobs.ts'
 import { loadSealKey } from '../../src/adapters/redis/seal.ts'
@@ -90,7 +91,20 @@ export const openLane = async (): Promise<Lane> => {
 /** What is compiled once serves every run; most of a start is compiling. */
 const compiled = join(tmpdir(), 'doctor-crash-compiled')
 
+/** A start keeps a core busy; more at a time than there are cores only make each other slow. */
+let starting = 0
+const most = availableParallelism() + 1
 const startRun = async (env: object, slack: LocalSlack, children: ChildProcess[]): Promise<Run> => {
+  while (starting >= most) await sleep(20)
+  starting += 1
+  try {
+    return await spawnRun(env, slack, children)
+  } finally {
+    starting -= 1
+  }
+}
+
+const spawnRun = async (env: object, slack: LocalSlack, children: ChildProcess[]): Promise<Run> => {
   const file = join(import.meta.dirname, 'child.ts')
   const child = spawn(process.execPath, [file, JSON.stringify({ env })], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -111,7 +125,7 @@ const startRun = async (env: object, slack: LocalSlack, children: ChildProcess[]
   const died = new Promise<NodeJS.Signals | null>((resolve) => child.once('exit', (_, signal) => resolve(signal)))
   const heard = (field: string): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`the app did not say ${field} in 60 s`)), 60_000)
+      const late = setTimeout(() => reject(new Error(`the app did not say ${field} in 90 s`)), 90_000)
       const ear = (line: Record<string, unknown>) => {
         if (line[field] === undefined) return
         clearTimeout(late)
