@@ -168,7 +168,7 @@ describe('an explanation', () => {
         if (verdict.kind === 'deny' && verdict.code === 'not-permitted') expect(permitted).toBe(false)
         if (verdict.kind !== 'deny') expect(permitted).toBe(true)
       }),
-      { numRuns: 25 },
+      { numRuns: 8 },
     )
   })
 })
@@ -231,7 +231,7 @@ describe('verdicts are monotone', () => {
           }
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 6 },
     )
   })
 
@@ -250,7 +250,7 @@ describe('verdicts are monotone', () => {
           if (more.frozen) expect(with_.kind).toBe('deny')
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 })
