@@ -7,7 +7,7 @@ export type Closed = { readonly kind: 'stale' | 'refuse'; readonly code: string;
 export type Open = { readonly kind: 'open'; readonly eligible: readonly string[]; readonly identity: ClusterIdentity }
 
 /** A step of a sequence has to `wait` for its turn, or there is nothing left for it to do and it is to `skip`. */
-export type Turn = { readonly kind: 'wait' } | { readonly kind: 'skip' }
+export type Turn = { readonly kind: 'wait'; readonly why: string } | { readonly kind: 'skip' }
 
 /** A closed gate. */
 export const closed = (kind: Closed['kind'], code: string, reason: string): Closed => ({ kind, code, reason })

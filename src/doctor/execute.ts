@@ -14,7 +14,7 @@ import { landed, lastLook, pastOf } from './last-look.ts'
 import { moveWithPlan } from './move-with-plan.ts'
 import { agreedNow } from './now.ts'
 import { openPlans } from './open-plans.ts'
-import { readPlan, stepPlan } from './plan-store.ts'
+import { changePlan, readPlan, stepPlan } from './plan-store.ts'
 import { type ReadBack, readBack } from './read-back.ts'
 import { recheck } from './recheck.ts'
 import { nowText } from './record.ts'
@@ -97,7 +97,7 @@ const armAndWrite = async (
   }
   const since = doctor.clock.now()
   const gates = await openGates(doctor, hands, record, signal)
-  if (gates.kind === 'wait') return later(doctor, record, budgetPause)
+  if (gates.kind === 'wait') return waiting(doctor, record, gates.why)
   if (gates.kind === 'skip') return kind === 'arm' ? skipped(doctor, record) : later(doctor, record, 0)
   if (gates.kind !== 'open') return closedGate(doctor, hands, record, gates, token)
   doctor.crashpoint('execute.gates-passed')
@@ -138,6 +138,17 @@ const openGates = async (
 ): Promise<Open | Closed | Turn> => {
   const now = await agreedNow(doctor)
   return isRefusal(now) ? { ...now, kind: 'refuse' } : recheck(doctor, hands, record, now, signal)
+}
+
+/** It is not this step's turn yet: the card says why, and it is asked again. */
+const waiting = async (doctor: Doctor, record: PlanRecord, why: string): Promise<PlanRecord> => {
+  const tick = `waiting: ${why}`
+  if (!record.steps.includes(tick)) {
+    const others = (steps: readonly string[]) => steps.filter((step) => !step.startsWith('waiting: '))
+    const told = await changePlan(doctor, record.plan.id, (now) => ({ ...now, steps: [...others(now.steps), tick] }))
+    if (!isRefusal(told)) await redraw(doctor, told)
+  }
+  return later(doctor, record, budgetPause)
 }
 
 const stepData = ({ plan, life }: PlanRecord) => (stepsOf(plan).length === 0 ? {} : { step: stepNow(life) })
@@ -330,4 +341,4 @@ const written = (record: PlanRecord): PlanRecord => {
 
 /** The tick of the step under way takes the place of the one before: the count says how many there were. */
 const counted = (record: PlanRecord, tick: string): PlanRecord =>
-  withSteps({ ...record, steps: record.steps.filter((done) => !/^\d+ of \d+: /.test(done)) }, tick)
+  withSteps({ ...record, steps: record.steps.filter((done) => !/^(?:\d+ of \d+|waiting): /.test(done)) }, tick)

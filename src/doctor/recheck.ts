@@ -18,6 +18,7 @@ import { directoryOf } from './directory.ts'
 import type { Doctor } from './doctor.ts'
 import { setFreeze } from './freeze.ts'
 import { cannotWrite } from './gates.ts'
+import { otherDrain } from './other-drain.ts'
 import { personMayNot } from './own-rights.ts'
 import { policyGate } from './policy-gate.ts'
 import { previewOf } from './preview.ts'
@@ -43,6 +44,8 @@ export const recheck = async (
   const eligible = await stillEligible(doctor, record)
   if (eligible.length < plan.rule.quorum)
     return closed('refuse', 'approval-withdrawn', 'Too few of those who approved may still approve. Nothing was done.')
+  const turn = await otherDrain(doctor, record)
+  if (turn !== undefined) return turn
   const changed =
     stepsOf(plan)[stepNow(life)]?.fingerprint === null
       ? await stepGates(doctor, hands, record, now, signal)

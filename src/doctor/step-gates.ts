@@ -74,7 +74,8 @@ const rehearsed = async (
       : closed('stale', 'diff-changed', 'The server would now do something else than was shown. Nothing was done.')
   if (preview.code !== 'budget-holds') return closed('refuse', preview.code, `${preview.reason} Nothing was done.`)
   const since = Date.parse(life.appliedAt ?? life.approvals.at(-1)?.at ?? plan.createdAt)
-  if (doctor.clock.now() < since + step.within * 1000) return { kind: 'wait' }
+  if (doctor.clock.now() < since + step.within * 1000)
+    return { kind: 'wait', why: 'a PodDisruptionBudget lets none go now' }
   return closed(
     'refuse',
     preview.code,
