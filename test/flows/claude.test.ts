@@ -139,7 +139,8 @@ describe('with Claude', () => {
     await world.slack.waitFor((message) => /I do not know|Nothing wrong/.test(shown(message)))
     const [incident] = (await world.app.doctor.store.list<Incident>('incident', 10)).map((stored) => stored.value)
     const { id = '' } = incident ?? {}
-    await world.app.doctor.jobs.add({ v: 1, kind: 'consult', id: 'unasked', cluster: 'prod-eu1', incident: id })
+    const unasked = { v: 1, kind: 'consult', id: 'unasked', cluster: 'prod-eu1', incident: id } as const
+    await world.app.doctor.jobs.add(unasked)
     const card = await world.slack.waitFor((message) => shown(message).includes('doctor.approve'))
     const thread = world.slack.messages(channel, card.thread_ts ?? '').map(shown)
     expect(thread.filter((text) => text.includes('Claude’s hypothesis'))).toHaveLength(1)
@@ -148,6 +149,14 @@ describe('with Claude', () => {
       plan: { action: 'restart-rollout', requester: { id: 'doctor' }, rule: { quorum: 1 } },
       life: { state: 'pending' },
     })
+    // A process that dies in the middle leaves the job to another: the same message, and no second plan.
+    const before = api.asked.length
+    await world.app.doctor.jobs.add(unasked)
+    await expect.poll(() => api.asked.length).toBe(before + 3)
+    await expect.poll(() => record().filter(({ kind }) => kind === 'model.consulted').length).toBe(5)
+    const again = world.slack.messages(channel, card.thread_ts ?? '').map(shown)
+    expect(again.filter((text) => /Claude’s hypothesis|Claude is looking/.test(text))).toHaveLength(1)
+    expect(await world.app.doctor.store.list('plan', 10)).toHaveLength(1)
   })
 
   it('knows in the thread of an incident what it is about', async () => {
@@ -200,10 +209,10 @@ describe('with Claude', () => {
 
   it('puts what it cost on the record, never what was said, and sends no secret', async () => {
     const consulted = () => record().filter(({ kind }) => kind === 'model.consulted')
-    await expect.poll(() => consulted().length).toBe(7)
+    await expect.poll(() => consulted().length).toBe(8)
     const entries = consulted()
     expect(entries.map(({ data }) => data?.['outcome'])).toEqual([
-      ...Array.from({ length: 6 }, () => 'concluded'),
+      ...Array.from({ length: 7 }, () => 'concluded'),
       'key-refused',
     ])
     expect(entries[0]?.data).toMatchObject({
