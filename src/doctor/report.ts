@@ -32,7 +32,9 @@ export const report = async (doctor: Doctor, job: ReportJob, signal: AbortSignal
 
 const reportOn = async (doctor: Doctor, reader: ClusterReader, signal: AbortSignal): Promise<Document> => {
   const view = await withMetrics(await collect(reader, { signal }), doctor.metrics, { signal })
-  const incidents = (await recentIncidents(doctor, 500)).filter((incident) => incident.cluster === reader.name)
+  const incidents = (await recentIncidents(doctor, 500)).filter(
+    ({ cluster, mergedInto }) => cluster === reader.name && mergedInto === undefined,
+  )
   const diagnosis = await diagnoseInSlices(view, { analyzers: doctor.analyzers }, signal)
   return reportDocument(healthReport(view, diagnosis, incidents), doctor.config.report.timezone)
 }

@@ -34,6 +34,8 @@ export const tend = async (doctor: Doctor, user: string, id: string, wish: Incid
       return escalate(ask)
     case 'note':
       return addNote(ask, wish.text)
+    case 'link':
+      return link(ask, wish)
     case 'assign':
       return assign(ask, wish.user ?? by.id)
     case 'merge':
@@ -96,6 +98,27 @@ const addNote = async (ask: Ask, words: string): Promise<string | Refusal> => {
   const { id, cluster } = incident
   await note(doctor, { kind: 'incident.noted', incident: id, cluster, actor: by.id, data: { note: text } })
   return say('It is on the record.', await toPager(ask, { kind: 'note', text: `${by.name}: ${text}` }))
+}
+
+/** The most links of one incident; more would not be looked at. */
+const mostLinks = 5
+
+const link = async (
+  { doctor, by, incident }: Ask,
+  { url, name }: Extract<IncidentWish, { kind: 'link' }>,
+): Promise<string | Refusal> => {
+  if (!/^https?:\/\/[^\s<>|"]{1,1000}$/.test(url) || redact(url) !== url)
+    return refused('usage', 'That is no address that can be linked.')
+  const after = await changeIncident(doctor, incident.id, (now) => {
+    const known = (now.links ?? []).filter((one) => one.url !== url)
+    return known.length >= mostLinks ? undefined : { ...now, links: [...known, { url, name }] }
+  })
+  if (after?.links?.some((one) => one.url === url) !== true)
+    return refused('too-many-links', `It has ${mostLinks} links already.`)
+  const { id, cluster } = incident
+  await note(doctor, { kind: 'incident.linked', incident: id, cluster, actor: by.id, data: { name, url } })
+  await announceSoon(doctor, id)
+  return 'It is linked in the parent message.'
 }
 
 const assign = async (ask: Ask, user: string): Promise<string | Refusal> => {

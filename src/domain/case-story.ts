@@ -65,6 +65,8 @@ const wordsOf = ({ kind, data, plan }: AuditEntry, names: ReadonlyMap<string, st
       return `Given to ${names.get(textOf(data, 'to')) ?? textOf(data, 'to')}`
     case 'incident.noted':
       return `Noted${more}`
+    case 'incident.linked':
+      return `Linked to ${textOf(data, 'name')}`
     case 'incident.merged':
       return `Merged into ${textOf(data, 'into')}${textOf(data, 'cause') === '' ? '' : `: the same cause, ${textOf(data, 'cause')}`}`
     case 'incident.split':

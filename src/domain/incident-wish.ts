@@ -4,6 +4,7 @@ export type IncidentWish =
   | { readonly kind: 'resolve' }
   | { readonly kind: 'escalate' }
   | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'link'; readonly url: string; readonly name: string }
   | { readonly kind: 'assign'; readonly user?: string }
   | { readonly kind: 'merge'; readonly into: string }
   | { readonly kind: 'split'; readonly incident?: string }

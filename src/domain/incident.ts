@@ -54,6 +54,8 @@ export type Incident = {
   readonly acknowledged?: { readonly by: string; readonly at: string }
   /** Who it was given to in Slack. */
   readonly assignee?: string
+  /** What people tied to it: a ticket, a document, a call. */
+  readonly links?: readonly { readonly url: string; readonly name: string }[]
   /** The incidents that go on here; and where this one goes on, once it is one of those. */
   readonly joined?: readonly JoinedIncident[]
   readonly mergedInto?: string

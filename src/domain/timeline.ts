@@ -7,6 +7,7 @@ export type TimelineKind =
   | 'incident.acknowledged'
   | 'incident.assigned'
   | 'incident.noted'
+  | 'incident.linked'
   | 'incident.merged'
   | 'incident.split'
   | 'diagnosis.made'

@@ -28,6 +28,7 @@ import { verb as image } from './image.ts'
 import { verb as incidents } from './incidents.ts'
 import { verb as investigate } from './investigate.ts'
 import { verb as kubeconfig } from './kubeconfig.ts'
+import { verb as link } from './link.ts'
 import { verb as logs } from './logs.ts'
 import { verb as maintenance } from './maintenance.ts'
 import { verb as merge } from './merge.ts'
@@ -71,7 +72,7 @@ const groups: VerbGroups = [
   ['Read', [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, contexts, kubeconfig]],
   [
     'Look after an incident',
-    [ack, resolve, escalate, note, assign, merge, split, oncall, timeline, postmortem, maintenance],
+    [ack, resolve, escalate, note, assign, link, merge, split, oncall, timeline, postmortem, maintenance],
   ],
   ['Rights', [canI, whoCan]],
   [

@@ -23,7 +23,7 @@ export const homeView = (
   waiting: readonly { readonly record: PlanRecord; readonly link?: string }[] = [],
 ): unknown => {
   const open = incidents.filter((incident) => incident.endedAt === undefined)
-  const ended = incidents.filter((incident) => incident.endedAt !== undefined)
+  const ended = incidents.filter(({ endedAt, mergedInto }) => endedAt !== undefined && mergedInto === undefined)
   const blocks: Block[] = [
     { type: 'header', text: { type: 'plain_text', text: 'Cluster Doctor' } },
     context(clusters.length === 0 ? 'No cluster is connected.' : `Clusters: ${mrkdwn(some(clusters, 10))}`),

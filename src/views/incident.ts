@@ -9,7 +9,13 @@ import { type Block, button, context, type Message, openLink, section, slackTime
 /** The one message of an incident in its channel: what is going on, where it stands, and where to look next. */
 export const incidentMessage = (incident: Incident): Message => {
   const place = `${incident.cluster} · since ${incident.openedAt.slice(11, 16)} UTC`
-  const standing = [stateText(incident), linkText(incident), careText(incident), joinedText(incident)]
+  const standing = [
+    stateText(incident),
+    linkText(incident),
+    careText(incident),
+    joinedText(incident),
+    tiedText(incident),
+  ]
     .filter(Boolean)
     .join(' · ')
   const title = headline(incident)
@@ -142,6 +148,9 @@ const linkText = (incident: Incident): string => {
   const shown = link.url === undefined ? mrkdwn(name) : `<${link.url}|${mrkdwn(name)}>`
   return `${shown}${more === '' ? '' : ` (${mrkdwn(more)})`}`
 }
+
+const tiedText = ({ links = [] }: Incident): string =>
+  links.map(({ url, name }) => `<${url}|${mrkdwn(name, 60)}>`).join(' · ')
 
 /** Who looks after it. What Slack and the pager both say is said once. */
 const careText = ({ acknowledged, assignee, endedAt }: Incident): string => {

@@ -187,9 +187,10 @@ const rowsOf = (one: Play, sent: Sent, seen: Seen): readonly Row[] => {
     ...(distinct
       ? [most('seconds to the storm’s own message', seen.banner / 1_000, 5, ' s')]
       : [most('incidents', seen.incidents.length, one.troubles)]),
-    // While Redis is away an alert is refused at once and sent again, so each answer counts, not each alert.
     most('answer, p99', percentile(sent.answers, 0.99), 500, ' ms'),
     most('answer, slowest', Math.max(...sent.answers), 2_500, ' ms'),
+    // While Redis is away an alert is refused at once, and its sender sends it again.
+    ...(one.kill ? [most('refusal, p99', percentile(sent.refusals, 0.99), 500, ' ms')] : []),
     most('Slack messages in the first minute', seen.messages, 60),
     ...seen.peaks.map((peak) => most('resident memory, peak', peak, 512, ' MB')),
     ...seen.delays.map((delay) => most('event loop delay, p99', delay, 50, ' ms')),
@@ -200,7 +201,7 @@ const rowsOf = (one: Play, sent: Sent, seen: Seen): readonly Row[] => {
       bar: `of ${seconds} s`,
       holds: true,
     })),
-    { what: 'asked to send again', figure: String(sent.again), bar: one.kill ? 'some' : 'few', holds: true },
+    { what: 'asked to send again', figure: String(sent.refusals.length), bar: one.kill ? 'some' : 'few', holds: true },
   ]
 }
 

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** What is sent: so many alerts over so many troubles, evenly within so many seconds. */
 export type Storm = { readonly alerts: number; readonly troubles: number; readonly seconds: number }
 
-/** How it went at the sender: the time of every answer in ms, how many were taken, and how many were asked for again. */
-export type Sent = { readonly answers: readonly number[]; readonly taken: number; readonly again: number }
+/** How it went at the sender: the times in ms until an alert was taken, and until it was asked for again; `taken` counts alerts. */
+export type Sent = { readonly answers: readonly number[]; readonly refusals: readonly number[]; readonly taken: number }
 
 /**
  * Sends a storm as PagerDuty does: each alert at its time whatever became of the others, a refused one again with the same event
@@ -14,8 +14,8 @@ export type Sent = { readonly answers: readonly number[]; readonly taken: number
 export const sendStorm = async (urls: readonly string[], secret: string, storm: Storm): Promise<Sent> => {
   const answers: number[] = []
   const running = new Set<Promise<void>>()
+  const refusals: number[] = []
   let taken = 0
-  let again = 0
   const begin = performance.now()
   const deadline = begin + storm.seconds * 1_000 + 60_000
   const one = async (index: number): Promise<void> => {
@@ -24,12 +24,12 @@ export const sendStorm = async (urls: readonly string[], secret: string, storm: 
     for (let tries = 0; performance.now() < deadline; tries += 1) {
       const sent = performance.now()
       const answer = await post(`${urls[(index + tries) % urls.length]}/webhooks/pagerduty`, body, signature)
-      answers.push(performance.now() - sent)
+      const times = answer === 202 ? answers : refusals
+      times.push(performance.now() - sent)
       if (answer === 202) {
         taken += 1
         return
       }
-      again += 1
       await sleep(1_000 + Math.random() * 1_000)
     }
   }
@@ -41,7 +41,7 @@ export const sendStorm = async (urls: readonly string[], secret: string, storm: 
     running.add(work)
   }
   await Promise.all(running)
-  return { answers, taken, again }
+  return { answers, refusals, taken }
 }
 
 const post = async (url: string, body: string, signature: string): Promise<number> => {
