@@ -161,6 +161,8 @@ const makeWorker = (
       prefix: queuePrefix,
       concurrency: concurrency[name],
       lockDuration: times.lock,
+      // Renewed early, so that a process that is kept busy for seconds is not taken for dead.
+      lockRenewTime: times.lock / 4,
       stalledInterval: times.stalled,
       maxStalledCount: 5,
       settings: { backoffStrategy: (attempts = 1) => backoff(attempts, times.backoff) },
