@@ -2,7 +2,7 @@ import type { Digest, Held } from '../domain/digest.ts'
 import type { PlanRequest } from '../domain/job.ts'
 import { refKey } from '../domain/object.ts'
 import { theDoctor } from '../domain/principal.ts'
-import { digestMessage } from '../views/digest.ts'
+import { digestMessage, heldMessage } from '../views/digest.ts'
 import type { Doctor } from './doctor.ts'
 import { readIncident } from './incident-store.ts'
 import { mostOpen, openPlans } from './open-plans.ts'
@@ -12,6 +12,8 @@ import { placeOf } from './show-plan.ts'
 /** How many are kept for later, and how long one may wait before it is no longer worth a card, in ms. */
 const mostHeld = 200
 const waitsAtMost = 6 * 3_600_000
+/** How many are told of in their own threads as well. */
+const mostTold = 5
 /** The message is redrawn at most once in so many seconds; a round catches up. */
 const redrawEvery = 5
 
@@ -29,6 +31,8 @@ export const holdBack = async (doctor: Doctor, request: PlanRequest): Promise<bo
     if (digest.held.length >= mostHeld) return { ...digest, dropped: digest.dropped + 1 }
     return { ...digest, held: [...digest.held, { at: nowText(doctor), request }] }
   })
+  if (after !== undefined && place.ts !== undefined && request.incident !== undefined && after.held.length <= mostTold)
+    await tellThread(doctor, { channel: place.channel, ts: place.ts }, request)
   if (after !== undefined && (await doctor.store.once(`digest-drawn-${place.channel}`, redrawEvery)))
     await draw(doctor, after)
   return true
@@ -53,6 +57,20 @@ export const releaseHeld = async (doctor: Doctor, channel: string): Promise<void
   for (const { request } of next)
     await doctor.jobs.add({ v: 1, kind: 'plan', request }, { key: `held-${keyOf(request)}` })
   if (after !== undefined) await draw(doctor, after)
+}
+
+/** Says in the thread that its fix was found and waits; in a flood the one message of the channel has to do. */
+const tellThread = async (
+  doctor: Doctor,
+  place: { readonly channel: string; readonly ts: string },
+  request: PlanRequest,
+): Promise<void> => {
+  try {
+    const key = `held-${place.ts}-${keyOf(request)}`
+    await doctor.chat.post(place.channel, heldMessage(request), { thread: place.ts, key })
+  } catch (error) {
+    doctor.log.warn({ err: error }, 'a thread could not be told that its fix waits')
+  }
 }
 
 /** The channels that something is held back in. */

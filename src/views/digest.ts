@@ -1,4 +1,5 @@
 import type { Digest } from '../domain/digest.ts'
+import type { PlanRequest } from '../domain/job.ts'
 import { refText } from '../domain/object.ts'
 import { mrkdwn } from '../domain/plain.ts'
 import { count } from '../domain/words.ts'
@@ -35,4 +36,10 @@ export const digestMessage = ({ held, dropped }: Digest): Message => {
       context(`Each gets its own card, planned afresh, as soon as there is room.${lost}`),
     ],
   }
+}
+
+/** Said in the thread of a trouble whose fix is held back. */
+export const heldMessage = ({ action, target }: PlanRequest): Message => {
+  const text = `A fix is known (${action} on ${refText(target)}); its card comes here as soon as one of the open cards in this channel is decided.`
+  return { text: mrkdwn(text), blocks: [section(mrkdwn(text))] }
 }

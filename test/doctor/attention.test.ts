@@ -35,13 +35,20 @@ describe('a flood of proposals', () => {
 
   it('becomes five cards and one message', async () => {
     for (const name of names) seedDeployment(ward, name)
+    const thread = { channel: 'CONCALL', ts: '1.5' }
+    const at = '2026-11-21T08:00:00Z'
+    const base = { id: 'i-0000000000', cluster: 'prod-eu1', state: 'open', title: 'shop is failing', updatedAt: at }
+    const incident = { ...base, thread, plans: [], attempts: [] }
+    await ward.doctor.store.put('incident', incident.id, incident, 0)
     for (const name of [...names, ...names]) {
-      const made = await plan(ward.doctor, wish(name))
+      const made = await plan(ward.doctor, { ...wish(name), ...(name === 'app-5' ? { incident: incident.id } : {}) })
       if (!isRefusal(made) && made.kind === 'planned') cards.push(made.record)
     }
     expect(cards).toHaveLength(5)
     expect(ward.chat.said.filter((one) => JSON.stringify(one.message).includes('doctor.approve'))).toHaveLength(5)
-    expect(ward.chat.said).toHaveLength(6)
+    // The thread of the one that has one is told that its fix waits.
+    expect(said('A fix is known')).toMatchObject([{ thread: '1.5' }])
+    expect(ward.chat.said).toHaveLength(7)
     expect((await digest())?.held).toHaveLength(35)
     await makeRound(ward.doctor, 'executor')
     const [shown] = said('35 more proposals wait')
