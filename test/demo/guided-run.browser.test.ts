@@ -55,7 +55,7 @@ const expected: Readonly<Record<string, Expected>> = {
     cause: /Service search selects no pod: selector wants app\.kubernetes\.io\/name=serach/,
     code: 'service-selector-mismatch',
     object: 'Service/search',
-    offers: 'words',
+    offers: 'write',
   },
   'quota-full': {
     cause: /risk-scorer cannot create pods: exceeded quota payments/,
