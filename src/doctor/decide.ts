@@ -137,7 +137,8 @@ const recordDecision = async (
   if (life.state !== 'pending' && record.card !== null) await releaseHeld(doctor, record.card.channel)
   if (life.state === 'denied') {
     await moveWithPlan(doctor, plan, 'escalated')
-    return { kind: 'denied', text: 'You denied it. Nothing was done.', record }
+    const done = life.effect === 'done' ? 'What was done before stays; the rest is not done.' : 'Nothing was done.'
+    return { kind: 'denied', text: `You denied it. ${done}`, record }
   }
   if (life.state === 'pending') {
     const missing = plan.rule.quorum - life.approvals.length

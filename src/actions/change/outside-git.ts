@@ -4,6 +4,10 @@
  */
 export const outsideGit: ReadonlySet<string> = new Set([
   'evict-pod',
+  'delete-stuck-pod',
+  'drain-node',
+  'debug-pod',
+  'exec-in-pod',
   'restart-one-by-one',
   'sync-application',
   'refresh-application',
