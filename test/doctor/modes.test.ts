@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withinLimits } from '../../src/doctor/auto.ts'
 import { decide } from '../../src/doctor/decide.ts'
 import type { Doctor } from '../../src/doctor/doctor.ts'
 import { replan } from '../../src/doctor/end-plan.ts'
@@ -7,6 +8,7 @@ import { compareObservations, observations, reportAgreement } from '../../src/do
 import { plan } from '../../src/doctor/plan.ts'
 import { readPlan } from '../../src/doctor/plan-store.ts'
 import type { Job, PlanRequest } from '../../src/domain/job.ts'
+import type { Undo } from '../../src/domain/plan.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
 import type { Runbook } from '../../src/domain/runbook.ts'
@@ -201,5 +203,22 @@ describe('where a low risk needs nobody', () => {
     await execute(doctor, record.plan.id)
     expect((await life(record)).state).toBe('stale')
     expect(writesOf(ward)).toHaveLength(before)
+  })
+})
+
+describe('what a policy lets pass', () => {
+  const allowed = (approvers: readonly string[]) =>
+    ({ kind: 'allow', rule: { quorum: 0, approvers, policyVersion: 'v', determining: ['auto'] } }) as const
+  const asked = (action: string, undo: Undo) => ({ cluster: 'prod-eu1', action, target: target('none', 'web'), undo })
+  const back: Undo = { kind: 'action', action: 'set-image', target: target('none', 'web'), input: {}, summary: '' }
+  const none: Undo = { kind: 'none', reason: 'because' }
+  const kindOf = async (action: string, undo: Undo, approvers = ['UANA']) =>
+    (await withinLimits(ward.doctor, asked(action, undo), allowed(approvers), Date.now())).kind
+
+  it('waits for people where it cannot be put back, or where nobody could stop it', async () => {
+    expect(await kindOf('set-image', back)).toBe('allow')
+    expect(await kindOf('restart-rollout', none)).toBe('allow')
+    expect(await kindOf('set-image', none)).toBe('needs-approval')
+    expect(await kindOf('set-image', back, [])).toBe('needs-approval')
   })
 })
