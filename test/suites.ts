@@ -1,18 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { executable } from './executable.ts'
 
 /** Runs a suite that needs something of the machine, or says in one line what is missing. `--require` makes missing a failure. */
 type Suite = { readonly project: string; readonly script: string; readonly missing: () => string | undefined }
 
-const executable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 const onPath = (name: string): boolean =>
   (process.env['PATH'] ?? '').split(delimiter).some((folder) => executable(join(folder, name)))
 

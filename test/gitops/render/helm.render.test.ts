@@ -1,4 +1,3 @@
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { helmRenderer } from '../../../src/adapters/helm/chart-renderer.ts'
@@ -11,24 +10,15 @@ import type { GitSource } from '../../../src/gitops/git-source.ts'
 import { openCheckout } from '../../../src/gitops/render/files.ts'
 import { openRendering } from '../../../src/gitops/render/rendering.ts'
 
+import { executable } from '../../executable.ts'
 import { object, wishFor, world } from '../git-world.ts'
 
-const onPath = (name: string): string => {
-  const found = (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK)
-        return true
-      } catch {
-        return false
-      }
-    })
-  if (found === undefined) throw new Error(`no ${name} on PATH`)
-  return found
-}
-const charts = helmRenderer(onPath('helm'))
+const helm = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .map((folder) => join(folder, 'helm'))
+  .find(executable)
+if (helm === undefined) throw new Error('no helm on PATH')
+const charts = helmRenderer(helm)
 
 const files: Readonly<Record<string, string>> = {
   'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 0.1.0\n',
