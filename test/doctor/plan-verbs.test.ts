@@ -186,6 +186,9 @@ describe('a break-glass', () => {
     expect(await wished()).toMatchObject({ code: 'forbidden' })
     expect(await press('UBEN', grant, glass)).toContain('Granted: protected-namespace lifted for 20 minutes')
     expect(await press('UBEN', grant, glass)).toContain('can no longer be granted')
+    seedDeployment(ward, 'issuer', 'cert-manager')
+    const elsewhere = requestFor('restart-rollout', {}, { target: target('issuer', 'cert-manager') })
+    expect(await plan(ward.doctor, elsewhere)).toMatchObject({ code: 'forbidden' })
     expect(await type('break-glass')).toMatch(/protected-namespace +prod-eu1 · kube-system/)
     const entries = await ward.doctor.audit.read({ kinds: ['break-glass.asked', 'break-glass.granted'] })
     expect(entries.map((entry) => [entry.kind, entry.actor])).toEqual([
