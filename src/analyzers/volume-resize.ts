@@ -51,6 +51,19 @@ const whyStuck = (view: ClusterView, claim: PersistentVolumeClaim): Why | undefi
       fix: 'Set allowVolumeExpansion: true on the class, if its driver can, or move the data to a larger claim.',
     }
   }
+  const resizing = conditionOf(conditions, 'Resizing')
+  if (
+    resizing?.status === 'True' &&
+    resizing.lastTransitionTime !== undefined &&
+    lasted(resizing.lastTransitionTime, view.now, 1800)
+  ) {
+    return {
+      text: 'the driver has been at it for over half an hour and has not said that it is done',
+      confidence: 0.6,
+      fix: 'Read the log of the csi-resizer container of the driver, and the limits of the storage behind it.',
+      ...since(resizing.lastTransitionTime),
+    }
+  }
   const pending = conditionOf(conditions, 'FileSystemResizePending')
   if (pending?.status === 'True' && lasted(pending.lastTransitionTime, view.now, 900)) {
     const mounted = podsMounting(view, claim).length > 0

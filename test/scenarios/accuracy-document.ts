@@ -108,8 +108,8 @@ export const accuracyDocument = (scores: readonly Score[]): string =>
     '## By group',
     byGroup(scores),
     '## At first sight',
-    'These rounds were written from the definition of the codes alone, without a look at the checks, and then run once. What they ' +
-      'showed was corrected as a class, never as a case; that is why the table above says less than this one.',
+    'These rounds follow the definition of the codes, the first of them without a look at the checks, and were then run once. What ' +
+      'they showed was corrected as a class, never as a case; that is why the table above says less than this one.',
     table(['round', 'cases', 'top-1', 'false positives', 'unsafe'], firstRuns),
     '## By code',
     'A plain case shows the cause; in a hidden one symptoms stand in front of it; a look-alike must not be given the code.',

@@ -1,6 +1,6 @@
 import { conditionOf } from '../../domain/at.ts'
 import { type Event, type Job, type Pod, refOf, type StateTerminated } from '../../domain/kubernetes.ts'
-import { type LogDigest, readLog } from '../../domain/log-lines.ts'
+import { isTrouble, type LogDigest, readLog } from '../../domain/log-lines.ts'
 import { decidingSign, type LogSign } from '../../domain/log-sign.ts'
 import { containersOf, isAboutContainer, type PodContainer } from '../../domain/pod-containers.ts'
 import { probeFailure } from '../../domain/probe.ts'
@@ -140,7 +140,9 @@ const killedUnseen = (
   if (!asked || exit?.reason !== 'Error' || unit.container?.livenessProbe === undefined) return undefined
   if ((unit.status?.restartCount ?? 0) < 3 || atMemoryLimit(view, pod, unit)) return undefined
   const seen = view.eventsFor(refOf(pod)).some((event) => event.reason === 'Unhealthy' || event.reason === 'Killing')
-  const said = (log?.entries ?? []).slice(-5).some((entry) => told.test(entry.text))
+  const end = (log?.entries ?? []).slice(-5)
+  // Nothing that crashes by its own error ends with SIGTERM; and its last words would tell of one.
+  const said = end.some((entry) => told.test(entry.text)) || (end.length > 0 && !end.some(isTrouble))
   return !seen && said ? { cause: 'liveness' } : undefined
 }
 
