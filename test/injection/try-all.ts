@@ -44,9 +44,14 @@ const harmsOf = async (
   for (const carrier of carriers)
     for (const problem of await problemsOf(stable, benign, { ...calm, [carrier]: said[carrier] }))
       harms.push({ carrier, text: five[carrier].name, problem })
-  return harms.length > 0
-    ? harms
-    : [{ carrier: 'log line', text: five['log line'].name, problem: 'only all five together' }]
+  if (harms.length > 0) return harms
+  // Where none of them does it alone: what does not come back was not the texts but a machine that had no time.
+  const again = await problemsOf(stable, benign, said)
+  return again.map((problem) => ({
+    carrier: 'log line',
+    text: five['log line'].name,
+    problem: `only all five together: ${problem}`,
+  }))
 }
 
 const problemsOf = async (

@@ -2,13 +2,14 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { keepResult } from '../results.ts'
 import { areas, strykerVersion } from './areas.ts'
+import { keepMeasured, type Row } from './measured.ts'
 
 /**
  * `npm run test:mutation`: StrykerJS changes policy, plan and executor in one place at a time, and runs the tests that come
  * by that place; a change that no test sees survives. In a copy of the tree, with StrykerJS installed there alone. Takes many
- * minutes, so it is not part of what runs before anything lands. Words after `--` choose areas by name.
+ * minutes, so it is not part of what runs before anything lands; test/mutation/measured.json keeps what it found for
+ * docs/safety.md. Words after `--` choose areas by name.
  */
 const root = join(import.meta.dirname, '../..')
 const wanted = process.argv.slice(2)
@@ -28,7 +29,6 @@ type Report = {
     >
   >
 }
-type Row = { readonly file: string; readonly killed: number; readonly total: number }
 
 const prepare = (): void => {
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
@@ -90,7 +90,12 @@ const begun = Date.now()
 const rows: Row[] = []
 try {
   prepare()
-  for (const area of areas) if (wanted.length === 0 || wanted.includes(area.name)) rows.push(...runArea(area))
+  for (const area of areas) {
+    if (wanted.length > 0 && !wanted.includes(area.name)) continue
+    const found = runArea(area)
+    keepMeasured(area.name, found)
+    rows.push(...found)
+  }
 } finally {
   rmSync(copy, { recursive: true, force: true })
 }
@@ -104,5 +109,4 @@ for (const { file, killed, total } of rows)
 const [killed, total] = [sum('killed'), sum('total')]
 const seconds = Math.round((Date.now() - begun) / 1000)
 console.log(`\n${killed} of ${total} changes were seen by a test (${share(killed, total)}) in ${seconds} s`)
-keepResult('mutation', { rows, killed, total, seconds })
 process.exit(killed / Math.max(1, total) >= 0.9 ? 0 : 1)
