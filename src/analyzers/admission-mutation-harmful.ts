@@ -84,9 +84,7 @@ const misplaced = (view: ClusterView, pod: Pod, template: PodTemplate): readonly
   const added = Object.entries(pod.spec?.nodeSelector ?? {}).filter(
     ([key, value]) => before[key] !== value && !byNamespace.includes(key),
   )
-  const fits = view
-    .all('Node')
-    .some((node) => added.every(([key, value]) => (node.metadata.labels ?? {})[key] === value))
+  const fits = view.all('Node').some((node) => added.every(([key, value]) => node.metadata.labels?.[key] === value))
   if (added.length === 0 || fits) return []
   const selector = added.map(([key, value]) => `${key}=${value}`).join(', ')
   return [

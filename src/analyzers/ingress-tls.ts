@@ -9,6 +9,7 @@ import { some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { isCloudClass } from './reading/ingress-classes.ts'
+import { oncePerView } from './reading/once-per-view.ts'
 
 const issuanceSeconds = 600
 
@@ -27,19 +28,24 @@ type Said = { readonly line: string; readonly about: ObjectRef; readonly client?
 /** The names that the default certificates of ingress controllers carry. */
 const defaultCertificate = /valid for ingress\.local\b|Ingress Controller Fake Certificate|TRAEFIK DEFAULT CERT/
 
+/** Lines in which clients tell of a default certificate, whatever the host: read once, not for each Ingress. */
+const told = oncePerView((view): readonly Said[] =>
+  view.all('Pod').flatMap((pod) =>
+    view.logs(pod.metadata.namespace ?? '', pod.metadata.name).flatMap((log) =>
+      defaultCertificate.test(log.text)
+        ? log.text
+            .split('\n')
+            .filter((line) => defaultCertificate.test(line))
+            .slice(-20)
+            .map((line) => ({ line, about: refOf(pod), client: view.workloadOf(pod).ref }))
+        : [],
+    ),
+  ),
+)
+
 /** A client's word that a host of the Ingress answered with the default certificate of the controller. */
-const clientLine = (view: ClusterView, hosts: readonly string[]): Said | undefined => {
-  for (const pod of view.all('Pod')) {
-    for (const log of view.logs(pod.metadata.namespace ?? '', pod.metadata.name)) {
-      if (!defaultCertificate.test(log.text)) continue
-      const line = log.text
-        .split('\n')
-        .findLast((one) => defaultCertificate.test(one) && hosts.some((host) => one.includes(host)))
-      if (line !== undefined) return { line, about: refOf(pod), client: view.workloadOf(pod).ref }
-    }
-  }
-  return undefined
-}
+const clientLine = (view: ClusterView, hosts: readonly string[]): Said | undefined =>
+  told(view).findLast(({ line }) => hosts.some((host) => line.includes(host)))
 
 /** The controller's own word that it could not load the certificate. */
 const controllerLine = (view: ClusterView, namespace: string, secret: string): Said | undefined => {
