@@ -19,6 +19,22 @@ export const merge = async (
   by: string,
   why?: string,
 ): Promise<string | Refusal> => {
+  // One at a time: two that go into each other at once would both be gone.
+  for (let tries = 0; tries < 50; tries += 1) {
+    const merged = await doctor.store.lock('merge', 10, () => mergeAlone(doctor, from, into, by, why))
+    if (merged !== undefined) return merged
+    await doctor.clock.sleep(100)
+  }
+  return refused('try-again', 'Others are being merged just now. Try again.')
+}
+
+const mergeAlone = async (
+  doctor: Doctor,
+  from: string,
+  into: string,
+  by: string,
+  why: string | undefined,
+): Promise<string | Refusal> => {
   if (from === into) return refused('usage', 'An incident cannot be merged into itself.')
   const [source, target] = await Promise.all([readIncident(doctor, from), readIncident(doctor, into)])
   const wrong = cannot(source?.value, target?.value, into)

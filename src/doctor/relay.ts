@@ -6,7 +6,7 @@ import type { Doctor } from './doctor.ts'
 import { pagesKept } from './pager.ts'
 
 /** For so long after we told the pager something, in ms, the same from there is our own echo. */
-const echoFor = 600_000
+const echoFor = 120_000
 
 /** News and the delivery it came by. */
 type Told = Alert & { readonly news: PagerNews }

@@ -10,7 +10,7 @@ import { noteTurn } from './close.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident, readIncident } from './incident-store.ts'
 import { merge, split } from './merge.ts'
-import { pagesOf, tellPager } from './pager.ts'
+import { pagesKept, pagesOf, tellPager } from './pager.ts'
 import { note, nowText } from './record.ts'
 
 /**
@@ -85,8 +85,15 @@ const resolve = async (ask: Ask): Promise<string | Refusal> => {
 const escalate = async (ask: Ask): Promise<string | Refusal> => {
   const over = ended(ask.incident)
   if (over !== undefined) return over
-  if (ask.doctor.pager === undefined || pagesOf(ask.incident).length === 0)
+  if (pagesOf(ask.incident).length === 0)
     return refused('no-page', 'Nobody was paged for this, so there is nobody to escalate to. Mention who should look.')
+  if (ask.doctor.pager === undefined)
+    return refused('no-pager', 'PagerDuty cannot be told from here: PAGERDUTY_TOKEN is not set. Escalate it there.')
+  const now = ask.doctor.clock.now()
+  const before = (await pagesKept(ask.doctor, ask.incident.id)).findLast(({ command }) => command.kind === 'escalate')
+  // A second click must not page one level further.
+  if (before !== undefined && before.state !== 'refused' && now - Date.parse(before.asked) < 60_000)
+    return refused('just-escalated', 'It was escalated less than a minute ago. Give them a moment.')
   await toPager(ask, { kind: 'escalate' })
   return 'PagerDuty is asked to escalate it to the next level.'
 }

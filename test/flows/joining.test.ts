@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { merge } from '../../src/doctor/merge.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { images, seedBrokenCheckout } from './broken-checkout.ts'
 import { channel, pagerdutyEvent, startWorld, type World } from './world.ts'
@@ -71,6 +72,20 @@ describe('incidents with one cause', () => {
     await expect.poll(async () => (await incident(from)).mergedInto).toBeUndefined()
     expect((await incident(into)).joined).toBeUndefined()
     expect(await opened({ id: 'PSIDE', title: 'statements are late' })).toBe(from)
+  })
+
+  it('go into each other one way only', async () => {
+    const [a, b] = [
+      await opened({ id: 'PLEFT', title: 'left hurts' }),
+      await opened({ id: 'PRIGHT', title: 'right hurts' }),
+    ]
+    const { doctor } = world.app
+    await Promise.all([merge(doctor, a, b, 'U0ANA'), merge(doctor, b, a, 'U0DAN'), merge(doctor, a, b, 'U0DAN')])
+    const into = [(await incident(a)).mergedInto, (await incident(b)).mergedInto]
+    expect(into.filter((one) => one !== undefined)).toHaveLength(1)
+    expect(await opened({ id: 'PLEFT', title: 'left hurts' })).toBe(
+      await opened({ id: 'PRIGHT', title: 'right hurts' }),
+    )
   })
 })
 

@@ -46,9 +46,8 @@ describe('a chat that is away', () => {
   it('stops no diagnosis, and gets everything once it is back', async () => {
     const back = world.slack.faults.fail({ method: 'chat.postMessage', status: 503 })
     const { id } = (await (await world.pagerduty(pagerdutyEvent('triggered'))).json()) as { id: string }
-    await sleep(1_000)
-    const stored = await world.app.doctor.store.get<{ diagnosis?: object }>('incident', id)
-    expect(stored?.value.diagnosis).toBeDefined()
+    const stored = () => world.app.doctor.store.get<{ diagnosis?: object }>('incident', id)
+    await expect.poll(async () => (await stored())?.value.diagnosis, { timeout: 20_000 }).toBeDefined()
     expect(world.slack.messages(channel).some((message) => message.text.includes('checkout is failing'))).toBe(false)
     back()
     const parent = await world.slack.waitFor((message) => message.text.includes('payments/checkout is failing'), 15_000)
