@@ -72,6 +72,9 @@ export const checkedManifest = (value: unknown): { readonly manifest: Manifest; 
   const owner = deliveredBy(manifest)
   if (owner !== undefined)
     return refused('git-owned', `Its labels say that ${owner.name} delivers it from Git: change it there.`)
+  // Whoever sets these takes the traffic of the whole cluster to those addresses (CVE-2020-8554).
+  if (kind === 'Service' && listAt(manifest, 'spec', 'externalIPs').length > 0)
+    return refused('external-ips', 'A Service with externalIPs could take traffic that is not its own.')
   return privileged(manifest) ?? { manifest, ref }
 }
 

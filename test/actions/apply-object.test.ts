@@ -149,6 +149,16 @@ describe('apply-object', () => {
     expect(draft('apply-object', live(), { manifest })).toMatchObject({ kind: 'refused', code })
   })
 
+  it('gives a Service no addresses that are not its own', () => {
+    const service = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'x', namespace: 'shop' },
+      spec: { externalIPs: ['10.0.0.1'] },
+    }
+    expect(created(service)).toMatchObject({ code: 'external-ips' })
+  })
+
   it.each([
     ['privileged', { containers: [{ name: 'a', securityContext: { privileged: true } }] }],
     ['more capabilities', { containers: [{ name: 'a', securityContext: { capabilities: { add: ['SYS_ADMIN'] } } }] }],

@@ -385,6 +385,17 @@ describe.runIf(assets !== undefined)('whole objects and drains on a real API ser
       /namespaces of the system/,
     ],
     [
+      'give a Service addresses of others',
+      ['create', '-f', '-'],
+      marked({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: metadata('x'),
+        spec: { externalIPs: ['10.9.9.9'], ports: [{ port: 80 }] },
+      }),
+      /no external addresses/,
+    ],
+    [
       'make a privileged pod',
       ['create', '-f', '-'],
       bad({ containers: [{ name: 'a', image, securityContext: { privileged: true } }] }),
