@@ -116,22 +116,8 @@ describe('a page', () => {
   })
 })
 
-describe('PagerDuty away', () => {
-  it('keeps what it is to be told, and tells each thing once', async () => {
-    const { id, ts } = await page('slow there')
-    const told = () => pagerduty.find(id)?.notes.filter(({ content }) => content.includes('told once')).length
-    await expect.poll(async () => (await listOf(ts)).at(-1)?.state).toBe('sent')
-    // The first answer is lost after the work was done: it is read back, not sent again.
-    pagerduty.trouble.push('lost', { status: 503 }, { status: 429, headers: { 'retry-after': '0' } })
-    await world.slack.as('U0ANA').say('doctor note told once', channel, ts)
-    await expect.poll(told).toBe(1)
-    await expect.poll(async () => (await wishesOf(ts)).at(-1)?.state, { timeout: 15_000 }).toBe('sent')
-    expect(told()).toBe(1)
-    // What the app itself does meanwhile goes on.
-    expect(parentOf(ts)).toContain('slow there')
-  })
-
-  it('says in the thread what was refused', async () => {
+describe('what PagerDuty does not take', () => {
+  it('is said in the thread', async () => {
     const { id, ts } = await page('at the last level')
     pagerduty.escalate(id, 2)
     await world.slack.as('U0ANA').say('doctor escalate', channel, ts)
