@@ -97,7 +97,9 @@ const metadataDiff = (before: PodTemplate, after: PodTemplate): readonly string[
 
 /** Labels without the hash that the Deployment controller adds. */
 const without = (labels: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(labels).filter(([key]) => key !== 'pod-template-hash'))
+  Object.fromEntries(
+    Object.entries(labels).filter(([key]) => key !== 'pod-template-hash' && key !== 'rollouts-pod-template-hash'),
+  )
 
 const same = (a: unknown, b: unknown): boolean => stable(a) === stable(b)
 
