@@ -29,8 +29,6 @@ export type SequenceStep = {
     | { readonly kind: 'holds'; readonly fields: Readonly<Record<string, unknown>> }
     /** The pod is gone, and its workload has as many ready pods as it wants. */
     | { readonly kind: 'replaced'; readonly workload: ObjectRef }
-    /** The pod is gone, and its workload has as many ready pods as it wants. */
-    | { readonly kind: 'replaced'; readonly workload: ObjectRef }
   readonly within: number
   readonly summary: string
 }
