@@ -69,6 +69,10 @@ const guessedOwner = (here: KubeObject, start: KubeObject, lookup: OwnerLookup):
   if (here.kind === 'ReplicaSet' && hash !== undefined && here.metadata.name.endsWith(`-${hash}`)) {
     return named('apps/v1', 'Deployment', here, here.metadata.name.slice(0, -hash.length - 1), lookup)
   }
+  const canary = start.metadata.labels?.['rollouts-pod-template-hash']
+  if (here.kind === 'ReplicaSet' && canary !== undefined && here.metadata.name.endsWith(`-${canary}`)) {
+    return named('argoproj.io/v1alpha1', 'Rollout', here, here.metadata.name.slice(0, -canary.length - 1), lookup)
+  }
   const run = here.kind === 'Job' ? here.metadata.name.match(/^(.+)-\d{8}$/)?.[1] : undefined
   return run === undefined ? undefined : named('batch/v1', 'CronJob', here, run, lookup)
 }
