@@ -38,6 +38,17 @@ export const page = async (doctor: Doctor, incident: string, signal: AbortSignal
   )
 }
 
+/**
+ * Takes up what a stop, or a store that was away for a moment, left untold: at the start of a worker. Returns for how many
+ * incidents.
+ */
+export const resumePages = async (doctor: Pick<Doctor, 'store' | 'jobs'>): Promise<number> => {
+  const lists = await doctor.store.list<readonly PagerEntry[]>('pager-list', 500)
+  const left = lists.flatMap(({ value }) => value.find(unfinished)?.incident ?? [])
+  for (const incident of left) await doctor.jobs.add({ v: 1, kind: 'page', incident }, { key: `page-${incident}` })
+  return left.length
+}
+
 const unfinished = ({ state }: PagerEntry): boolean => state === 'waiting' || state === 'sending'
 
 /** Without a token nothing can be told, and nothing is expected to be. */

@@ -42,6 +42,7 @@ export const tellPager = async (
   const entries = pages.map((at): PagerEntry => {
     const key = pages.length === 1 ? asked.key : `${asked.key}.${at}`
     return {
+      incident: incident.id,
       key,
       at,
       command: command.kind === 'note' ? { ...command, text: marked(incident.id, key, command.text) } : command,

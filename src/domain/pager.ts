@@ -53,6 +53,7 @@ export type PagerNews = {
 
 /** One thing to be told to the pager, as it waits in the store. `as` is the e-mail address of the person who asked for it. */
 export type PagerEntry = {
+  readonly incident: string
   /** Equal keys of one incident are told once. */
   readonly key: string
   /** The incident's id at the pager. */

@@ -6,6 +6,7 @@ import type { Doctor } from '../doctor/doctor.ts'
 import { resumePlans } from '../doctor/execute.ts'
 import { resumeFollows } from '../doctor/follow-store.ts'
 import { gaveUp, handle } from '../doctor/handle.ts'
+import { resumePages } from '../doctor/page.ts'
 import type { QueueName } from '../domain/job.ts'
 
 const queuesOf: Readonly<Record<'all' | 'worker' | 'executor', readonly QueueName[]>> = {
@@ -33,7 +34,11 @@ export const work = async (
     if (resumed > 0) log.info({ resumed }, 'took up plans that a stop had interrupted')
     await resumeFollows(doctor)
   }
-  if (role !== 'executor') await parts.jobs.scheduleReport(doctor.config.report)
+  if (role !== 'executor') {
+    await parts.jobs.scheduleReport(doctor.config.report)
+    const untold = await resumePages(doctor)
+    if (untold > 0) log.info({ untold }, 'took up what the pager was not told')
+  }
   return startWorkers(
     parts.server,
     parts.key,

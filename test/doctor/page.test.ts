@@ -3,7 +3,7 @@ import { pagerDuty } from '../../src/adapters/pagerduty/pager.ts'
 import type { Trouble } from '../../src/demo/pagerduty/rest.ts'
 import { type SimulatedPagerDuty, startPagerDuty } from '../../src/demo/pagerduty/start.ts'
 import type { Doctor } from '../../src/doctor/doctor.ts'
-import { page } from '../../src/doctor/page.ts'
+import { page, resumePages } from '../../src/doctor/page.ts'
 import { pagesKept, tellPager } from '../../src/doctor/pager.ts'
 import type { Incident } from '../../src/domain/incident.ts'
 import { openWard, type Ward } from './ward.ts'
@@ -89,6 +89,15 @@ describe('what the pager is told', () => {
     expect(notes()).toBe(1)
     expect(await states()).toEqual(['sent'])
     expect(pagerduty.trouble.splice(0)).toEqual([])
+  })
+
+  it('is taken up by the next process where its job was lost', async () => {
+    await tellPager(doctor, incident, note, ask('n1'))
+    ward.waiting.length = 0
+    expect(await resumePages(doctor)).toBe(1)
+    await workAll()
+    expect(notes()).toBe(1)
+    expect(await resumePages(doctor)).toBe(0)
   })
 
   it('is one thing for one key, and in order', async () => {
