@@ -13,7 +13,7 @@ export type PrivateServer = { readonly socket: string; stop(): Promise<void> }
 /**
  * Starts `binary` on a unix socket below `dir`, or joins the one that another of our processes already runs there.
  * Lasting servers write an append-only file; throw-away ones write nothing and `dir` is removed at the end.
- * The server ends when this process does, however that ends. Throws StoreUnavailable when it is not up in 5 s.
+ * The server ends when this process does, however that ends. Throws StoreUnavailable when it is not up in 20 s.
  */
 export const startPrivateServer = async (binary: string, dir: string, lasting: boolean): Promise<PrivateServer> => {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
@@ -39,7 +39,7 @@ export const startPrivateServer = async (binary: string, dir: string, lasting: b
     await Promise.race([ended, sleep(5_000, undefined, { signal: patience.signal }).catch(() => undefined)])
     patience.abort()
   }
-  const deadline = Date.now() + 5_000
+  const deadline = Date.now() + 20_000
   while (!(await answers(socket))) {
     if (Date.now() > deadline || child.exitCode !== null) {
       await stop()
