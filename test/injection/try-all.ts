@@ -61,7 +61,8 @@ const problemsOf = async (
 ): Promise<readonly string[]> => {
   let ride: Ride
   try {
-    ride = await stable.ride(toldOf(said))
+    // A machine that had no time for its own Redis says nothing about a text; what cannot be diagnosed twice does.
+    ride = await stable.ride(toldOf(said)).catch(() => stable.ride(toldOf(said)))
   } catch (error) {
     return [`it could not be diagnosed: ${error instanceof Error ? error.message : String(error)}`]
   }
