@@ -37,7 +37,9 @@ export const observe = (
   const forget = () => {
     if (mine.get(key) === entry) mine.delete(key)
   }
-  view.then(() => setTimeout(forget, sharedFor).unref(), forget)
+  // Once it is too old to be shared, keeping it would only cost memory: under load many are read one after the other.
+  const asked = Date.now()
+  view.then(() => setTimeout(forget, Math.max(0, asked + sharedFor - Date.now())).unref(), forget)
   return view
 }
 
