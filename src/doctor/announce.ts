@@ -14,13 +14,15 @@ const keepThread = 90 * 86_400
 /**
  * Posts the parent message of an incident, once, or edits it to what the incident is now; an edit that would change nothing
  * is not sent. Safe to repeat. Returns the incident with its thread; undefined where there is no channel for it, or it ended
- * before anybody was told.
+ * before anybody was told. Waits `patienceMs` for another that is at it: in a storm that one waits for the channel's turn.
  */
-export const announce = async (doctor: Doctor, id: string): Promise<Incident | undefined> => {
-  for (let tries = 0; tries < 100; tries += 1) {
+export const announce = async (doctor: Doctor, id: string, patienceMs = 10_000): Promise<Incident | undefined> => {
+  let waited = 0
+  for (let pause = 100; waited <= patienceMs; pause = Math.min(1_000, pause * 1.5)) {
     const told = await doctor.store.lock(`announce-${id}`, 20, () => tell(doctor, id))
     if (told !== undefined) return told.incident
-    await doctor.clock.sleep(100)
+    await doctor.clock.sleep(pause)
+    waited += pause
   }
   throw new Error('the incident could not be announced: another process holds it')
 }

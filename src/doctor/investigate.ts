@@ -33,13 +33,16 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   const { after, steps } = seen
   if ((await joinSameCause(doctor, after)) !== undefined) return
   const silent = again && after.diagnosis?.rootCauses.length === 0
-  if (silent) await announce(doctor, id)
+  if (silent) await announce(doctor, id, turnOfChannel)
   else await tell(doctor, after, incident.diagnosis, steps)
   if (causeKey(incident.diagnosis) !== causeKey(after.diagnosis)) await noteDiagnosis(doctor, after)
   await proposePlan(doctor, after)
   await askAboutUnexplained(doctor, after)
   await lookAgainLater(doctor, after)
 }
+
+/** How long the thread of an incident may have to wait for its channel before its cause can be told in it, in ms. */
+const turnOfChannel = 200_000
 
 /** How many views of clusters are held at once, each as big as its cluster; what is told of them afterwards holds none. */
 const viewsAtOnce = 4
@@ -159,7 +162,7 @@ const tell = async (
   before: Diagnosis | undefined,
   steps: readonly Advice[],
 ): Promise<void> => {
-  const told = await announce(doctor, incident.id)
+  const told = await announce(doctor, incident.id, turnOfChannel)
   const thread = told?.thread ?? incident.thread
   if (thread === undefined) return
   const same = before !== undefined && causeKey(before) !== '' && causeKey(before) === causeKey(incident.diagnosis)
