@@ -27,7 +27,8 @@ export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Pro
     case 'investigate':
       return investigate(doctor, job.incident, signal, job.again)
     case 'announce':
-      await announce(doctor, job.incident)
+      // In a storm the first announcement waits for its channel while the next, a newer count, waits for it.
+      await announce(doctor, job.incident, 45_000)
       return
     case 'page':
       return page(doctor, job.incident, signal)
