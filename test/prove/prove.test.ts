@@ -32,7 +32,8 @@ describe('every interleaving of the write path', () => {
 })
 
 describe('a guard that is gone is found', () => {
-  it.each(mutants)('$name', ({ breaks, rules, bounds, step: mutated }) => {
+  // All of them by `npm run prove`.
+  it.each(mutants.filter((_, index) => index % 4 === 0))('$name', ({ breaks, rules, bounds, step: mutated }) => {
     const found = search({ ...allRules, ...rules }, { ...smallWorld, ...bounds }, mutated ?? step, 600_000)
     expect(found.violation?.invariant).toMatch(breaks)
   })
