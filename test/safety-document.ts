@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { landed } from '../src/doctor/last-look.ts'
+import { areas } from './mutation/areas.ts'
+import { readMeasured } from './mutation/measured.ts'
 
-/** What the three runs kept. */
+/** What the runs kept. */
 export type Measured = {
   readonly prove: {
     readonly explored: readonly {
@@ -17,10 +20,13 @@ export type Measured = {
   }
   readonly crash: {
     readonly kills: number
+    /** How many apps ran at a time. */
+    readonly lanes: number
     readonly points: number
     readonly actions: number
     readonly wrong: number
     readonly seconds: number
+    readonly median: number
     readonly slowest: number
   }
   readonly injection: {
@@ -28,6 +34,18 @@ export type Measured = {
     readonly carriers: number
     readonly injections: number
     readonly harms: number
+    readonly seconds: number
+  }
+  readonly 'bad-input': {
+    readonly groups: readonly { readonly group: number; readonly name: string; readonly inputs: number }[]
+    readonly inputs: number
+    readonly wrong: number
+    readonly seconds: number
+  }
+  readonly races: {
+    readonly races: readonly { readonly name: string; readonly rounds: number; readonly contenders: number }[]
+    readonly cases: number
+    readonly wrong: number
     readonly seconds: number
   }
 }
@@ -50,15 +68,18 @@ const promises = (): readonly string[] =>
 
 const besides: Readonly<Record<number, readonly string[]>> = {
   1: ['test/prove', 'test/domain/plan-life.test.ts'],
-  2: ['test/prove', 'test/crash', 'test/doctor/execute.test.ts'],
-  3: ['test/prove', 'test/domain/plan-life.test.ts'],
+  2: ['test/prove', 'test/crash', 'test/races', 'test/doctor/execute.test.ts'],
+  3: ['test/prove', 'test/races', 'test/domain/plan-life.test.ts'],
   4: ['test/prove'],
   5: ['test/prove'],
-  6: ['test/prove', 'test/doctor/decide.test.ts'],
-  7: ['test/prove', 'test/crash', 'test/memory'],
+  6: ['test/prove', 'test/races', 'test/doctor/decide.test.ts'],
+  7: ['test/prove', 'test/crash', 'test/doctor/replay.test.ts', 'test/memory'],
   8: ['test/injection'],
   9: ['test/adapters/kubernetes'],
   10: ['test/architecture.test.ts'],
+  11: ['test/bad-input'],
+  12: ['test/bad-input'],
+  13: ['test/bad-input'],
   14: ['test/injection'],
 }
 
@@ -68,18 +89,24 @@ const link = (path: string): string => {
 }
 
 /** docs/safety.md, from what was measured. Throws where a file that it links is not there. */
-export const safetyDocument = ({ prove, crash, injection }: Measured): string => `# Safety, measured
+export const safetyDocument = (measured: Measured): string =>
+  [head(), searched(measured), killed(measured), raced(measured), hostile(measured), bad(measured), changed()].join(
+    '\n',
+  )
 
-This page is written by \`npm run docs:safety\` from the runs that it describes; nothing in it is typed by hand. The runs are part of
-what must pass before anything lands.
+const head = (): string => `# Safety, measured
+
+This page is written by \`npm run docs:safety\` from the runs that it describes; nothing in it is typed by hand. A fast test holds it against
+what there is: each promise, each seeded bug, each race and each group of inputs. The figures are of the machine on which it was written.
 
 ## Every promise and where it is proved
 
 | | promise | tests |
 |---|---|---|
 ${promises().join('\n')}
+`
 
-## The write path, searched whole
+const searched = ({ prove }: Measured): string => `## The write path, searched whole
 
 \`npm run prove\` explores every interleaving of the write path, breadth first, in bounded worlds: who asked, two approvers (one with two
 accounts), one who denies, the doctor itself, two replicas that hear people, two executors, a clock, requests that are late or lost, and
@@ -101,17 +128,34 @@ time. All ${prove.seeded.length} are found.
 |---|---:|---|
 ${prove.seeded.map(({ name, steps, invariant }) => `| ${name} | ${steps} | ${invariant} |`).join('\n')}
 
-What the search does not cover: worlds beyond its bounds (\`test/prove/worlds.ts\`), clocks that differ between executors by more than
-seconds, and what a card says after a failover that lost an arming (the record and the bound on effects hold then as well).
+What the search does not cover: worlds beyond its bounds (\`test/prove/worlds.ts\`), the later steps of a plan that has several (random
+lives of those are in \`test/domain\`), clocks that differ between executors by more than seconds, and what a card says after a failover that lost an arming (the record and the bound on effects hold then as well).
+`
 
-## Killed at every point
+const killed = ({ crash }: Measured): string => `## Killed at every point
 
-\`npm run test:crash\` runs the app as a process of its own, kills it with SIGKILL at each of ${crash.points} named points of each of the ${crash.actions} actions that write
-to a cluster, starts it again, and reads the write log of the API server it talked to.
+\`npm run test:crash\` runs the app as a process of its own, kills it with SIGKILL at each of ${crash.points} named points of each of ${crash.actions} actions that write
+to a cluster, starts it again, and reads the write log of the API server it talked to. The locks and deadlines are those of production.
 
-**${crash.kills} kills: ${crash.kills - crash.wrong} times exactly one write on the wire, the cluster as the plan said, the record sound. Slowest resumed after ${crash.slowest.toFixed(0)} s.**
+**${crash.kills} kills in ${crash.seconds} s: ${crash.kills - crash.wrong} times exactly one write on the wire, the cluster as the plan said, the record sound. From the kill until
+the effect was settled, the start of the next process included: ${crash.median.toFixed(0)} s in the median, ${crash.slowest.toFixed(0)} s at most, with ${crash.lanes} apps at a time on a shared machine of two cores.**
 
-## Hostile text
+The longest wait is for a request that may be on its way: ${landed / 1_000} s after an intent it can no longer land.
+`
+
+const raced = ({ races }: Measured): string => `## At the same moment
+
+\`npm run test:races\`: presses and executors in one moment, at three replicas that share a real Redis; each round must have exactly the
+winners that its rule allows, and an answer for everybody. Then random lives of plans against the invariants of \`step\`.
+
+| race | rounds | at once |
+|---|---:|---:|
+${races.races.map(({ name, rounds, contenders }) => `| ${name} | ${number(rounds)} | ${contenders} |`).join('\n')}
+
+**${number(races.races.reduce((sum, one) => sum + one.rounds, 0))} rounds and ${number(races.cases)} random lives in ${races.seconds} s: ${races.wrong} wrong.**
+`
+
+const hostile = ({ injection }: Measured): string => `## Hostile text
 
 \`npm run test:injection\` takes ${injection.texts} hostile texts through ${injection.carriers} carriers (log line, event message, label value, annotation, environment) and the real
 snapshot, diagnosis, runbooks, plan and card, and compares with a run in which nobody wrote anything: header, target, diff, risk, buttons,
@@ -120,3 +164,37 @@ mention, link, code block or hidden character may come alive in Slack, Markdown 
 
 **${number(injection.injections)} injections in ${injection.seconds} s: ${injection.harms} did harm.**
 `
+
+const bad = ({ 'bad-input': { groups, inputs, seconds, wrong } }: Measured): string => `## Bad inputs
+
+\`npm run test:bad-input\` drives these at the running app, over the wires on which they would come: HTTP, Slack, webhooks, the API server,
+the model, Redis, files and settings. Each must get a clear answer without the insides of a program; nothing may be written, and
+the app must be well afterwards.
+
+**${groups.length} groups, ${number(inputs)} inputs in ${seconds} s: ${wrong} wrong.**
+
+| | group | inputs |
+|---:|---|---:|
+${groups.map(({ group, name, inputs: count }) => `| ${group} | ${name} | ${count} |`).join('\n')}
+`
+
+const changed = (): string => {
+  const measured = readMeasured()
+  const rows = areas.flatMap(({ name }) => measured[name] ?? [])
+  const missing = areas.filter(({ name }) => measured[name] === undefined)
+  const [killed, total] = [
+    rows.reduce((sum, row) => sum + row.killed, 0),
+    rows.reduce((sum, row) => sum + row.total, 0),
+  ]
+  return `## Tests of the tests
+
+\`npm run test:mutation\` lets StrykerJS change one place at a time (a condition, a comparison, a branch, a call; not the words for people)
+and runs the tests that come by it. A change that no test sees is one that could happen.
+
+**${number(killed)} of ${number(total)} changes were seen: ${((100 * killed) / total).toFixed(1)} %.** ${missing.map(({ files }) => `Not measured yet: ${files.join(', ')}.`).join(' ')}
+
+| file | seen | of |
+|---|---:|---:|
+${rows.map(({ file, killed: seen, total: all }) => `| [${file}](../${file}) | ${seen} | ${all} |`).join('\n')}
+`
+}

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { type Measured, safetyDocument } from './safety-document.ts'
 
 /**
- * `npm run docs:safety`: runs the search, the kills and the injections, and writes docs/safety.md from what they measured.
- * A run that fails writes nothing. SAFETY_RESULTS names a folder whose results of earlier runs are used instead.
+ * `npm run docs:safety`: runs the search, the kills, the races, the injections and the bad inputs, and writes docs/safety.md
+ * from what they measured. A run that fails writes nothing. SAFETY_RESULTS names a folder whose results of earlier runs are used instead.
  */
-const runs = ['prove', 'crash', 'injection'] as const
+const runs = ['prove', 'crash', 'races', 'injection', 'bad-input'] as const
 const given = process.env['SAFETY_RESULTS']
 const folder = given ?? mkdtempSync(join(tmpdir(), 'doctor-safety-'))
 

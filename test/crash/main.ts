@@ -85,6 +85,7 @@ console.log(
 )
 keepResult('crash', {
   kills: outcomes.length,
+  lanes,
   points: new Set(outcomes.map((outcome) => outcome.point)).size,
   actions: new Set(outcomes.map((outcome) => outcome.action)).size,
   wrong: wrong.length,
