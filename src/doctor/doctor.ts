@@ -68,6 +68,8 @@ export type Doctor = {
   readonly git?: GitHost
   /** Absent where no Git host is set up: then what Git owns is left to people, with words. */
   readonly gitOps?: GitOps
+  /** Absent where no pager's API is set up: then alerts come, and nothing goes back. */
+  readonly pager?: Pager
   /** Absent where no model is set up: then everything works without. */
   readonly agent?: Agent
   readonly store: Store
@@ -79,8 +81,6 @@ export type Doctor = {
   /** Absent where no OPA server is set up; where there is one, it is asked as well and its failure is a no. */
   readonly opa?: Opa
   readonly analyzers: readonly Analyzer[]
-  /** Absent where no pager's API is set up: then alerts come, and nothing goes back. */
-  readonly pager?: Pager
   readonly runbooks: readonly Runbook[]
   readonly actions: ReadonlyMap<string, Action>
   readonly clock: Clock
