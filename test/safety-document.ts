@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { landed } from '../src/doctor/last-look.ts'
+import { landed } from '../src/doctor/gates/last-look.ts'
 import { areas } from './mutation/areas.ts'
 import { readMeasured } from './mutation/measured.ts'
 

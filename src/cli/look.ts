@@ -1,4 +1,4 @@
-import { lookAtClusters, lookAtView } from '../doctor/look.ts'
+import { lookAtClusters, lookAtView } from '../doctor/look/look.ts'
 import type { AnswerStatus } from '../domain/document.ts'
 import { createView } from '../snapshot/create-view.ts'
 import { loadSnapshot, SnapshotUnreadable } from '../snapshot/load-files.ts'

@@ -3,10 +3,10 @@ import type { Incident } from '../domain/incident.ts'
 import { incidentMessage } from '../views/incident.ts'
 import { channelFor } from './channel.ts'
 import type { Doctor } from './doctor.ts'
-import { changeIncident, readIncident } from './incident-store.ts'
-import { waitsOut } from './maintenance.ts'
-import { stormPrefix } from './storm.ts'
-import { story } from './story.ts'
+import { changeIncident, readIncident } from './incident/incident-store.ts'
+import { waitsOut } from './incident/maintenance.ts'
+import { stormPrefix } from './incident/storm.ts'
+import { story } from './incident/story.ts'
 
 /** Keeps a thread's link for as long as people answer in old threads, in seconds. */
 const keepThread = 90 * 86_400

@@ -6,7 +6,7 @@ import { type Refusal, refused } from '../domain/refusal.ts'
 import { announce } from './announce.ts'
 import { channelFor } from './channel.ts'
 import type { Doctor } from './doctor.ts'
-import { changeIncident, newIncidentId, readIncident } from './incident-store.ts'
+import { changeIncident, newIncidentId, readIncident } from './incident/incident-store.ts'
 import { note, nowText } from './record.ts'
 
 /** What a person wants to have looked into. */

@@ -1,7 +1,7 @@
 import { type Incident, transition } from '../domain/incident.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import type { Doctor } from './doctor.ts'
-import { changeIncident } from './incident-store.ts'
+import { changeIncident } from './incident/incident-store.ts'
 import { note, nowText } from './record.ts'
 
 /** How long a trouble that came and went must stay away before its end is believed, in ms. */

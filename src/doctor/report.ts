@@ -10,7 +10,7 @@ import { reportDocument } from '../views/report.ts'
 import { reply } from './answer.ts'
 import { channelFor } from './channel.ts'
 import type { Doctor } from './doctor.ts'
-import { recentIncidents } from './incident-store.ts'
+import { recentIncidents } from './incident/incident-store.ts'
 
 type ReportJob = Extract<Job, { kind: 'report' }>
 

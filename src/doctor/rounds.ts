@@ -1,8 +1,8 @@
 import { localTime } from '../policy/local-time.ts'
 import { postHead } from './anchor.ts'
-import { digests, releaseHeld } from './digest.ts'
 import type { Doctor } from './doctor.ts'
-import { compareObservations, reportAgreement } from './observed.ts'
+import { digests, releaseHeld } from './plans/digest.ts'
+import { compareObservations, reportAgreement } from './plans/observed.ts'
 import { nowText } from './record.ts'
 
 /** How often a process looks what is due, in ms. */

@@ -7,7 +7,7 @@ import { mayDeny } from '../policy/authorize.ts'
 import { answerMessage } from '../views/plan-answers.ts'
 import { type Press, pressedPlan } from './decide.ts'
 import type { Doctor } from './doctor.ts'
-import { readFollow } from './follow-store.ts'
+import { readFollow } from './follow/follow-store.ts'
 
 /**
  * Undo: asks for the plan that is the way back, captured and sealed with the plan itself. It is a plan like any other and

@@ -8,18 +8,9 @@ import { rememberAttempt } from '../memory/attempts.ts'
 import { receiptOf } from '../memory/receipt.ts'
 import type { ClusterReader } from '../ports.ts'
 import { planOutcomeMessage } from '../views/plan-answers.ts'
-import { commandProgress } from './command-output.ts'
-import type { Doctor } from './doctor.ts'
-import { drainProgress } from './drain-progress.ts'
-import { beginFollow } from './follow-store.ts'
-import { readPods } from './live.ts'
-import { moveIncident, rememberOnIncident } from './move-incident.ts'
-import { incidentsWith } from './move-with-plan.ts'
-import { changePlan, readPlan, stepPlan } from './plan-store.ts'
-import { nowText } from './record.ts'
-import { replacedProgress } from './replaced.ts'
-import { servesProgress } from './serving.ts'
-import { about, redraw, say } from './show-plan.ts'
+import { drainProgress } from './checks/drain-progress.ts'
+import { replacedProgress } from './checks/replaced.ts'
+import { servesProgress } from './checks/serving.ts'
 import {
   containerProgress,
   fieldProgress,
@@ -29,8 +20,17 @@ import {
   type Progress,
   restartsOf,
   rolloutProgress,
-} from './success.ts'
-import { tellTranscript } from './transcript.ts'
+} from './checks/success.ts'
+import type { Doctor } from './doctor.ts'
+import { commandProgress } from './effect/command-output.ts'
+import { tellTranscript } from './effect/transcript.ts'
+import { beginFollow } from './follow/follow-store.ts'
+import { moveIncident, rememberOnIncident } from './incident/move-incident.ts'
+import { incidentsWith } from './incident/move-with-plan.ts'
+import { readPods } from './plans/live.ts'
+import { changePlan, readPlan, stepPlan } from './plans/plan-store.ts'
+import { about, redraw, say } from './plans/show-plan.ts'
+import { nowText } from './record.ts'
 
 /** How often a success check is asked, in ms. */
 const every = 2_000

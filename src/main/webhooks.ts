@@ -1,7 +1,7 @@
 import type { HttpRequest, Route } from '../adapters/http/listener.ts'
 import { type Taken, webhookRoute } from '../adapters/http/webhook.ts'
 import type { Config } from '../config.ts'
-import type { HearOfChange } from '../doctor/hear-of-change.ts'
+import type { HearOfChange } from '../doctor/follow/hear-of-change.ts'
 import type { Intake } from '../doctor/open.ts'
 import type { Alert } from '../domain/alert.ts'
 import { sha256 } from '../domain/canonical.ts'

@@ -4,9 +4,9 @@ import type { JobQueues } from '../adapters/redis/jobs.ts'
 import { startWorkers, type Workers, type WorkerTimes } from '../adapters/redis/workers.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import { resumePlans } from '../doctor/execute.ts'
-import { resumeFollows } from '../doctor/follow-store.ts'
+import { resumeFollows } from '../doctor/follow/follow-store.ts'
 import { gaveUp, handle } from '../doctor/handle.ts'
-import { resumePages } from '../doctor/page.ts'
+import { resumePages } from '../doctor/pager/page.ts'
 import type { QueueName } from '../domain/job.ts'
 
 const queuesOf: Readonly<Record<'all' | 'worker' | 'executor', readonly QueueName[]>> = {

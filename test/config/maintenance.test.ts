@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
-import { openWindows } from '../../src/doctor/maintenance.ts'
+import { openWindows } from '../../src/doctor/incident/maintenance.ts'
 
 const load = (yaml: string) => loadConfig({ DOCTOR_CONFIG: 'd.yaml', DOCTOR_TIMEZONE: 'Europe/Berlin' }, () => yaml)
 const problems = (yaml: string) => {

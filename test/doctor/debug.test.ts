@@ -3,7 +3,7 @@ import { node } from '../../src/demo/cluster/world/nodes.ts'
 import { decide } from '../../src/doctor/decide.ts'
 import { execute } from '../../src/doctor/execute.ts'
 import { plan } from '../../src/doctor/plan.ts'
-import { readPlan } from '../../src/doctor/plan-store.ts'
+import { readPlan } from '../../src/doctor/plans/plan-store.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
 import { openWard, pressOn, recordOf, requestFor, type Ward, writesOf } from './ward.ts'
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { replacedProgress } from '../../src/doctor/checks/replaced.ts'
+import { fieldsProgress } from '../../src/doctor/checks/success.ts'
 import { decide } from '../../src/doctor/decide.ts'
 import { execute } from '../../src/doctor/execute.ts'
 import { plan } from '../../src/doctor/plan.ts'
-import { replacedProgress } from '../../src/doctor/replaced.ts'
-import { fieldsProgress } from '../../src/doctor/success.ts'
 import type { KubeObject } from '../../src/domain/kubernetes.ts'
 import { openWard, pressOn, recordOf, requestFor, seedDeployment, type Ward } from './ward.ts'
 

@@ -32,11 +32,11 @@ export const areas: readonly Area[] = [
     name: 'executor',
     files: [
       'src/doctor/execute.ts',
-      'src/doctor/recheck.ts',
-      'src/doctor/last-look.ts',
-      'src/doctor/read-back.ts',
-      'src/doctor/effect.ts',
-      'src/doctor/plan-store.ts',
+      'src/doctor/gates/recheck.ts',
+      'src/doctor/gates/last-look.ts',
+      'src/doctor/effect/read-back.ts',
+      'src/doctor/effect/effect.ts',
+      'src/doctor/plans/plan-store.ts',
       'src/doctor/decide.ts',
     ],
     tests: [

@@ -1,5 +1,5 @@
 import { type Decision, decide } from '../../src/doctor/decide.ts'
-import { readPlan, stepPlan } from '../../src/doctor/plan-store.ts'
+import { readPlan, stepPlan } from '../../src/doctor/plans/plan-store.ts'
 import type { PlanLife } from '../../src/domain/plan-life.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
 import { isRefusal, type Refusal } from '../../src/domain/refusal.ts'

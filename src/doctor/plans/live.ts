@@ -1,0 +1,168 @@
+import type { Related } from '../../actions/action.ts'
+import { textAt } from '../../domain/at.ts'
+import type { KubeObject, LabelSelector } from '../../domain/kubernetes.ts'
+import { selectorText } from '../../domain/selector.ts'
+import type { ClusterReader, ResourceType } from '../../ports.ts'
+
+type Kind = keyof Omit<Related, 'unread'>
+
+const core = (resource: string, kind: string): ResourceType => ({
+  group: '',
+  version: 'v1',
+  resource,
+  kind,
+  namespaced: true,
+})
+
+const types: Readonly<Record<Kind, ResourceType>> = {
+  pods: { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true },
+  replicaSets: { group: 'apps', version: 'v1', resource: 'replicasets', kind: 'ReplicaSet', namespaced: true },
+  controllerRevisions: {
+    group: 'apps',
+    version: 'v1',
+    resource: 'controllerrevisions',
+    kind: 'ControllerRevision',
+    namespaced: true,
+  },
+  autoscalers: {
+    group: 'autoscaling',
+    version: 'v2',
+    resource: 'horizontalpodautoscalers',
+    kind: 'HorizontalPodAutoscaler',
+    namespaced: true,
+  },
+  disruptionBudgets: {
+    group: 'policy',
+    version: 'v1',
+    resource: 'poddisruptionbudgets',
+    kind: 'PodDisruptionBudget',
+    namespaced: true,
+  },
+  services: core('services', 'Service'),
+  namespacePods: core('pods', 'Pod'),
+  configMaps: core('configmaps', 'ConfigMap'),
+  storageClasses: {
+    group: 'storage.k8s.io',
+    version: 'v1',
+    resource: 'storageclasses',
+    kind: 'StorageClass',
+    namespaced: false,
+  },
+  jobs: { group: 'batch', version: 'v1', resource: 'jobs', kind: 'Job', namespaced: true },
+  ingresses: { group: 'networking.k8s.io', version: 'v1', resource: 'ingresses', kind: 'Ingress', namespaced: true },
+  claims: core('persistentvolumeclaims', 'PersistentVolumeClaim'),
+  volumes: { ...core('persistentvolumes', 'PersistentVolume'), namespaced: false },
+  nodes: { ...core('nodes', 'Node'), namespaced: false },
+}
+
+const wanted = (target: KubeObject): readonly Kind[] => {
+  switch (target.kind) {
+    case 'Deployment':
+      return ['pods', 'replicaSets', 'autoscalers', 'disruptionBudgets', 'services']
+    case 'StatefulSet':
+    case 'DaemonSet':
+      return ['pods', 'controllerRevisions', 'autoscalers', 'disruptionBudgets', 'services']
+    case 'Pod':
+      return ['disruptionBudgets']
+    case 'Node':
+      return ['pods']
+    case 'Job':
+      return ['pods']
+    default:
+      return []
+  }
+}
+
+/**
+ * Reads what stands around a target, and what an action `needs` beside it, whole objects. What could not be read, or is
+ * malformed, is named in `unread`.
+ */
+export const readRelated = async (
+  reader: Pick<ClusterReader, 'list'>,
+  target: KubeObject,
+  signal?: AbortSignal,
+  needs: readonly Kind[] = [],
+): Promise<Related> => {
+  const kinds = [...new Set([...wanted(target), ...needs])]
+  const lists = await Promise.all(kinds.map((kind) => listObjects(reader, types[kind], target, kind, signal)))
+  const found = Object.fromEntries(kinds.map((kind, index) => [kind, lists[index]]))
+  const of = (kind: Kind): readonly KubeObject[] => found[kind] ?? []
+  return {
+    pods: of('pods'),
+    replicaSets: of('replicaSets'),
+    controllerRevisions: of('controllerRevisions'),
+    autoscalers: of('autoscalers'),
+    disruptionBudgets: of('disruptionBudgets'),
+    services: of('services'),
+    namespacePods: of('namespacePods'),
+    configMaps: of('configMaps'),
+    storageClasses: of('storageClasses'),
+    jobs: of('jobs'),
+    ingresses: of('ingresses'),
+    claims: of('claims'),
+    volumes: of('volumes'),
+    nodes: of('nodes'),
+    unread: kinds.filter((kind) => found[kind] === undefined),
+  }
+}
+
+/** The pods of a workload as they are now, or undefined where they cannot be read. */
+export const readPods = (
+  reader: Pick<ClusterReader, 'list'>,
+  workload: KubeObject,
+  signal?: AbortSignal,
+): Promise<readonly KubeObject[] | undefined> => listObjects(reader, types.pods, workload, 'pods', signal)
+
+/** Kinds whose selector is of the pods that they make; a Service or a claim has one that is of something else. */
+const workloads: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'])
+
+const listObjects = async (
+  reader: Pick<ClusterReader, 'list'>,
+  type: ResourceType,
+  target: KubeObject,
+  kind: Kind,
+  signal?: AbortSignal,
+): Promise<readonly KubeObject[] | undefined> => {
+  const selector = workloads.has(target.kind)
+    ? (target.spec as { readonly selector?: LabelSelector } | undefined)?.selector
+    : undefined
+  const owned = ['pods', 'replicaSets', 'controllerRevisions'].includes(kind) && Object.keys(selector ?? {}).length > 0
+  const namespace = type.namespaced ? target.metadata.namespace : undefined
+  const read = await reader.list(type, {
+    accept: 'application/json',
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(owned ? { labelSelector: selectorText(selector) } : {}),
+    ...(target.kind === 'Node' && kind === 'pods' ? { fieldSelector: `spec.nodeName=${target.metadata.name}` } : {}),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return read.kind === 'ok' ? itemsOf(read.value.body, type) : undefined
+}
+
+/** The items of a list as it came over the wire, each with the kind that a list leaves out; undefined for anything that is not such a list. */
+export const itemsOf = (body: Uint8Array, type: ResourceType): readonly KubeObject[] | undefined => {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(Buffer.from(body).toString('utf8'))
+  } catch {
+    return undefined
+  }
+  if (textAt(parsed, 'kind') !== `${type.kind}List`) return undefined
+  const items = (parsed as { readonly items?: unknown }).items
+  if (!Array.isArray(items)) return undefined
+  const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
+  const objects = items.filter((item) => textAt(item, 'metadata', 'name') !== undefined)
+  return objects.length === items.length
+    ? objects.map((item) => ({ ...item, apiVersion, kind: type.kind }) as KubeObject)
+    : undefined
+}
+
+/** The labels of a namespace; undefined where they could not be read, which policy must treat as not allowed. */
+export const namespaceLabels = async (
+  reader: Pick<ClusterReader, 'get'>,
+  namespace: string | undefined,
+  signal?: AbortSignal,
+): Promise<Readonly<Record<string, string>> | undefined> => {
+  if (namespace === undefined) return {}
+  const read = await reader.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, signal)
+  return read.kind === 'ok' ? (read.value.metadata.labels ?? {}) : undefined
+}
