@@ -9,14 +9,12 @@ import { afterBatch, markOf, mostRecent, worst } from './incident/after-batch.ts
 import { batchByKey } from './incident/batch-by-key.ts'
 import { changeIncident, newIncidentId, readIncident } from './incident/incident-store.ts'
 import { stormPrefix, unlessStorm } from './incident/storm.ts'
+import { type NotTaken, takeOnce } from './incident/take-once.ts'
 import { newsToTell, relayLater } from './pager/relay.ts'
 import { note, nowText } from './record.ts'
 
-/** What became of a delivery: stored under these ids; given before with another body; or being taken right now elsewhere. */
-export type Accepted =
-  | { readonly kind: 'accepted'; readonly ids: readonly string[] }
-  | { readonly kind: 'conflict'; readonly problem: string }
-  | { readonly kind: 'busy' }
+/** What became of a delivery: stored under these ids, or not taken. */
+export type Accepted = { readonly kind: 'accepted'; readonly ids: readonly string[] } | NotTaken
 
 /** Takes in the alerts of one delivery. `body` is a hash of its bytes. Returns only when all of it is stored. */
 export type Intake = (source: Source, alerts: readonly Alert[], body: string) => Promise<Accepted>
@@ -40,50 +38,6 @@ export const openIntake = (doctor: Doctor): Intake => {
     const bad = taken.find((one) => typeof one !== 'string')
     if (bad !== undefined && typeof bad !== 'string') return bad
     return { kind: 'accepted', ids: [...new Set(taken as string[])] }
-  }
-}
-
-type Delivery = { readonly body: string; readonly id?: string }
-
-/**
- * Claims the delivery, takes the alert in, and only then marks it as taken: a crash between the two lets the sender's retry
- * through after 30 s, and a fault lets it through at once.
- */
-const takeOnce = async (
-  doctor: Doctor,
-  source: Source,
-  alert: Alert,
-  body: string,
-  join: (fingerprint: string, alert: Alert) => Promise<string>,
-): Promise<string | Exclude<Accepted, { kind: 'accepted' }>> => {
-  const key = `${source.id}:${alert.deliveryId}`
-  const before = await doctor.store.get<Delivery>('delivery', key)
-  if (before?.value.id !== undefined) {
-    if (source.deliveryIds === 'given' && before.value.body !== body)
-      return { kind: 'conflict', problem: 'this delivery id was given before with another body' }
-    return before.value.id
-  }
-  if (before !== undefined || !(await doctor.store.put<Delivery>('delivery', key, { body }, 0, 30)))
-    return { kind: 'busy' }
-  try {
-    const id = await join(alert.fingerprint, alert)
-    await doctor.store.put<Delivery>('delivery', key, { body, id }, 1, source.rememberSeconds)
-    return id
-  } catch (error) {
-    await doctor.store.remove('delivery', key).catch(() => void release(doctor, key))
-    throw error
-  }
-}
-
-/** Lifts a claim as soon as the store is back, so that the sender's retry need not wait for its end. */
-const release = async (doctor: Doctor, key: string): Promise<void> => {
-  for (let tries = 0; tries < 100; tries += 1) {
-    await doctor.clock.sleep(200)
-    const lifted = await doctor.store.remove('delivery', key).then(
-      () => true,
-      () => false,
-    )
-    if (lifted) return
   }
 }
 
