@@ -4,7 +4,13 @@ import { defineConfig } from 'vitest/config'
 /** A folder for machine-readable results, where somebody adds them up. */
 const results = process.env['VITEST_RESULTS']
 
-const common = { environment: 'node', pool: 'forks', testTimeout: 90_000, hookTimeout: 120_000 } as const
+const common = {
+  environment: 'node',
+  pool: 'forks',
+  testTimeout: 90_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 20_000 } },
+} as const
 const withRedis = { ...common, globalSetup: ['test/redis-there.ts'] }
 
 const rooms = [

@@ -179,13 +179,19 @@ const containerFields = {
   terminationMessagePolicy: f(20, text),
 } as const
 
-const container = message<Container>(containerFields)
+/** Every API server gives a container a name; a damaged file may not, and no sentence may say `undefined`. */
+const named = <T extends { readonly name: string }>(shape: Shape<T>): Shape<T> =>
+  mapped(shape, (one) => (one.name === undefined ? { ...one, name: '?' } : one))
+
+const container = named(message<Container>(containerFields))
 
 /** An ephemeral container keeps the same fields one message deeper. */
-const ephemeralContainer = message<Container>(
-  Object.fromEntries(
-    Object.entries(containerFields).map(([key, field]) => [key, { ...field, number: [1, field.number] }]),
-  ) as unknown as typeof containerFields,
+const ephemeralContainer = named(
+  message<Container>(
+    Object.fromEntries(
+      Object.entries(containerFields).map(([key, field]) => [key, { ...field, number: [1, field.number] }]),
+    ) as unknown as typeof containerFields,
+  ),
 )
 
 const items = list(message<KeyToPath>({ key: f(1, text), path: f(2, text) }))
@@ -356,16 +362,18 @@ const state = message<ContainerState>({
   ),
 })
 
-const containerStatus = message<ContainerStatus>({
-  name: f(1, text),
-  state: f(2, state),
-  lastState: f(3, state),
-  ready: f(4, bool),
-  restartCount: f(5, int),
-  image: f(6, text),
-  imageID: f(7, text),
-  started: f(9, bool),
-})
+const containerStatus = named(
+  message<ContainerStatus>({
+    name: f(1, text),
+    state: f(2, state),
+    lastState: f(3, state),
+    ready: f(4, bool),
+    restartCount: f(5, int),
+    image: f(6, text),
+    imageID: f(7, text),
+    started: f(9, bool),
+  }),
+)
 
 const podStatus = message<PodStatus>({
   phase: f(1, text),
