@@ -1,10 +1,10 @@
-import type { Attempt, IncidentState } from '../domain/incident.ts'
+import type { IncidentState } from '../domain/incident.ts'
 import { refText } from '../domain/object.ts'
 import type { SuccessCheck } from '../domain/plan.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import { atStep, moreSteps, stepNow } from '../domain/plan-steps.ts'
 import { isRefusal } from '../domain/refusal.ts'
-import { rememberAttempt } from '../memory/attempts.ts'
+import { attemptOf, rememberAttempt } from '../memory/attempts.ts'
 import { receiptOf } from '../memory/receipt.ts'
 import type { ClusterReader } from '../ports.ts'
 import { planOutcomeMessage } from '../views/plan-answers.ts'
@@ -190,7 +190,11 @@ const conclude = async (doctor: Doctor, record: PlanRecord, result: Result): Pro
   })
   const verdict = verified ? 'verified' : 'failed'
   await doctor.receipts?.issue(receiptOf(record, { seq: entry.seq, hash: entry.hash }, verdict, result.note, entry.at))
-  const attempt = attemptOf(doctor, record, result)
+  const attempt = attemptOf(record, {
+    at: nowText(doctor),
+    outcome: result.kind === 'verified' ? 'verified' : 'failed',
+    note: result.note,
+  })
   await rememberAttempt(doctor.store, attempt)
   await rememberOnIncident(doctor, plan.incident, attempt)
   const after = await stepPlan(
@@ -231,15 +235,3 @@ const onlyContains: ReadonlySet<string> = new Set([
   'suspend-job',
   'refresh-application',
 ])
-
-const attemptOf = (doctor: Doctor, { plan, life }: PlanRecord, result: Result): Attempt => ({
-  plan: plan.id,
-  cluster: plan.cluster,
-  action: plan.action,
-  target: plan.target,
-  ...(plan.reason.code === undefined ? {} : { code: plan.reason.code }),
-  at: nowText(doctor),
-  by: life.approvals.map((approval) => approval.by.name).join(' and ') || 'the policy',
-  outcome: result.kind === 'verified' ? 'verified' : 'failed',
-  note: result.note,
-})

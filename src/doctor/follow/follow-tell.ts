@@ -1,15 +1,16 @@
 import type { Follow } from '../../domain/follow.ts'
-import type { Attempt, IncidentState } from '../../domain/incident.ts'
+import type { IncidentState } from '../../domain/incident.ts'
 import type { PlanRecord } from '../../domain/plan-record.ts'
 import { theDoctor } from '../../domain/principal.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import type { TimelineKind } from '../../domain/timeline.ts'
-import { rememberAttempt } from '../../memory/attempts.ts'
+import { attemptOf, rememberAttempt } from '../../memory/attempts.ts'
 import { followEndMessage, followMessage, followNudge } from '../../views/follow.ts'
 import type { Doctor } from '../doctor.ts'
 import { readIncident } from '../incident/incident-store.ts'
 import { moveIncident, rememberOnIncident } from '../incident/move-incident.ts'
 import { incidentsWith } from '../incident/move-with-plan.ts'
+import { planAgain } from '../plans/plan-again.ts'
 import { changePlan } from '../plans/plan-store.ts'
 import { about, redraw, say, withSteps } from '../plans/show-plan.ts'
 import { nowText } from '../record.ts'
@@ -68,7 +69,7 @@ const tellEnd = async (doctor: Doctor, record: PlanRecord, follow: Follow): Prom
     await noteOnce(doctor, record, kind, { number: follow.pull?.number, outcome, note: follow.note })
   if (outcome === 'verified') await tick(doctor, record, 'Synced and Healthy, verified')
   if (outcome === 'verified' || outcome === 'failed') {
-    const attempt = attemptOf(doctor, record, follow, outcome)
+    const attempt = attemptOf(record, { at: nowText(doctor), outcome, note: follow.note })
     await rememberAttempt(doctor.store, attempt)
     await rememberOnIncident(doctor, plan.incident, attempt)
   }
@@ -98,54 +99,19 @@ const nextState = ({ plan }: PlanRecord, outcome: NonNullable<Follow['outcome']>
 /** The way back of a merge that made nothing well: a pull request of its own, with its own approval. */
 const proposeRevert = async (doctor: Doctor, record: PlanRecord, follow: Follow): Promise<void> => {
   const { plan } = record
-  const { uid: _, ...target } = plan.target
-  const place = record.thread ?? record.card
-  await doctor.jobs.add(
+  const summary = `Pull request #${follow.pull?.number ?? '?'} was merged and it is not well since: ${follow.note}`
+  await planAgain(
+    doctor,
+    record,
     {
-      v: 1,
-      kind: 'plan',
-      request: {
-        cluster: plan.cluster,
-        action: 'open-pull-request',
-        target,
-        input: { reverts: plan.id },
-        requester: theDoctor,
-        reason: {
-          summary: `Pull request #${follow.pull?.number ?? '?'} was merged and it is not well since: ${follow.note}`,
-          evidence: [],
-        },
-        ...(plan.incident === null ? {} : { incident: plan.incident }),
-        ...(place === null
-          ? {}
-          : {
-              replyTo: {
-                channel: place.channel,
-                user: plan.requester.id,
-                ...(place.ts === undefined ? {} : { thread: place.ts }),
-              },
-            }),
-      },
+      action: 'open-pull-request',
+      input: { reverts: plan.id },
+      requester: theDoctor,
+      reason: { summary, evidence: [] },
     },
-    { key: `revert-${plan.id}` },
+    `revert-${plan.id}`,
   )
 }
-
-const attemptOf = (
-  doctor: Doctor,
-  { plan, life }: PlanRecord,
-  follow: Follow,
-  outcome: 'verified' | 'failed',
-): Attempt => ({
-  plan: plan.id,
-  cluster: plan.cluster,
-  action: plan.action,
-  target: plan.target,
-  ...(plan.reason.code === undefined ? {} : { code: plan.reason.code }),
-  at: nowText(doctor),
-  by: life.approvals.map((approval) => approval.by.name).join(' and ') || 'the policy',
-  outcome,
-  note: follow.note,
-})
 
 /** One entry of a kind for a plan: the record itself says whether it is there. */
 const noteOnce = async (

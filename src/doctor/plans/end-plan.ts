@@ -4,6 +4,7 @@ import { planOutcomeMessage } from '../../views/plan-answers.ts'
 import type { Doctor } from '../doctor.ts'
 import { moveWithPlan } from '../incident/move-with-plan.ts'
 import { nowText } from '../record.ts'
+import { planAgain } from './plan-again.ts'
 import { about, redraw, say } from './show-plan.ts'
 
 /** Tells everyone that a plan ended without an effect: the record, the card, the thread and the incident. */
@@ -22,32 +23,16 @@ export const replan = async (doctor: Doctor, record: PlanRecord): Promise<void> 
   // Edits of files belong to the commit they were made on; the wish behind them can be asked for again.
   const { wish } = plan.input
   if (plan.change.kind === 'pull-request' && wish === undefined) return
-  const { uid: _, ...target } = plan.target
-  const place = record.thread ?? record.card
-  await doctor.jobs.add(
+  await planAgain(
+    doctor,
+    record,
     {
-      v: 1,
-      kind: 'plan',
-      request: {
-        cluster: plan.cluster,
-        action: plan.action,
-        target,
-        input: plan.change.kind === 'pull-request' ? { wish } : plan.input,
-        requester: plan.requester,
-        reason: plan.reason,
-        ...(plan.rule.quorum > 0 ? { askedBefore: true } : {}),
-        ...(plan.incident === null ? {} : { incident: plan.incident }),
-        ...(place === null
-          ? {}
-          : {
-              replyTo: {
-                channel: place.channel,
-                user: plan.requester.id,
-                ...(place.ts === undefined ? {} : { thread: place.ts }),
-              },
-            }),
-      },
+      action: plan.action,
+      input: plan.change.kind === 'pull-request' ? { wish } : plan.input,
+      requester: plan.requester,
+      reason: plan.reason,
+      ...(plan.rule.quorum > 0 ? { askedBefore: true } : {}),
     },
-    { key: `replan-${plan.id}` },
+    `replan-${plan.id}`,
   )
 }
