@@ -8,6 +8,12 @@ import type { Incident } from '../../src/domain/incident.ts'
 import { images, seedBrokenCheckout } from './broken-checkout.ts'
 import { channel, pagerdutyEvent, startWorld, type World } from './world.ts'
 
+/** The broken checkout beside a namespace in which nothing runs; a title's namespace counts only where it exists. */
+const seed: typeof seedBrokenCheckout = (cluster) => {
+  seedBrokenCheckout(cluster)
+  cluster.store.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'billing' } })
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'doctor-joining-'))
 let world: World
 beforeAll(async () => {
@@ -16,7 +22,7 @@ beforeAll(async () => {
     'routes:\n  - { team: search, severity: critical, channel: C0PLATFORM }\nmaintenance:\n  - { namespace: quiet, from: 2020-01-01T00:00:00Z, until: 2020-01-02T00:00:00Z }\n',
   )
   world = await startWorld({
-    cluster: { seed: seedBrokenCheckout, images, speed: 20 },
+    cluster: { seed, images, speed: 20 },
     env: { DOCTOR_CONFIG: join(folder, 'doctor.yaml') },
   })
 })
