@@ -145,14 +145,25 @@ export type ChatUser = {
 export type Chat = {
   /**
    * Posts and returns the message's ts. `key` makes a repeated call after a crash return the first message; `urgent` goes
-   * before what waits for the same channel.
+   * before what waits for the same channel. `latest` is asked, when the channel's turn comes, for what the message is by then.
    */
   post(
     channel: string,
     message: ChatMessage,
-    options?: { readonly thread?: string; readonly key?: string; readonly urgent?: boolean },
+    options?: {
+      readonly thread?: string
+      readonly key?: string
+      readonly urgent?: boolean
+      readonly latest?: () => Promise<ChatMessage>
+    },
   ): Promise<{ readonly channel: string; readonly ts: string }>
-  update(channel: string, ts: string, message: ChatMessage): Promise<void>
+  /** Edits. One with `latest` waits behind those without; where that says undefined at its turn, nothing is sent. */
+  update(
+    channel: string,
+    ts: string,
+    message: ChatMessage,
+    options?: { readonly latest?: () => Promise<ChatMessage | undefined> },
+  ): Promise<void>
   ephemeral(channel: string, user: string, message: ChatMessage, thread?: string): Promise<void>
   /** Answers a slash command privately or in the channel; falls back to ephemeral when the URL is used up. */
   respond(

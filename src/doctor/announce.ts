@@ -39,10 +39,16 @@ const tell = async (doctor: Doctor, id: string): Promise<{ readonly incident: In
   if (await waitsOut(doctor, incident)) return { incident: undefined }
   const channel = incident.endedAt === undefined ? (incident.channel ?? channelFor(doctor.config, incident)) : undefined
   if (channel === undefined) return { incident: undefined }
-  const message = incidentMessage(incident)
+  let message = incidentMessage(incident)
+  // In a storm the channel's turn comes late, and more is known by then.
+  const latest = async () => {
+    message = incidentMessage((await readIncident(doctor, id))?.value ?? incident)
+    return message
+  }
   const posted = await doctor.chat.post(channel, message, {
     key: `parent-${id}`,
     urgent: incident.fingerprint.startsWith(stormPrefix),
+    latest,
   })
   await remember(doctor, id, message)
   await linkThread(doctor, posted, id)
@@ -67,12 +73,19 @@ const withTimes = async (doctor: Doctor, incident: Incident): Promise<Incident> 
 type Shown = { readonly hash: string }
 
 const edit = async (doctor: Doctor, incident: Incident, thread: NonNullable<Incident['thread']>): Promise<void> => {
-  const message = incidentMessage(incident)
-  const shown = await doctor.store.get<Shown>('shown', incident.id)
-  if (shown?.value.hash === canonicalHash(message)) return
-  await doctor.chat.update(thread.channel, thread.ts, message)
-  await remember(doctor, incident.id, message)
+  const { id } = incident
+  let message = incidentMessage(incident)
+  if (await isShown(doctor, id, message)) return
+  const latest = async () => {
+    message = incidentMessage((await readIncident(doctor, id))?.value ?? incident)
+    return (await isShown(doctor, id, message)) ? undefined : message
+  }
+  await doctor.chat.update(thread.channel, thread.ts, message, { latest })
+  await remember(doctor, id, message)
 }
+
+const isShown = async (doctor: Doctor, id: string, message: unknown): Promise<boolean> =>
+  (await doctor.store.get<Shown>('shown', id))?.value.hash === canonicalHash(message)
 
 const remember = async (doctor: Doctor, id: string, message: unknown): Promise<void> => {
   const before = await doctor.store.get<Shown>('shown', id)

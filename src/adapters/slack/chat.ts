@@ -7,12 +7,15 @@ import type {
 import type { Read } from '../../domain/coverage.ts'
 import { redact } from '../../domain/redact.ts'
 import type { Chat, ChatMessage, ChatUser, Store } from '../../ports.ts'
-import { makeOutbox, mayHaveArrived, type Pace, slackErrorName, slackPace } from './outbox.ts'
+import { makeOutbox, mayHaveArrived, nothingToSend, type Pace, slackErrorName, slackPace } from './outbox.ts'
 import { findPosted, type Mark, metadataOf, type Posted } from './posted.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /** How long a key is remembered for the message that it was posted as, in seconds. */
 const keepKeys = 30 * 86_400
+
+/** How a message is posted, beyond its key. */
+type How = Omit<NonNullable<Parameters<Chat['post']>[2]>, 'key'>
 
 /** What is kept before a keyed message is sent: whoever finds it alone looks whether the message is there. */
 type Begun = { readonly since: number }
@@ -37,7 +40,7 @@ export const slackChat = (
   const post = async (
     channel: string,
     message: ChatMessage,
-    { thread, urgent = false, mark }: { readonly thread?: string; readonly urgent?: boolean; readonly mark?: Mark },
+    { thread, urgent = false, latest, mark }: How & { readonly mark?: Mark },
   ): Promise<Posted> => {
     const send = (body: ReturnType<typeof bodyOf>) =>
       client.chat.postMessage({
@@ -53,7 +56,7 @@ export const slackChat = (
       const there = doubtful && mark !== undefined ? await findPosted(client, channel, thread, mark) : undefined
       if (there !== undefined) return there
       try {
-        return await orPlain(send, message, 'chat.postMessage', refused)
+        return await orPlain(send, (await latest?.()) ?? message, 'chat.postMessage', refused)
       } catch (error) {
         doubtful ||= mayHaveArrived(error)
         throw error
@@ -66,11 +69,7 @@ export const slackChat = (
   }
 
   return {
-    post: async (channel, message, { thread, key, urgent } = {}) => {
-      const how = {
-        ...(thread === undefined ? {} : { thread }),
-        ...(urgent === undefined ? {} : { urgent }),
-      }
+    post: async (channel, message, { key, ...how } = {}) => {
       if (key === undefined) return post(channel, message, how)
       const known = await store.get<Posted | Begun>('posted', key)
       if (known !== undefined && 'ts' in known.value) return known.value
@@ -80,7 +79,7 @@ export const slackChat = (
       await store.put<Posted>('posted', key, posted, known?.version ?? 1, keepKeys)
       return posted
     },
-    update: async (channel, ts, message) => {
+    update: async (channel, ts, message, { latest } = {}) => {
       const send = (body: ReturnType<typeof bodyOf>) =>
         client.chat.update({
           channel,
@@ -88,7 +87,11 @@ export const slackChat = (
           ...body,
           ...(body.blocks === undefined ? { blocks: [] } : {}),
         } as ChatUpdateArguments)
-      await outbox.send(channel, () => orPlain(send, message, 'chat.update', refused), { edit: ts })
+      const work = async () => {
+        const now = latest === undefined ? message : await latest()
+        return now === undefined ? nothingToSend : orPlain(send, now, 'chat.update', refused)
+      }
+      await outbox.send<unknown>(channel, work, { edit: `${channel}:${ts}`, patient: latest !== undefined })
     },
     ephemeral: async (channel, user, message, thread) => {
       const send = (body: ReturnType<typeof bodyOf>) =>

@@ -1,24 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ErrorCode, type WebAPICallError } from '@slack/web-api'
 
-/** How a channel is paced: so many at once after a pause, then one each `everyMs`; a send is given up after `giveUpMs`. */
-export type Pace = {
-  readonly burst: number
-  readonly everyMs: number
-  readonly giveUpMs: number
-  readonly most: number
+/** How many at once after a pause, then one each `everyMs`. */
+export type Beat = { readonly burst: number; readonly everyMs: number }
+
+/**
+ * How a channel is paced; a send is given up after `giveUpMs`. `edits` is the beat of all edits of the workspace together;
+ * absent: the channel's.
+ */
+export type Pace = Beat & { readonly giveUpMs: number; readonly most: number; readonly edits?: Beat }
+
+/**
+ * Slack takes about one message a second for each channel, and bears short bursts; edits it counts apart, at least 50 a minute
+ * for the workspace (docs.slack.dev/apis/web-api/rate-limits).
+ */
+export const slackPace: Pace = {
+  burst: 3,
+  everyMs: 1_050,
+  giveUpMs: 20_000,
+  most: 500,
+  edits: { burst: 8, everyMs: 1_250 },
 }
 
-/** Slack takes about one message a second for each channel, and bears short bursts (docs.slack.dev/apis/web-api/rate-limits). */
-export const slackPace: Pace = { burst: 3, everyMs: 1_050, giveUpMs: 20_000, most: 500 }
+/**
+ * How a send stands to others that wait: the edit it replaces, whether it goes first, and whether it lets those go before it
+ * that are neither.
+ */
+export type Order = { readonly edit?: string; readonly urgent?: boolean; readonly patient?: boolean }
 
-/** How a send stands to others of its channel: the edit it replaces while that waits, and whether it goes first. */
-export type Order = { readonly edit?: string; readonly urgent?: boolean }
+/** What a send returns that found, when its turn came, that there is nothing to send any more: the turn is the next one's. */
+export const nothingToSend: unique symbol = Symbol('nothing to send')
 
-/** A queue for each channel, in order, paced, with Slack's Retry-After obeyed. */
+/** A queue for each channel and one for all edits, in order, paced, with Slack's Retry-After obeyed. */
 export type Outbox = {
   /**
-   * Sends when it is this channel's turn. Sends with an equal `edit` that still wait become one, the latest, which answers
+   * Sends when it is its turn. Sends with an equal `edit` that still wait become one, the latest, which answers
    * all of them. Rejects with Slack's error, or after `giveUpMs` of faults.
    */
   send<T>(channel: string, work: () => Promise<T>, order?: Order): Promise<T>
@@ -28,26 +44,31 @@ export type Outbox = {
 type Item = {
   work: () => Promise<unknown>
   readonly edit?: string
+  readonly patient: boolean
   readonly result: Promise<unknown>
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
 
-type Lane = { readonly items: Item[]; tokens: number; at: number; running: boolean }
+type Lane = { readonly items: Item[]; readonly beat: Beat; tokens: number; at: number; running: boolean }
+
+/** The lane of all edits; no channel is called so. */
+const edits = 'edits'
 
 /** An empty outbox. Nothing of it outlives the process: what was not sent is asked for again by the job that wanted it. */
 export const makeOutbox = (pace: Pace = slackPace): Outbox => {
   const lanes = new Map<string, Lane>()
-  const laneOf = (channel: string): Lane => {
-    const known = lanes.get(channel)
+  const laneOf = (name: string, beat: Beat): Lane => {
+    const known = lanes.get(name)
     if (known !== undefined) return known
-    const lane: Lane = { items: [], tokens: pace.burst, at: Date.now(), running: false }
-    lanes.set(channel, lane)
+    const lane: Lane = { items: [], beat, tokens: beat.burst, at: Date.now(), running: false }
+    lanes.set(name, lane)
     return lane
   }
   return {
-    send: <T>(channel: string, work: () => Promise<T>, { edit, urgent = false }: Order = {}): Promise<T> => {
-      const lane = laneOf(channel)
+    send: <T>(channel: string, work: () => Promise<T>, order: Order = {}): Promise<T> => {
+      const { edit, urgent = false, patient = false } = order
+      const lane = edit === undefined ? laneOf(channel, pace) : laneOf(edits, pace.edits ?? pace)
       const same = edit === undefined ? undefined : lane.items.find((item) => item.edit === edit)
       if (same !== undefined) {
         same.work = work
@@ -56,8 +77,10 @@ export const makeOutbox = (pace: Pace = slackPace): Outbox => {
       if (lane.items.length >= pace.most) return Promise.reject(new Error('too much waits to be sent to this channel'))
       const { promise, resolve, reject } = Promise.withResolvers<unknown>()
       promise.catch(() => undefined)
-      const item = { work, result: promise, resolve, reject, ...(edit === undefined ? {} : { edit }) }
+      const item = { work, patient, result: promise, resolve, reject, ...(edit === undefined ? {} : { edit }) }
+      const behind = patient ? -1 : lane.items.findIndex((one) => one.patient)
       if (urgent) lane.items.unshift(item)
+      else if (behind >= 0) lane.items.splice(behind, 0, item)
       else lane.items.push(item)
       if (!lane.running) void drain(lane, pace)
       return promise as Promise<T>
@@ -69,11 +92,13 @@ export const makeOutbox = (pace: Pace = slackPace): Outbox => {
 const drain = async (lane: Lane, pace: Pace): Promise<void> => {
   lane.running = true
   while (lane.items.length > 0) {
-    await turn(lane, pace)
+    await turn(lane)
     const item = lane.items.shift()
     if (item === undefined) break
     try {
-      item.resolve(await withRetries(item, pace))
+      const sent = await withRetries(item, pace)
+      if (sent === nothingToSend) lane.tokens += 1
+      item.resolve(sent)
     } catch (error) {
       item.reject(error)
     }
@@ -81,16 +106,16 @@ const drain = async (lane: Lane, pace: Pace): Promise<void> => {
   lane.running = false
 }
 
-/** Waits until the channel has a turn to give: `burst` of them at most, one more each `everyMs`. */
-const turn = async (lane: Lane, pace: Pace): Promise<void> => {
+/** Waits until the lane has a turn to give: `burst` of them at most, one more each `everyMs`. */
+const turn = async (lane: Lane): Promise<void> => {
   const refill = () => {
     const now = Date.now()
-    lane.tokens = Math.min(pace.burst, lane.tokens + (now - lane.at) / pace.everyMs)
+    lane.tokens = Math.min(lane.beat.burst, lane.tokens + (now - lane.at) / lane.beat.everyMs)
     lane.at = now
   }
   refill()
   while (lane.tokens < 1) {
-    await sleep(Math.max(5, (1 - lane.tokens) * pace.everyMs))
+    await sleep(Math.max(5, (1 - lane.tokens) * lane.beat.everyMs))
     refill()
   }
   lane.tokens -= 1

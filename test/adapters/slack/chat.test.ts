@@ -88,6 +88,38 @@ describe('posting', () => {
     expect(slack.message(channel, ts)?.text).toBe('edited 20')
   })
 
+  it('sends what an edit is by its turn, behind edits that somebody waits for, and nothing where that is shown', async () => {
+    const chat = chatWith(120, 1)
+    const { ts } = await chat.post(channel, { text: 'count 0' })
+    const card = await chat.post(channel, { text: 'card' })
+    const before = callsOf('chat.update').length
+    let count = 1
+    const edits = [
+      chat.update(channel, card.ts, { text: 'card, first' }),
+      chat.update(channel, ts, { text: 'stale' }, { latest: async () => ({ text: `count ${count}` }) }),
+      chat.update(channel, ts, { text: 'stale' }, { latest: async () => ({ text: `count ${count}` }) }),
+      chat.update(channel, `${ts}0`, { text: 'stale' }, { latest: async () => undefined }),
+      chat.update(channel, card.ts, { text: 'card, approved' }),
+    ]
+    count = 7
+    await Promise.all(edits)
+    expect(slack.message(channel, ts)?.text).toBe('count 7')
+    const sent = callsOf('chat.update')
+      .slice(before)
+      .map((call) => call.args['ts'])
+    expect(sent).toEqual([card.ts, ts])
+  })
+
+  it('does not hold messages up behind edits', async () => {
+    const chat = chatWith(150, 1)
+    const { ts } = await chat.post(channel, { text: 'parent' })
+    const other = await chat.post(channel, { text: 'parent 2' })
+    const done: string[] = []
+    const edit = (where: string) => chat.update(channel, where, { text: 'edited' }).then(() => done.push('edit'))
+    await Promise.all([edit(ts), edit(other.ts), chat.post(channel, { text: 'reply' }).then(() => done.push('post'))])
+    expect(done.at(-1)).toBe('edit')
+  })
+
   it('lets an urgent message go first', async () => {
     const chat = chatWith(60, 1)
     await Promise.all([

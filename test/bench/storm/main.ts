@@ -145,7 +145,9 @@ const measure = async (one: Play, scene: Scene): Promise<readonly Row[]> => {
   const drained = await drain(apps, ended)
   await (one.troubles > 1_000 ? watching : undefined)
   const incidents = await redis.incidents(sealKey)
-  return rowsOf(one, sent, { incidents, messages, drained, delays, used, banner, peaks: apps.map((app) => app.peak()) })
+  const peaks = apps.map((app) => app.peak())
+  const calls = { posts: callsOf(slack, 'chat.postMessage'), edits: callsOf(slack, 'chat.update') }
+  return rowsOf(one, sent, { incidents, messages, drained, delays, used, banner, peaks, calls })
 }
 
 const killRedis = async (redis: KillableRedis): Promise<void> => {
@@ -156,6 +158,9 @@ const killRedis = async (redis: KillableRedis): Promise<void> => {
 
 const posted = (slack: LocalSlack): number =>
   slack.messages(channel).filter((message) => message.user === 'U0DOC' || message.bot_id !== undefined).length
+
+const callsOf = (slack: LocalSlack, method: string): number =>
+  slack.calls.filter((call) => call.method === method).length
 
 /** How long until no job waits or is worked on, in seconds; two looks in a row, since one job may make the next. */
 const drain = async (apps: readonly App[], since: number): Promise<number> => {
@@ -176,6 +181,7 @@ type Seen = {
   readonly used: readonly number[]
   readonly banner: number
   readonly peaks: readonly number[]
+  readonly calls: { readonly posts: number; readonly edits: number }
 }
 
 const rowsOf = (one: Play, sent: Sent, seen: Seen): readonly Row[] => {
@@ -192,6 +198,12 @@ const rowsOf = (one: Play, sent: Sent, seen: Seen): readonly Row[] => {
     // While Redis is away an alert is refused at once, and its sender sends it again.
     ...(one.kill ? [most('refusal, p99', percentile(sent.refusals, 0.99), 500, ' ms')] : []),
     most('Slack messages in the first minute', seen.messages, 60),
+    {
+      what: 'messages and edits in all',
+      figure: `${seen.calls.posts} + ${seen.calls.edits}`,
+      bar: 'few',
+      holds: true,
+    },
     ...seen.peaks.map((peak) => most('resident memory, peak', peak, 512, ' MB')),
     ...seen.delays.map((delay) => most('event loop delay, p99', delay, 50, ' ms')),
     most('drained after the last', seen.drained, 120, ' s'),
