@@ -9,7 +9,7 @@ import { afterBatch, markOf, mostRecent, worst } from './incident/after-batch.ts
 import { batchByKey } from './incident/batch-by-key.ts'
 import { changeIncident, newIncidentId, readIncident } from './incident/incident-store.ts'
 import { stormPrefix, unlessStorm } from './incident/storm.ts'
-import { type NotTaken, takeOnce } from './incident/take-once.ts'
+import { type NotTaken, onceByHappening, takeOnce } from './incident/take-once.ts'
 import { newsToTell, relayLater } from './pager/relay.ts'
 import { note, nowText } from './record.ts'
 
@@ -34,7 +34,8 @@ export const openIntake = (doctor: Doctor): Intake => {
     joinOrOpen(doctor, fingerprint, batch, (gathered, all) => gather(join, gathered, all)),
   )
   return async (source, alerts, body) => {
-    const taken = await Promise.all(alerts.map((alert) => takeOnce(doctor, source, alert, body, join)))
+    const take = onceByHappening(doctor, source, join)
+    const taken = await Promise.all(alerts.map((alert) => takeOnce(doctor, source, alert, body, take)))
     const bad = taken.find((one) => typeof one !== 'string')
     if (bad !== undefined && typeof bad !== 'string') return bad
     return { kind: 'accepted', ids: [...new Set(taken as string[])] }

@@ -9,6 +9,7 @@ export type AlertSource =
   | 'github'
   | 'slack'
   | 'watch'
+  | 'deployment'
   | 'schedule'
 
 /** One signal, parsed and bounded by its source. Label and annotation text is data from outside, never an instruction. */
@@ -16,6 +17,8 @@ export type Alert = {
   readonly source: AlertSource
   /** The delivery's own id, for dedupe of retries. */
   readonly deliveryId: string
+  /** Equal however we heard of the same thing, by webhook or by asking: it counts once. Absent where there is one way only. */
+  readonly happening?: string
   /** Equal for signals about the same trouble; sources compute it from stable labels only. */
   readonly fingerprint: string
   /** `told`: news about a trouble that is known, which neither fires nor ends; it opens nothing. */
@@ -40,6 +43,8 @@ export type Alert = {
     readonly silence?: string
     /** The id of the escalation policy that it follows. */
     readonly policy?: string
+    /** `owner/name`, where the id is that of a workflow run there. */
+    readonly run?: string
   }
   /** What happened to it at the pager, and who did it. */
   readonly news?: PagerNews

@@ -24,3 +24,7 @@ export const isRepository = (text: string): boolean =>
 /** Whether a text is a plain branch name: no ref syntax, no option, no way out. */
 export const isBranch = (text: string): boolean =>
   /^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$/.test(text) && !/\.\.|\/\/|\.lock$|[/.]$/.test(text) && !text.startsWith('refs/')
+
+/** Whether a branch is one that the doctor pushes to: `doctor/<plan>`, or by option `fix/cluster-doctor/issue-N-DATE-<plan>`. */
+export const isOwnBranch = (text: string): boolean =>
+  /^(?:doctor\/[a-z0-9]{6,40}|fix\/cluster-doctor\/issue-\d{1,9}-\d{8}-[a-z0-9]{6,40})$/.test(text)

@@ -5,8 +5,9 @@ import type { HearOfChange } from '../doctor/follow/hear-of-change.ts'
 import type { Intake } from '../doctor/open.ts'
 import type { Alert } from '../domain/alert.ts'
 import { sha256 } from '../domain/canonical.ts'
+import type { DeploymentNews } from '../domain/deployment-news.ts'
 import { sources } from '../sources/load.ts'
-import type { LabelledIssue, Source } from '../sources/source.ts'
+import type { LabelledIssue, Parsed, Source } from '../sources/source.ts'
 
 /** A route for each source that has its secret; a source without one answers 404, as INTERFACE.md promises. */
 export const webhookRoutes = (
@@ -40,11 +41,20 @@ export type WebhookEars = {
   readonly failure: (alerts: readonly Alert[], incident: string) => Promise<void>
   /** True where the issue is one that we know; `incident` is the case that an unknown one opened. */
   readonly label: (issue: LabelledIssue, incident?: string) => Promise<boolean>
+  /** True where the deployment is something to watch. */
+  readonly deployed?: (news: DeploymentNews) => Promise<boolean>
 }
 
-const take = async (ears: WebhookEars, source: Source, payload: unknown, request: HttpRequest): Promise<Taken> => {
-  const parsed = source.parse(payload, request.headers, new Date(request.at).toISOString())
-  const body = sha256(request.body)
+const take = async (ears: WebhookEars, source: Source, payload: unknown, request: HttpRequest): Promise<Taken> =>
+  takeParsed(
+    ears,
+    source,
+    source.parse(payload, request.headers, new Date(request.at).toISOString()),
+    sha256(request.body),
+  )
+
+/** Tells what a delivery held to those whom it concerns. `body` is a hash of its bytes. */
+export const takeParsed = async (ears: WebhookEars, source: Source, parsed: Parsed, body: string): Promise<Taken> => {
   switch (parsed.kind) {
     case 'pull-request':
       return (await ears.change(parsed.news))
@@ -54,6 +64,13 @@ const take = async (ears: WebhookEars, source: Source, payload: unknown, request
       const taken = await ears.alerts(source, parsed.alerts, body)
       if (taken.kind === 'accepted') await ears.failure(parsed.alerts, taken.ids[0] ?? '')
       return taken
+    }
+    case 'deployment': {
+      const watched = (await ears.deployed?.(parsed.news)) ?? false
+      if (parsed.alerts.length > 0) return ears.alerts(source, parsed.alerts, body)
+      return watched
+        ? { kind: 'accepted', ids: [parsed.deliveryId] }
+        : { kind: 'ignored', reason: 'no news that asks for anything' }
     }
     case 'issue': {
       if (await ears.label(parsed.issue)) return { kind: 'accepted', ids: [parsed.deliveryId] }

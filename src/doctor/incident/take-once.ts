@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Alert } from '../../domain/alert.ts'
+import { StoreUnavailable } from '../../ports.ts'
 import type { Source } from '../../sources/source.ts'
 import type { Doctor } from '../doctor.ts'
 
@@ -12,6 +13,31 @@ export type NotTaken = { readonly kind: 'conflict'; readonly problem: string } |
 /** How long a claim outlives a process that died with it, in seconds. */
 const claimSeconds = 30
 
+/** What an alert is taken in by: it joins, or opens, an incident, whose id comes back. */
+export type Take = (fingerprint: string, alert: Alert) => Promise<string>
+
+/** How often, and how far apart in ms, an end is waited for of somebody else who takes in the same happening. */
+const patience = { tries: 20, apart: 250 } as const
+
+/**
+ * The same taking-in, once for each happening: what a webhook told and what was found by asking are one signal. Throws
+ * `StoreUnavailable` where another process stays busy with it; its sender, or the next asking, tries again.
+ */
+export const onceByHappening =
+  (doctor: Doctor, source: Source, take: Take): Take =>
+  async (fingerprint, alert) => {
+    const { happening } = alert
+    if (happening === undefined) return take(fingerprint, alert)
+    const asOne = { ...alert, deliveryId: happening }
+    for (let tries = 0; tries < patience.tries; tries += 1) {
+      const known = { ...source, deliveryIds: 'computed' } as const
+      const taken = await takeOnce(doctor, known, asOne, '', () => take(fingerprint, alert))
+      if (typeof taken === 'string') return taken
+      await doctor.clock.sleep(patience.apart)
+    }
+    throw new StoreUnavailable('the same is being taken in elsewhere')
+  }
+
 /**
  * Claims the delivery, takes the alert in, and only then marks it as taken: a crash between the two lets the sender's retry
  * through after 30 s, and a fault lets it through at once.
@@ -21,7 +47,7 @@ export const takeOnce = async (
   source: Source,
   alert: Alert,
   body: string,
-  take: (fingerprint: string, alert: Alert) => Promise<string>,
+  take: Take,
 ): Promise<string | NotTaken> => {
   const key = `${source.id}:${alert.deliveryId}`
   const before = await doctor.store.get<Delivery>('delivery', key)

@@ -16,7 +16,7 @@ export const hearOfFailure = async (doctor: Hearer, alerts: readonly Alert[], in
   const repository = doctor.config.github?.issues
   if (repository === undefined) return
   for (const alert of alerts) {
-    if (alert.source !== 'argocd') continue
+    if (alert.source !== 'argocd' && alert.source !== 'deployment') continue
     const at = nowText(doctor)
     const after = await changeIssue(doctor, alert.fingerprint, (known) =>
       afterAlert(known, alert, { repository, incident, at }),
@@ -55,8 +55,8 @@ const afterAlert = (
 }
 
 /**
- * Somebody put our label on an issue: a diagnosis is wanted as a comment. Returns true for an issue that we know; another one
- * is taken in as a signal of its own first, and `incident` then says which case it opened.
+ * Somebody put our label on an issue, or asks to look again: a diagnosis is wanted as a comment. Returns true for an issue that
+ * we know; another one is taken in as a signal of its own first, and `incident` then says which case it opened.
  */
 export const hearOfLabel = async (doctor: Hearer, issue: LabelledIssue, incident?: string): Promise<boolean> => {
   const { repository, number } = issue
@@ -69,6 +69,11 @@ export const hearOfLabel = async (doctor: Hearer, issue: LabelledIssue, incident
       : { ...now, asked: true },
   )
   if (record !== undefined) await linkIssue(doctor, record)
+  if (issue.again === true && known !== undefined && record !== undefined)
+    await doctor.jobs.add(
+      { v: 1, kind: 'investigate', incident: record.incident },
+      { key: `investigate-${record.incident}` },
+    )
   await wake(doctor, fingerprint)
   return true
 }

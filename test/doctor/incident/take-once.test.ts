@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RedisServer } from '../../../src/adapters/redis/connect.ts'
 import { redisStore } from '../../../src/adapters/redis/store.ts'
 import { type Doctor, systemClock } from '../../../src/doctor/doctor.ts'
-import { takeOnce } from '../../../src/doctor/incident/take-once.ts'
+import { onceByHappening, takeOnce } from '../../../src/doctor/incident/take-once.ts'
 import type { Alert } from '../../../src/domain/alert.ts'
 import { type Store, StoreUnavailable } from '../../../src/ports.ts'
 import { source } from '../../../src/sources/pagerduty.ts'
@@ -70,5 +70,22 @@ describe('taking a delivery once', () => {
   it('refuses the same delivery with another body', async () => {
     expect(await takeOnce(doctorWith(store), source, alert('twice'), 'one', take)).toBe('i-1')
     expect(await takeOnce(doctorWith(store), source, alert('twice'), 'other', take)).toMatchObject({ kind: 'conflict' })
+  })
+
+  it('counts what a webhook told and what was found by asking once, also at the same moment', async () => {
+    const doctor = doctorWith(store)
+    let taken = 0
+    const counting = async (): Promise<string> => {
+      taken += 1
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      return 'i-7'
+    }
+    const tell = (deliveryId: string) => {
+      const happening = { ...alert(deliveryId), happening: 'run-7411-1' }
+      return takeOnce(doctor, source, happening, deliveryId, onceByHappening(doctor, source, counting))
+    }
+    expect(await Promise.all([tell('hook'), tell('asked')])).toEqual(['i-7', 'i-7'])
+    expect(await tell('asked-again')).toBe('i-7')
+    expect(taken).toBe(1)
   })
 })
