@@ -71,6 +71,29 @@ export type ClusterReader = {
   /** Whether these credentials may; SelfSubjectAccessReview. */
   canI(access: AccessQuery, signal?: AbortSignal): Promise<Read<AccessAnswer>>
   identify(signal?: AbortSignal): Promise<ClusterIdentity>
+  /** What watches keep of the cluster; absent where there are none. Only diagnosis looks there, and says how old it is. */
+  readonly memory?: ClusterMemory
+}
+
+/** A list that a watch keeps, decoded and sorted by namespace and name. `heardAt`: when the server last said a word about it. */
+export type HeldList = {
+  readonly objects: readonly KubeObject[]
+  /** Milliseconds since the epoch. */
+  readonly heardAt: number
+}
+
+/**
+ * What is known of a cluster without asking it. `undefined` means that nothing vouches for it now: then the server is asked.
+ * Nothing that decides about a write, or confirms one, may look here: that reads the server.
+ */
+export type ClusterMemory = {
+  /** A whole list, or its part in one namespace. What is asked for and not kept yet begins to be kept. */
+  list(
+    type: ResourceType,
+    options: { readonly accept: string; readonly namespace?: string | undefined },
+  ): HeldList | undefined
+  /** What `/version` said less than ten minutes ago. */
+  version(): string | undefined
 }
 
 /** One thing that somebody may want to do; `as` asks for somebody else. */

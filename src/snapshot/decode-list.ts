@@ -16,8 +16,8 @@ export class MalformedList extends Error {
   }
 }
 
-/** A list as decoded: its objects, and whether the server held back more of them. */
-export type DecodedList = { readonly objects: readonly KubeObject[]; readonly more: boolean }
+/** A list as decoded: its objects, whether the server held back more of them, and its own version ('' where it says none). */
+export type DecodedList = { readonly objects: readonly KubeObject[]; readonly more: boolean; readonly version: string }
 
 const metadataOnly = message<{ metadata: KubeObject['metadata'] }>({ metadata: f(1, metadata) })
 
@@ -49,7 +49,7 @@ export const decodeJson = async (raw: RawList, type: Type, breathe: Breath): Pro
       if (kind !== `${type.kind}List` && kind !== 'PartialObjectMetadataList' && kind !== 'List') {
         throw new MalformedList(`the answer is a ${String(kind).slice(0, 60)}, not a ${type.kind}List`)
       }
-      return { objects, more: step.value.more }
+      return { objects, more: step.value.more, version: step.value.version }
     }
     // Metadata-only items call themselves PartialObjectMetadata; they are what was asked for.
     const { kind: _, apiVersion: __, ...rest } = step.value
@@ -70,7 +70,7 @@ const nextItem = (reading: ReturnType<typeof jsonItems>, kind: string) => {
 const magic = [0x6b, 0x38, 0x73, 0x00]
 
 type Envelope = { kind: string; raw: Uint8Array | undefined }
-type ListState = { readonly objects: KubeObject[]; more: boolean }
+type ListState = { readonly objects: KubeObject[]; more: boolean; version: string }
 
 const readTypeMeta = (tag: number, out: Envelope, pbf: PbfReader): void => {
   if (tag === 2) out.kind = pbf.readString()
@@ -82,7 +82,8 @@ const readUnknown = (tag: number, out: Envelope, pbf: PbfReader): void => {
 }
 
 const readListMeta = (tag: number, out: ListState, pbf: PbfReader): void => {
-  if (tag === 3) out.more = pbf.readString() !== ''
+  if (tag === 2) out.version = pbf.readString()
+  else if (tag === 3) out.more = pbf.readString() !== ''
 }
 
 const decodeProtobuf = async (
@@ -99,7 +100,7 @@ const decodeProtobuf = async (
     throw new MalformedList(`the answer is a ${envelope.kind.slice(0, 60)}, not a ${type.kind}List`)
   }
   const shape = partial ? (metadataOnly as Shape<object>) : type.body
-  const state: ListState = { objects: [], more: false }
+  const state: ListState = { objects: [], more: false, version: '' }
   const pbf = new PbfReader(envelope.raw ?? new Uint8Array())
   while (pbf.pos < pbf.length) {
     readOne(pbf, state, shape, type, malformed)

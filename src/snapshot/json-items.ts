@@ -6,7 +6,7 @@ const openList = 0x5b
 const closeList = 0x5d
 
 /** What a list says around its items. */
-export type ListEnvelope = { readonly kind: unknown; readonly more: boolean }
+export type ListEnvelope = { readonly kind: unknown; readonly more: boolean; readonly version: string }
 
 /**
  * Parses the items of a JSON list one by one out of the bytes, so that a list of 30 MB needs no pause of a second. Returns
@@ -37,11 +37,12 @@ const envelopeOf = (value: unknown): ListEnvelope => {
   const { kind, items, metadata } = value as {
     kind?: unknown
     items?: unknown
-    metadata?: { continue?: unknown } | null
+    metadata?: { continue?: unknown; resourceVersion?: unknown } | null
   }
   if (!Array.isArray(items)) throw new SyntaxError('the list has no items')
   const token = metadata?.continue
-  return { kind, more: typeof token === 'string' && token !== '' }
+  const version = metadata?.resourceVersion
+  return { kind, more: typeof token === 'string' && token !== '', version: typeof version === 'string' ? version : '' }
 }
 
 /** Where the array of the top-level key `items` begins; undefined where there is none. */

@@ -46,6 +46,7 @@ export const openReader = (context: KubeContext): ClusterReader & { readonly clo
 /** Lets only reads through; anything else throws before a socket opens. */
 const readOnly = (transport: Transport): Transport => ({
   close: transport.close,
+  stream: transport.stream,
   upgrade: async () => {
     throw new Error('the reader cannot run anything')
   },

@@ -54,6 +54,8 @@ export type Transport = {
     request: Omit<WireRequest, 'method' | 'body'>,
     protocol: string,
   ) => Promise<WireResponse | Upgraded>
+  /** A GET whose answer goes on: resolves with its head. The deadline is for that; the signal ends the rest. */
+  readonly stream: (request: Omit<WireRequest, 'method' | 'body' | 'maxBytes'>) => Promise<IncomingMessage>
   readonly close: () => void
 }
 
@@ -99,6 +101,7 @@ export const openTransport = (context: KubeContext, maxSockets = 6): Transport =
       const asked: WireRequest = { ...wire, method: 'GET', headers: { ...wire.headers, ...handshake(protocol) } }
       return send(asked, await options(asked))
     },
+    stream: async (wire) => openStream(wire, await options({ ...wire, method: 'GET' })),
     close: () => agent.destroy(),
   }
 }
@@ -159,6 +162,24 @@ const send = (wire: WireRequest, options: RequestOptions): Promise<WireResponse 
       if (tls.connecting || !tls.authorized) tls.once('secureConnect', start)
       else start()
     })
+  })
+
+const openStream = (
+  { deadline: ms, signal }: Pick<WireRequest, 'deadline' | 'signal'>,
+  options: RequestOptions,
+): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const request = httpsRequest({ ...options, ...(signal === undefined ? {} : { signal }) })
+    const late = setTimeout(() => request.destroy(new TransportError('timeout', `no answer within ${ms} ms`, true)), ms)
+    request.once('response', (response) => {
+      clearTimeout(late)
+      resolve(response)
+    })
+    request.on('error', (cause) => {
+      clearTimeout(late)
+      reject(asTransportError(cause, AbortSignal.any([]), true, ms))
+    })
+    request.end()
   })
 
 const peerOf = (socket: TLSSocket): Peer => {
