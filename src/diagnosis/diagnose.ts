@@ -82,6 +82,7 @@ const touches = ({ family, affected }: Ranked, namespace: string): boolean =>
   )
 
 const coverageWith = (coverage: Coverage, failed: Coverage['unavailable']): Coverage => ({
+  ...coverage,
   checked: [...coverage.checked].sort(),
   unavailable: [...coverage.unavailable, ...failed].sort((a, b) =>
     `${a.source} ${a.reason}` < `${b.source} ${b.reason}` ? -1 : 1,

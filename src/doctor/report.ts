@@ -31,7 +31,7 @@ export const report = async (doctor: Doctor, job: ReportJob, signal: AbortSignal
 }
 
 const reportOn = async (doctor: Doctor, reader: ClusterReader, signal: AbortSignal): Promise<Document> => {
-  const view = await withMetrics(await collect(reader, { signal }), doctor.metrics, { signal })
+  const view = await withMetrics(await collect(reader, { signal, fresh: true }), doctor.metrics, { signal })
   const incidents = (await recentIncidents(doctor, 500)).filter(
     ({ cluster, mergedInto }) => cluster === reader.name && mergedInto === undefined,
   )

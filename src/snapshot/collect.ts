@@ -9,6 +9,7 @@ import { decodeJson, decodeList, MalformedList } from './decode-list.ts'
 import { groupBy } from './order.ts'
 import { type KindSchema, kindSchemas } from './schema/kinds.ts'
 import { forgetTexts } from './schema/read-text.ts'
+import { forgetShared } from './schema/shared.ts'
 import { inSlices } from './steps.ts'
 import type { ClusterView } from './view.ts'
 import { customKinds, firstKinds, furtherKinds, type Seen } from './wanted-lists.ts'
@@ -25,6 +26,8 @@ export type CollectOptions = {
   readonly also?: readonly (keyof KindMap)[]
   /** Read every custom kind that the cluster serves, not only those that analyzers know: at most 80 of them. */
   readonly allCustom?: boolean
+  /** Reads the server even where watches keep the lists: for what confirms that a change has helped. */
+  readonly fresh?: boolean
 }
 
 const concurrency = 5
@@ -42,11 +45,13 @@ type Gathered = {
   readonly complete: Set<string>
   readonly checked: Set<string>
   readonly unavailable: Unreadable[]
+  /** When the server last said a word about the oldest list that watches kept, ms; absent where all was read. */
+  heardAt?: number
 }
 
 /**
- * Reads a cluster once: one LIST a kind, protobuf where built in, Secrets as metadata only, further kinds only when the first
- * lists point at them, then the logs that could say why. What cannot be read lowers coverage; nothing is retried here.
+ * Reads a cluster once: one LIST a kind, unless a watch keeps it, protobuf where built in, Secrets as metadata only, further
+ * kinds only when the first lists point at them, then the logs that could say why. What cannot be read lowers coverage; nothing is retried here.
  */
 export const collect = async (reader: ClusterReader, options: CollectOptions = {}): Promise<ClusterView> => {
   const overall = AbortSignal.timeout(deadline)
@@ -55,7 +60,7 @@ export const collect = async (reader: ClusterReader, options: CollectOptions = {
   const breathe = createBreath()
   const read = (type: Wanted) => readList(reader, type, { ...options, signal }, gathered, breathe)
   const [version, served] = await Promise.all([
-    reader.raw('/version', signal),
+    versionOf(reader, options, signal),
     servedTypes(reader, signal, gathered),
     inParallel(firstKinds.map(wantedKind), read),
   ])
@@ -67,7 +72,13 @@ export const collect = async (reader: ClusterReader, options: CollectOptions = {
   const custom = options.allCustom === true ? everyCustomOf(served, gathered) : customOf(served)
   await inParallel([...whereServed(further, served, gathered), ...custom], read)
   forgetTexts()
+  forgetShared()
   return finish(reader, gathered, version.kind === 'ok' ? version.value : '', { ...options, signal })
+}
+
+const versionOf = async (reader: ClusterReader, { fresh }: CollectOptions, signal: AbortSignal) => {
+  const value = fresh === true ? undefined : reader.memory?.version()
+  return value === undefined ? reader.raw('/version', signal) : ({ kind: 'ok', value } as const)
 }
 
 type Wanted = {
@@ -166,6 +177,14 @@ const readList = async (
   breathe: Breath,
 ): Promise<void> => {
   const scope = type.namespaced && options.namespace !== undefined ? { namespace: options.namespace } : {}
+  const held = options.fresh === true ? undefined : reader.memory?.list(type, { ...scope, accept })
+  if (held !== undefined) {
+    for (const object of held.objects) gathered.objects.push(object)
+    gathered.checked.add(source)
+    gathered.complete.add(type.kind)
+    gathered.heardAt = Math.min(held.heardAt, gathered.heardAt ?? held.heardAt)
+    return
+  }
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(listDeadline)])
   const answer = await reader.list(type, { ...scope, accept, signal })
   if (answer.kind !== 'ok') {
@@ -215,7 +234,8 @@ const finish = async (
   return viewOver(objects, { ...base, coverage: coverageOf(gathered), logs })
 }
 
-const coverageOf = ({ checked, unavailable }: Gathered): ViewInput['coverage'] => ({
+const coverageOf = ({ checked, unavailable, heardAt }: Gathered): ViewInput['coverage'] => ({
+  ...(heardAt === undefined ? {} : { asOf: new Date(heardAt).toISOString() }),
   checked: [...checked].sort(),
   unavailable: [...unavailable].sort((a, b) => (a.source < b.source ? -1 : 1)),
 })

@@ -16,9 +16,10 @@ export const withMetrics = async (
   if (!read.asked) return view
   const metrics = [...view.metrics, ...read.metrics]
   const series = groupBy(metrics, (one) => one.metric)
-  const { checked, unavailable } = view.coverage
+  const { checked, unavailable, ...kept } = view.coverage
   const answered = read.unavailable.length === 0
   const coverage = {
+    ...kept,
     checked: answered ? [...new Set([...checked, 'metrics'])].sort() : checked,
     // Numbers that Prometheus gave need no metrics server; those that neither gave are missing once.
     unavailable: [...unavailable.filter((one) => one.source !== 'metrics'), ...read.unavailable],

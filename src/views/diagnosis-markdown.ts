@@ -1,3 +1,4 @@
+import { keptText } from '../domain/coverage.ts'
 import type { Diagnosis, RootCause, Verdict } from '../domain/diagnosis.ts'
 import { refText } from '../domain/object.ts'
 import { safeText } from './safe-text.ts'
@@ -18,7 +19,7 @@ export const diagnosisMarkdown = (diagnosis: Diagnosis): string => {
     ...rootCauses.map((cause, index) => causePart(cause, index)),
     ...listPart('## Look next at', next),
     '## Coverage',
-    `Looked at ${coverage.checked.join(', ') || 'nothing'}.`,
+    `Looked at ${coverage.checked.join(', ') || 'nothing'}. ${keptText(coverage, at)}`.trimEnd(),
     ...coverage.unavailable.map(
       ({ source, reason, message }) =>
         `- not read: ${escaped(source)} (${reason}${message === undefined ? '' : `: ${escaped(message)}`})`,

@@ -1,3 +1,4 @@
+import { keptText } from '../domain/coverage.ts'
 import type { Diagnosis, ReportedFinding, RootCause, Verdict } from '../domain/diagnosis.ts'
 import type { Evidence } from '../domain/evidence.ts'
 import { refText } from '../domain/object.ts'
@@ -118,8 +119,8 @@ const findingLine = (finding: ReportedFinding): string => `${refText(finding.obj
 const next = ({ next: steps }: Diagnosis): string =>
   steps.length === 0 ? '' : ['Look next at', ...steps.map((step) => `  ${indented(step)}`)].join('\n')
 
-const coverage = ({ coverage: { checked, unavailable } }: Diagnosis, palette: Palette): string => {
-  const looked = `Looked at ${checked.length === 0 ? 'nothing' : checked.join(', ')}.`
+const coverage = ({ at, coverage: { checked, unavailable, ...kept } }: Diagnosis, palette: Palette): string => {
+  const looked = `Looked at ${checked.length === 0 ? 'nothing' : checked.join(', ')}. ${keptText(kept, at)}`.trimEnd()
   const missed = unavailable.map(({ source, reason, message }) =>
     safeText(message === undefined ? `${source} (${reason})` : `${source} (${reason}: ${message})`),
   )

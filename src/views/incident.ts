@@ -1,3 +1,4 @@
+import { keptText } from '../domain/coverage.ts'
 import type { RootCause } from '../domain/diagnosis.ts'
 import { type Durations, partsText, spanText } from '../domain/durations.ts'
 import type { Incident } from '../domain/incident.ts'
@@ -234,7 +235,9 @@ const lookedAt = (incident: Incident): string => {
   const seen = areas.filter(([, pattern]) => coverage.checked.some((source) => pattern.test(source)))
   const unread = coverage.unavailable.map((one) => `${one.source} (${one.reason})`)
   const blind = unread.length === 0 ? '' : ` Could not read: ${mrkdwn(some(unread, 4))}.`
-  return `_Looked at: ${seen.length === 0 ? 'nothing' : seen.map(([name]) => name).join(', ')}.${blind}_`
+  const kept = keptText(coverage, incident.diagnosis?.at ?? '')
+  const areasSeen = seen.length === 0 ? 'nothing' : seen.map(([name]) => name).join(', ')
+  return `_Looked at: ${areasSeen}.${blind}${kept === '' ? '' : ` ${kept}`}_`
 }
 
 /** What a person can do where no action of the catalogue is offered: first what mends this very cause, then what its runbook says. */

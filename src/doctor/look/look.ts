@@ -40,12 +40,13 @@ export const lookAtClusters = (readers: ReadonlyMap<string, ClusterReader>, anal
   return {
     hygiene: async (at) => {
       const inside = at.namespace === undefined ? {} : { namespace: at.namespace }
-      const options = { ...inside, signal: at.signal, also: hygieneKinds, allCustom: true }
+      const options = { ...inside, signal: at.signal, also: hygieneKinds, allCustom: true, fresh: true }
       return hygieneOf(await collect(readerOf(at), options), at.namespace)
     },
     graph: async (at, asked) => {
       const focus = asked.name
-      const view = await collect(readerOf(at), { signal: at.signal, focus, also: graphKinds, allCustom: true })
+      const options = { signal: at.signal, focus, also: graphKinds, allCustom: true, fresh: true }
+      const view = await collect(readerOf(at), options)
       return graphOf(view, at, asked, analyzers)
     },
     patterns: async (at, since) => {

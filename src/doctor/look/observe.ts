@@ -16,7 +16,7 @@ const busy = new WeakMap<ClusterReader, { count: number; readonly waiting: (() =
 
 /**
  * Reads a cluster for a case, sharing the reading with cases of the same moment and focus, and adds metrics where there
- * is a source of them. The view is kept no longer than cases hold it.
+ * is a source of them. The view is kept no longer than cases hold it. `fresh` reads the server, whatever watches keep.
  */
 export const observe = (
   reader: ClusterReader,
@@ -24,13 +24,14 @@ export const observe = (
   now: number,
   signal: AbortSignal,
   metrics?: MetricsSource,
+  fresh = false,
 ): Promise<ClusterView> => {
   const mine = running.get(reader) ?? new Map<string, Running>()
   running.set(reader, mine)
-  const key = focus ?? ''
+  const key = `${fresh ? 'fresh ' : ''}${focus ?? ''}`
   const known = mine.get(key)
   if (known !== undefined && now - known.began < sharedFor) return known.view
-  const options = { signal, ...(focus === undefined ? {} : { focus }) }
+  const options = { signal, fresh, ...(focus === undefined ? {} : { focus }) }
   const view = inTurn(reader, async () => withMetrics(await collect(reader, options), metrics, options))
   const entry = { began: now, view }
   mine.set(key, entry)
