@@ -9,7 +9,6 @@ import { decodeJson, decodeList, MalformedList } from './decode-list.ts'
 import { groupBy } from './order.ts'
 import { type KindSchema, kindSchemas } from './schema/kinds.ts'
 import { forgetTexts } from './schema/read-text.ts'
-import { forgetShared } from './schema/shared.ts'
 import { inSlices } from './steps.ts'
 import type { ClusterView } from './view.ts'
 import { customKinds, firstKinds, furtherKinds, type Seen } from './wanted-lists.ts'
@@ -50,8 +49,9 @@ type Gathered = {
 }
 
 /**
- * Reads a cluster once: one LIST a kind, unless a watch keeps it, protobuf where built in, Secrets as metadata only, further
- * kinds only when the first lists point at them, then the logs that could say why. What cannot be read lowers coverage; nothing is retried here.
+ * Reads a cluster once: one LIST a kind unless a watch keeps it, protobuf where built in, Secrets as metadata only, further
+ * kinds only when the first lists point at them, then the logs that could say why. What cannot be read lowers coverage;
+ * nothing is retried here.
  */
 export const collect = async (reader: ClusterReader, options: CollectOptions = {}): Promise<ClusterView> => {
   const overall = AbortSignal.timeout(deadline)
@@ -72,7 +72,6 @@ export const collect = async (reader: ClusterReader, options: CollectOptions = {
   const custom = options.allCustom === true ? everyCustomOf(served, gathered) : customOf(served)
   await inParallel([...whereServed(further, served, gathered), ...custom], read)
   forgetTexts()
-  forgetShared()
   return finish(reader, gathered, version.kind === 'ok' ? version.value : '', { ...options, signal })
 }
 
