@@ -38,6 +38,8 @@ export type Config = {
   readonly host: string
   readonly port: number
   readonly dataDir: string
+  /** How much is kept of what comes while the store is away, in MB; 0: nothing, senders are asked to send it again. */
+  readonly spoolMb: number
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly otelEndpoint?: string
   readonly slack?: SlackConfig
@@ -83,6 +85,8 @@ export type Config = {
   readonly planTtlSeconds: number
   /** After how long a pull request without a merge is brought to mind, once. */
   readonly reviewReminderSeconds: number
+  /** How long after a rollout a workload is compared with before; 0: it is not. */
+  readonly afterDeploySeconds: number
   /** Images that debug-pod may use, each by its digest. */
   readonly debugImages: readonly string[]
   /** Absent: each source's own default. */
@@ -123,6 +127,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     host: read.text('HOST') ?? '127.0.0.1',
     port: read.integer('PORT', 0, 65_535, 3000),
     dataDir: read.text('DOCTOR_DATA_DIR') ?? defaultDataDir(),
+    spoolMb: read.integer('DOCTOR_SPOOL_MB', 0, 10_000, 64),
     logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
     otelEndpoint: read.url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http', 'https']),
     slack: slack(read, profile, problem),
@@ -151,6 +156,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     people: people(file, problem),
     planTtlSeconds: read.duration('DOCTOR_PLAN_TTL', 60, 1800) ?? 1800,
     reviewReminderSeconds: read.duration('DOCTOR_REVIEW_REMINDER', 60, 7 * 86_400) ?? 4 * 3_600,
+    afterDeploySeconds: read.duration('DOCTOR_AFTER_DEPLOY', 0, 3600) ?? 300,
     debugImages: read.list(
       'DOCTOR_DEBUG_IMAGES',
       /^[a-z0-9][a-z0-9._/:-]{0,200}@sha256:[0-9a-f]{64}$/,

@@ -117,7 +117,7 @@ const compose = async (
   let stopping = false
   const workers =
     role === 'gateway' ? undefined : await work(doctor, { role, server, key, jobs, metrics, times: overrides.times })
-  const ears = role === 'all' || role === 'gateway' ? gateway(doctor, { slack, store, metrics }) : undefined
+  const ears = role === 'all' || role === 'gateway' ? await gateway(doctor, { slack, store, metrics }) : undefined
   const routes = new Map([
     ...healthRoutes({ doctor, slack, workers, metrics, stopping: () => stopping }),
     ...(ears?.routes ?? []),

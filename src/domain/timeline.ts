@@ -33,6 +33,8 @@ export type TimelineKind =
   | 'pull-request.closed'
   | 'delivery.verified'
   | 'delivery.failed'
+  | 'deployment.seen'
+  | 'deployment.checked'
   | 'pager.heard'
   | 'pager.sent'
   | 'pager.refused'
@@ -43,6 +45,8 @@ export type TimelineKind =
   | 'cluster.locked'
   | 'cluster.unlocked'
   | 'ingress.rejected'
+  | 'ingress.kept'
+  | 'ingress.lost'
   | 'tamper.detected'
 
 /** What happened, before it is chained: `data` is redacted plain JSON. */

@@ -1,6 +1,7 @@
 import type { Route } from '../adapters/http/listener.ts'
 import type { Metrics } from '../adapters/http/metrics.ts'
 import { slackApp } from '../adapters/slack/app.ts'
+import { hearOfDeployment } from '../doctor/deploy/hear-of-deployment.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import { hearOfChange } from '../doctor/follow/hear-of-change.ts'
 import { ears } from '../doctor/hear.ts'
@@ -9,7 +10,8 @@ import { openIntake } from '../doctor/open.ts'
 import type { Store } from '../ports.ts'
 import { rejections } from './rejections.ts'
 import type { ConnectedSlack } from './slack.ts'
-import { type WebhookEars, webhookRoutes } from './webhooks.ts'
+import { openDeliverySpool } from './spool.ts'
+import { takeWith, type WebhookEars, webhookRoutes } from './webhooks.ts'
 
 /** The hearing part: webhooks and Slack. It only verifies, stores and enqueues. */
 export type Gateway = {
@@ -19,10 +21,10 @@ export type Gateway = {
 }
 
 /** Puts the hearing part together. It hears Slack only after `start`, and webhooks as soon as its routes are listened on. */
-export const gateway = (
+export const gateway = async (
   doctor: Doctor,
   parts: { readonly slack: ConnectedSlack | undefined; readonly store: Store; readonly metrics: Metrics },
-): Gateway => {
+): Promise<Gateway> => {
   const { config, log } = doctor
   const turned = rejections(doctor)
   const hooks = {
@@ -34,9 +36,11 @@ export const gateway = (
     parts.slack === undefined || config.slack === undefined
       ? undefined
       : slackApp(config.slack, parts.slack.self, parts.store, ears(doctor), hooks)
+  const listening = webhookEars(doctor)
+  const spool = await openDeliverySpool(doctor, takeWith(listening))
   return {
     routes: [
-      ...webhookRoutes(config, webhookEars(doctor), turned.rejected),
+      ...webhookRoutes(config, listening, turned.rejected, spool),
       ...(app?.route === undefined ? [] : [['/slack/events', app.route] as const]),
     ],
     start: async () => {
@@ -44,7 +48,7 @@ export const gateway = (
     },
     stop: async () => {
       turned.stop()
-      await app?.stop()
+      await Promise.all([app?.stop(), spool?.close()])
     },
   }
 }
@@ -54,4 +58,5 @@ const webhookEars = (doctor: Doctor): WebhookEars => ({
   change: hearOfChange(doctor),
   failure: (alerts, incident) => hearOfFailure(doctor, alerts, incident),
   label: (issue, incident) => hearOfLabel(doctor, issue, incident),
+  deployed: hearOfDeployment(doctor),
 })

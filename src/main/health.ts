@@ -15,7 +15,8 @@ export const healthRoutes = (parts: {
 }): readonly (readonly [string, Route])[] => {
   const { doctor, slack, workers } = parts
   const dependencies: Dependency[] = [
-    { name: 'redis', needed: true, check: () => doctor.store.ping() },
+    // A gateway that keeps what comes on its disk needs to be reached most while Redis is away.
+    { name: 'redis', needed: workers !== undefined || doctor.config.spoolMb === 0, check: () => doctor.store.ping() },
     { name: 'clock', needed: false, check: () => checkClock(doctor) },
     ...(slack === undefined ? [] : [{ name: 'slack', needed: false, check: () => slack.check() }]),
     ...(workers === undefined ? [] : [{ name: 'queues', needed: true, check: async () => checkQueues(workers) }]),

@@ -1,5 +1,6 @@
-import type { HttpRequest, Route } from '../adapters/http/listener.ts'
+import type { Route } from '../adapters/http/listener.ts'
 import { type Taken, webhookRoute } from '../adapters/http/webhook.ts'
+import type { Spool } from '../adapters/spool/spool.ts'
 import type { Config } from '../config.ts'
 import type { HearOfChange } from '../doctor/follow/hear-of-change.ts'
 import type { Intake } from '../doctor/open.ts'
@@ -8,12 +9,14 @@ import { sha256 } from '../domain/canonical.ts'
 import type { DeploymentNews } from '../domain/deployment-news.ts'
 import { sources } from '../sources/load.ts'
 import type { LabelledIssue, Parsed, Source } from '../sources/source.ts'
+import { type KeptDelivery, type Take, takeOrKeep } from './spool.ts'
 
 /** A route for each source that has its secret; a source without one answers 404, as INTERFACE.md promises. */
 export const webhookRoutes = (
   config: Config,
   ears: WebhookEars,
   rejected: (source: string, reason: string) => void,
+  spool?: Spool<KeptDelivery>,
 ): readonly (readonly [string, Route])[] => {
   const secrets: Readonly<Record<string, string | undefined>> = {
     pagerduty: config.pagerduty.webhookSecret,
@@ -27,7 +30,7 @@ export const webhookRoutes = (
     if (secret === undefined) return []
     const route = webhookRoute({
       verify: (headers, body) => source.verify(headers, body, secret),
-      take: (payload, request) => take(ears, source, payload, request),
+      take: (payload, request) => takeOrKeep(spool, takeWith(ears), source, payload, request),
       rejected: (reason) => rejected(source.id, reason),
     })
     return [[`/webhooks/${source.id}`, route] as const]
@@ -45,13 +48,13 @@ export type WebhookEars = {
   readonly deployed?: (news: DeploymentNews) => Promise<boolean>
 }
 
-const take = async (ears: WebhookEars, source: Source, payload: unknown, request: HttpRequest): Promise<Taken> =>
-  takeParsed(
-    ears,
-    source,
-    source.parse(payload, request.headers, new Date(request.at).toISOString()),
-    sha256(request.body),
-  )
+/** Takes deliveries in with these ears. */
+export const takeWith =
+  (ears: WebhookEars): Take =>
+  (source, payload, request) => {
+    const parsed = source.parse(payload, request.headers, new Date(request.at).toISOString())
+    return takeParsed(ears, source, parsed, sha256(request.body))
+  }
 
 /** Tells what a delivery held to those whom it concerns. `body` is a hash of its bytes. */
 export const takeParsed = async (ears: WebhookEars, source: Source, parsed: Parsed, body: string): Promise<Taken> => {

@@ -1,5 +1,11 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openRedis } from '../../src/adapters/redis/connect.ts'
+import type { Incident } from '../../src/domain/incident.ts'
+import { type KillableRedis, startRedis } from '../bench/storm/redis.ts'
 import { images, seedBrokenCheckout } from './broken-checkout.ts'
 import { channel, pagerdutyEvent, startWorld, type World } from './world.ts'
 
@@ -63,7 +69,7 @@ describe('a chat that is away', () => {
 
 describe('a store that is away', () => {
   it('turns alerts back to their sender and tells people at once, within half a second', async () => {
-    const world = await startWorld()
+    const world = await startWorld({ env: { DOCTOR_SPOOL_MB: '0' } })
     await world.redis.stop()
     await sleep(50)
     for (let n = 0; n < 5; n += 1) {
@@ -85,5 +91,55 @@ describe('a store that is away', () => {
     const asked = performance.now()
     await world.close()
     expect(performance.now() - asked).toBeLessThan(6_000)
+  })
+})
+
+describe('a store that goes away and comes back', () => {
+  let world: World
+  let redis: KillableRedis
+  let folder: string
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'doctor-spool-'))
+    redis = await startRedis(folder)
+    world = await startWorld({ overrides: { redis: await openRedis({ url: redis.url }) } })
+  })
+  afterAll(async () => {
+    await world?.close()
+    await redis?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const send = async (event: object) => {
+    const response = await world.pagerduty(event)
+    return [response.status, await response.json()] as const
+  }
+
+  it('gets in order, and once, what was accepted meanwhile; what cannot be read or proved is refused as ever', async () => {
+    redis.kill()
+    await sleep(100)
+    const first = pagerdutyEvent('triggered', { id: 'PKEPT1', title: 'payments/api is failing' })
+    expect(await send(first)).toMatchObject([202, { kept: 'until the store is back' }])
+    expect(await send(first)).toMatchObject([202, { kept: 'until the store is back' }])
+    for (let n = 0; n < 5; n += 1)
+      expect((await send(pagerdutyEvent('triggered', { id: 'PKEPT2', title: 'trouble two' })))[0]).toBe(202)
+    expect((await send(pagerdutyEvent('resolved', { id: 'PKEPT1', status: 'resolved' })))[0]).toBe(202)
+    expect((await send({ id: 7 }))[0]).toBe(400)
+    expect((await world.pagerduty(first, { secret: 'wrong' })).status).toBe(401)
+    const kept = readFileSync(join(world.dataDir, 'spool', 'spool.journal'), 'utf8')
+    expect(kept).not.toMatch(/v1=|signature|authorization/i)
+    await world.slack.as('U0CARA').command('/doctor pods', channel)
+    await world.slack.waitFor((message) => message.text.includes('nothing was recorded'))
+    expect(kept.split('\n').length).toBe(10)
+    await redis.start()
+    const incidents = async () =>
+      (await world.app.doctor.store.list<Incident>('incident', 50)).map(({ value }) => value)
+    await expect.poll(() => incidents().catch(() => []), { timeout: 15_000 }).toHaveLength(2)
+    const journals = () => readdirSync(join(world.dataDir, 'spool')).filter((name) => name.endsWith('.journal'))
+    await expect.poll(journals, { timeout: 15_000 }).toEqual([])
+    const of = async (title: string) => (await incidents()).find((one) => one.title.includes(title))
+    expect((await of('payments/api'))?.seen).toBe(1)
+    expect((await of('trouble two'))?.seen).toBe(5)
+    expect((await of('payments/api'))?.state).toBe('resolved')
+    const entries = await world.app.doctor.audit.read({ kinds: ['ingress.kept', 'ingress.lost'] })
+    expect(entries.map(({ kind }) => kind)).toEqual(['ingress.kept'])
   })
 })

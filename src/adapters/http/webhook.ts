@@ -5,6 +5,8 @@ import type { HttpAnswer, HttpRequest, Route } from './listener.ts'
 /** What became of a delivery that was genuine and well-formed. Ids are those of incidents, or of the delivery. */
 export type Taken =
   | { readonly kind: 'accepted'; readonly ids: readonly string[] }
+  /** On this disk, to be taken in as soon as the store is back. Ids are those of the deliveries. */
+  | { readonly kind: 'kept'; readonly ids: readonly string[] }
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'invalid'; readonly field: string; readonly problem: string }
   | { readonly kind: 'conflict'; readonly problem: string }
@@ -21,7 +23,7 @@ export type Webhook = {
 
 /**
  * A webhook as a route: 415 for other content, 401 before anything is parsed, 400 with the field, 409 for a delivery id with
- * another body, 202 with ids once it is stored, 503 with Retry-After while the store is away.
+ * another body, 202 with ids once it is stored, 503 with Retry-After while the store is away and nothing can be kept here.
  */
 export const webhookRoute = (webhook: Webhook): Route => ({
   method: 'POST',
@@ -53,6 +55,8 @@ const toAnswer = (taken: Taken): HttpAnswer => {
   switch (taken.kind) {
     case 'accepted':
       return { status: 202, body: { id: taken.ids[0] ?? '', ids: taken.ids } }
+    case 'kept':
+      return { status: 202, body: { id: taken.ids[0] ?? '', ids: taken.ids, kept: 'until the store is back' } }
     case 'ignored':
       return { status: 202, body: { ignored: taken.reason } }
     case 'invalid':
