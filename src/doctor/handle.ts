@@ -6,6 +6,8 @@ import { announce } from './announce.ts'
 import { answer, reply } from './answer.ts'
 import { settle } from './close.ts'
 import { expire } from './decide.ts'
+import { checkRollout } from './deploy/check-rollout.ts'
+import { lookForRollouts } from './deploy/rollouts.ts'
 import type { Doctor } from './doctor.ts'
 import { execute } from './execute.ts'
 import { follow } from './follow/follow-merge.ts'
@@ -60,6 +62,10 @@ export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Pro
     case 'follow':
       await follow(doctor, job.plan, job.turn, signal)
       return
+    case 'rollouts':
+      return lookForRollouts(doctor, job, signal)
+    case 'deployed':
+      return checkRollout(doctor, job.check, job.turn, signal)
     case 'issue':
       await issue(doctor, job.fingerprint)
   }
@@ -95,6 +101,8 @@ export const gaveUp = async (doctor: Doctor, job: Job, error: Error): Promise<vo
     case 'relay':
     case 'settle':
     case 'expire':
+    case 'rollouts':
+    case 'deployed':
       return
   }
 }
@@ -134,6 +142,10 @@ const whatFailed = (job: Job): string => {
       return 'mark a plan as expired'
     case 'follow':
       return 'follow the pull request any further, so look at it yourselves'
+    case 'rollouts':
+      return 'look for rollouts'
+    case 'deployed':
+      return 'check a rollout'
     case 'issue':
       return 'write the issue'
   }

@@ -20,6 +20,8 @@ export const makeRound = async (doctor: Doctor, role: string, signal?: AbortSign
   if (due) await postHead(doctor, date)
   for (const { channel } of await digests(doctor)) await releaseHeld(doctor, channel)
   if (role !== 'all' && role !== 'worker') return
+  if (doctor.config.afterDeploySeconds > 0 && (await doctor.store.once('rollouts-looked', 50)))
+    await doctor.jobs.add({ v: 1, kind: 'rollouts' }, { key: 'rollouts' })
   if (await doctor.store.once('observations-compared', 1_800)) await compareObservations(doctor, signal)
   if (due && weekday === 1 && (await doctor.store.once(`agreement-${date}`, 2 * 86_400)))
     await reportAgreement(doctor, date)

@@ -77,6 +77,8 @@ const wordsOf = ({ kind, data, plan }: AuditEntry, names: ReadonlyMap<string, st
       return 'Somebody said that the diagnosis is wrong'
     case 'model.consulted':
       return askedWords(data)
+    case 'deployment.checked':
+      return `Checked after its rollout: ${textOf(data, 'verdict')}`
     case 'pager.heard':
       return heardWords(data)
     case 'pager.sent':

@@ -1,3 +1,4 @@
+import type { DeployedFrom } from './deployment.ts'
 import type { ObjectRef } from './object.ts'
 import type { PagerNews } from './pager.ts'
 import type { Principal } from './principal.ts'
@@ -73,6 +74,15 @@ export type Job =
   | { readonly v: 1; readonly kind: 'settle'; readonly incident: string; readonly since: string }
   /** Brings the issue of a trouble on the Git host to what is known now. */
   | { readonly v: 1; readonly kind: 'issue'; readonly fingerprint: string }
+  /** Looks for workloads that were brought to another revision, and for those that carry the commit of a deployment. */
+  | {
+      readonly v: 1
+      readonly kind: 'rollouts'
+      readonly news?: DeployedFrom | undefined
+      readonly tries?: number | undefined
+    }
+  /** Looks how a rollout went, against before. */
+  | { readonly v: 1; readonly kind: 'deployed'; readonly check: string; readonly turn: number }
   /** Looks after a pull request that was opened. `turn` absent: there is news, so look now. */
   | { readonly v: 1; readonly kind: 'follow'; readonly plan: string; readonly turn?: number | undefined }
 
@@ -86,6 +96,8 @@ export type QueueName = 'work' | 'answer' | 'announce' | 'effect' | 'report' | '
 export const queueOf = (job: Job): QueueName => {
   switch (job.kind) {
     case 'investigate':
+    case 'rollouts':
+    case 'deployed':
       return 'work'
     case 'answer':
       return 'answer'

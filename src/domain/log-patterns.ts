@@ -58,7 +58,7 @@ const keepCodes = (text: string): string =>
   )
 
 /** The key of a message: quoted texts, ids, numbers and words with numbers in them taken out. */
-const keyOf = (text: string): string =>
+export const keyOf = (text: string): string =>
   patternOf(keepCodes(text.slice(0, 400)).replace(/"[^"]{0,200}"|'[^']{1,200}'/g, '"…"')).replace(
     /[\w./:@-]*#[\w.#/:@-]*/g,
     '#',

@@ -133,6 +133,7 @@ const sourceNames: Readonly<Record<Incident['source'], string>> = {
   github: 'GitHub',
   slack: 'Slack',
   watch: 'the cluster watch',
+  deployment: 'the check after a deployment',
   schedule: 'the schedule',
 }
 

@@ -36,6 +36,12 @@ const news = z.object({
   byId: z.string().max(100).optional(),
   text: z.string().max(4_000).optional(),
 })
+const deployment = z.object({
+  repository: id,
+  deployment: z.number().int().nonnegative(),
+  sha: id,
+  environment: z.string().max(256),
+})
 const v = z.literal(1)
 const schema = z.discriminatedUnion('kind', [
   z.object({ v, kind: z.literal('investigate'), incident: id, again: z.boolean().optional() }),
@@ -60,6 +66,8 @@ const schema = z.discriminatedUnion('kind', [
   z.object({ v, kind: z.literal('relay'), incident: id, id, news }),
   z.object({ v, kind: z.literal('settle'), incident: id, since: z.string().max(40) }),
   z.object({ v, kind: z.literal('issue'), fingerprint: id }),
+  z.object({ v, kind: z.literal('rollouts'), news: deployment.optional(), tries: z.number().int().optional() }),
+  z.object({ v, kind: z.literal('deployed'), check: id, turn: z.number().int().nonnegative() }),
   z.object({ v, kind: z.literal('follow'), plan: id, turn: z.number().int().nonnegative().optional() }),
 ])
 

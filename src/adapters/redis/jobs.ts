@@ -24,6 +24,9 @@ export const jobRules: Readonly<Record<Job['kind'], JobRule>> = {
   // A Git host that is away for half an hour must not end what follows a pull request for days.
   follow: { attempts: 45, deadline: 120_000 },
   issue: { attempts: 45, deadline: 60_000 },
+  // Each next look comes by itself; what a look of the last minute missed the next one sees.
+  rollouts: { attempts: 2, deadline: 60_000 },
+  deployed: { attempts: 20, deadline: 60_000 },
 }
 
 /** All queues, by who works them. */

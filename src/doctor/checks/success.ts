@@ -21,7 +21,8 @@ export const rolloutProgress = (workload: KubeObject): Progress => {
   return { kind: met ? 'met' : 'waiting', text: `${Math.min(updated, available)} of ${wanted} ready` }
 }
 
-const countsOf = (workload: KubeObject) => {
+/** How many pods a workload wants, how many are of its newest template, how many are available, and how many there are. */
+export const countsOf = (workload: KubeObject) => {
   const status = (name: string) => numberAt(workload, 'status', name) ?? 0
   if (workload.kind === 'DaemonSet') {
     const wanted = status('desiredNumberScheduled')
