@@ -135,9 +135,13 @@ const readOne = (
     const start = pbf.pos
     pbf.type = tag & 7
     if (tag >> 3 === 2 && pbf.type === 2) {
-      const item = shape.wire(pbf, undefined)
-      if (item !== undefined)
-        state.objects.push({ ...item, apiVersion: type.apiVersion, kind: type.kind } as KubeObject)
+      const item = shape.wire(pbf, undefined) as { apiVersion: string; kind: string } | undefined
+      if (item !== undefined) {
+        // The item was made just now: a copy of each would cost as much as reading it.
+        item.apiVersion = type.apiVersion
+        item.kind = type.kind
+        state.objects.push(item as KubeObject)
+      }
     } else if (tag >> 3 === 1 && pbf.type === 2) pbf.readFields(readListMeta, state, pbf.readVarint() + pbf.pos)
     if (pbf.pos === start) pbf.skip(tag)
   } catch (error) {

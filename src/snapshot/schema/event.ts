@@ -1,6 +1,7 @@
 import type { Event } from '../../domain/kubernetes.ts'
 import { redact } from '../../domain/redact.ts'
-import { f, int, isRecord, message, type Shape, text, time } from './shape.ts'
+import { f, int, isRecord, message, ownText, type Shape, text, time } from './shape.ts'
+import { shared } from './shared.ts'
 
 type Regarding = Event['regarding']
 
@@ -21,7 +22,7 @@ const series = message<{ count?: number; lastObservedTime?: string }>({
 
 /** Of an event's own metadata only what is asked for: there are more events than anything else, and nothing refers to one. */
 const metadata = message<Pick<Event['metadata'], 'name' | 'namespace' | 'creationTimestamp'>>({
-  name: f(1, text),
+  name: f(1, ownText),
   namespace: f(3, text),
   creationTimestamp: f(8, time),
 })
@@ -53,10 +54,10 @@ type Written = {
 /** The wire numbers are those of core/v1, the API that is listed. */
 const written = message<Written>({
   metadata: f(1, metadata),
-  involvedObject: f(2, reference),
+  involvedObject: f(2, shared(reference)),
   reason: f(3, text),
   message: f(4, text),
-  source: f(5, source),
+  source: f(5, shared(source)),
   firstTimestamp: f(6, time),
   lastTimestamp: f(7, time),
   count: f(8, int),

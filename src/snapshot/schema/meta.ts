@@ -1,5 +1,20 @@
 import type { Condition, KeyRef, LabelSelector, Labels, Metadata, NameRef, TargetRef } from '../../domain/kubernetes.ts'
-import { bool, f, int, list, map, mapped, message, positive, quantity, text, textOrEmpty, time } from './shape.ts'
+import {
+  bool,
+  f,
+  int,
+  list,
+  map,
+  mapped,
+  message,
+  ownText,
+  positive,
+  quantity,
+  text,
+  textOrEmpty,
+  time,
+} from './shape.ts'
+import { shared } from './shared.ts'
 
 /** Labels, annotations and other maps of strings; an empty value is a value. */
 export const labels = map(textOrEmpty)
@@ -22,7 +37,7 @@ export const metadata = message<Metadata>({
   name: f(1, text),
   namespace: f(3, text),
   uid: f(5, text),
-  resourceVersion: f(6, text),
+  resourceVersion: f(6, ownText),
   generation: f(7, int),
   creationTimestamp: f(8, time),
   deletionTimestamp: f(9, time),
@@ -32,13 +47,15 @@ export const metadata = message<Metadata>({
   ownerReferences: f(
     13,
     list(
-      message<NonNullable<Metadata['ownerReferences']>[number]>({
-        apiVersion: f(5, text),
-        kind: f(1, text),
-        name: f(3, text),
-        uid: f(4, text),
-        controller: f(6, bool),
-      }),
+      shared(
+        message<NonNullable<Metadata['ownerReferences']>[number]>({
+          apiVersion: f(5, text),
+          kind: f(1, text),
+          name: f(3, text),
+          uid: f(4, text),
+          controller: f(6, bool),
+        }),
+      ),
     ),
   ),
   finalizers: f(14, texts),
@@ -75,16 +92,18 @@ type ConditionNumbers = { readonly [P in keyof Condition]?: number }
 const conditionsOf = (numbers: ConditionNumbers) => {
   const at = (name: keyof Condition): number => numbers[name] ?? 0
   return list(
-    message<Condition>({
-      type: f(1, text),
-      status: f(2, text),
-      reason: f(at('reason'), text),
-      message: f(at('message'), text),
-      lastTransitionTime: f(at('lastTransitionTime'), time),
-      lastUpdateTime: f(at('lastUpdateTime'), time),
-      lastHeartbeatTime: f(at('lastHeartbeatTime'), time),
-      observedGeneration: f(at('observedGeneration'), positive),
-    }),
+    shared(
+      message<Condition>({
+        type: f(1, text),
+        status: f(2, text),
+        reason: f(at('reason'), text),
+        message: f(at('message'), text),
+        lastTransitionTime: f(at('lastTransitionTime'), time),
+        lastUpdateTime: f(at('lastUpdateTime'), time),
+        lastHeartbeatTime: f(at('lastHeartbeatTime'), time),
+        observedGeneration: f(at('observedGeneration'), positive),
+      }),
+    ),
   )
 }
 

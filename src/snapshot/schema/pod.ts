@@ -37,6 +37,7 @@ import {
   textOrEmpty,
   time,
 } from './shape.ts'
+import { shared } from './shared.ts'
 import { claimSpec } from './storage.ts'
 
 export const podResources = message<NonNullable<Container['resources']>>({
@@ -138,15 +139,17 @@ const containerFields = {
   ports: f(
     6,
     list(
-      message<NonNullable<Container['ports']>[number]>({
-        name: f(1, text),
-        hostPort: f(2, positive),
-        containerPort: f(3, int),
-        protocol: f(4, text),
-      }),
+      shared(
+        message<NonNullable<Container['ports']>[number]>({
+          name: f(1, text),
+          hostPort: f(2, positive),
+          containerPort: f(3, int),
+          protocol: f(4, text),
+        }),
+      ),
     ),
   ),
-  env: f(7, list(envVar)),
+  env: f(7, list(shared(envVar))),
   envFrom: f(
     19,
     list(
@@ -157,24 +160,26 @@ const containerFields = {
       }),
     ),
   ),
-  resources: f(8, podResources),
+  resources: f(8, shared(podResources)),
   volumeMounts: f(
     9,
     list(
-      message<NonNullable<Container['volumeMounts']>[number]>({
-        name: f(1, text),
-        readOnly: f(2, bool),
-        mountPath: f(3, text),
-        subPath: f(4, text),
-      }),
+      shared(
+        message<NonNullable<Container['volumeMounts']>[number]>({
+          name: f(1, text),
+          readOnly: f(2, bool),
+          mountPath: f(3, text),
+          subPath: f(4, text),
+        }),
+      ),
     ),
   ),
-  livenessProbe: f(10, probe),
-  readinessProbe: f(11, probe),
-  startupProbe: f(22, probe),
+  livenessProbe: f(10, shared(probe)),
+  readinessProbe: f(11, shared(probe)),
+  startupProbe: f(22, shared(probe)),
   lifecycle: f(12, message<NonNullable<Container['lifecycle']>>({ postStart: f(1, hook), preStop: f(2, hook) })),
   imagePullPolicy: f(14, text),
-  securityContext: f(15, containerSecurity),
+  securityContext: f(15, shared(containerSecurity)),
   restartPolicy: f(24, text),
   terminationMessagePolicy: f(20, text),
 } as const
@@ -296,8 +301,8 @@ const spread = message<TopologySpreadConstraint>({
 })
 
 export const podSpec = message<PodSpec>({
-  volumes: f(1, list(volume)),
-  containers: f(2, list(container)),
+  volumes: f(1, list(shared(volume))),
+  containers: f(2, list(shared(container))),
   restartPolicy: f(3, text),
   terminationGracePeriodSeconds: f(4, int),
   activeDeadlineSeconds: f(5, int),
@@ -308,15 +313,15 @@ export const podSpec = message<PodSpec>({
   hostNetwork: f(11, bool),
   hostPID: f(12, bool),
   hostIPC: f(13, bool),
-  securityContext: f(14, podSecurity),
+  securityContext: f(14, shared(podSecurity)),
   imagePullSecrets: f(15, list(localName)),
   hostname: f(16, text),
   subdomain: f(17, text),
-  affinity: f(18, affinity),
+  affinity: f(18, shared(affinity)),
   schedulerName: f(19, text),
-  initContainers: f(20, list(container)),
+  initContainers: f(20, list(shared(container))),
   automountServiceAccountToken: f(21, bool),
-  tolerations: f(22, list(toleration)),
+  tolerations: f(22, list(shared(toleration))),
   hostAliases: f(
     23,
     list(message<{ ip?: string; hostnames?: readonly string[] }>({ ip: f(1, text), hostnames: f(2, texts) })),
@@ -335,7 +340,7 @@ export const podSpec = message<PodSpec>({
   runtimeClassName: f(29, text),
   preemptionPolicy: f(31, text),
   overhead: f(32, quantities),
-  topologySpreadConstraints: f(33, list(spread)),
+  topologySpreadConstraints: f(33, list(shared(spread))),
   ephemeralContainers: f(34, list(ephemeralContainer)),
   schedulingGates: f(38, list(localName)),
 })
@@ -343,7 +348,7 @@ export const podSpec = message<PodSpec>({
 /** A pod template: only labels and annotations of its metadata matter. */
 export const podTemplate = message<PodTemplate>({
   metadata: f(1, message<NonNullable<PodTemplate['metadata']>>({ labels: f(11, labels), annotations: f(12, labels) })),
-  spec: f(2, podSpec),
+  spec: f(2, shared(podSpec)),
 })
 
 const state = message<ContainerState>({
@@ -365,8 +370,8 @@ const state = message<ContainerState>({
 const containerStatus = named(
   message<ContainerStatus>({
     name: f(1, text),
-    state: f(2, state),
-    lastState: f(3, state),
+    state: f(2, shared(state)),
+    lastState: f(3, shared(state)),
     ready: f(4, bool),
     restartCount: f(5, int),
     image: f(6, text),

@@ -38,6 +38,14 @@ export const readText = (pbf: PbfReader): string => {
   return text
 }
 
+/** Reads a string field that is not worth remembering. */
+export const readOwnText = (pbf: PbfReader): string => {
+  const length = pbf.readVarint()
+  const start = pbf.pos
+  pbf.pos = start + length
+  return asBuffer(pbf.buf).toString('utf8', start, pbf.pos)
+}
+
 /** Forgets what was read: texts must not outlive the objects that hold them. */
 export const forgetTexts = (): void => {
   known = new Array(slots).fill(undefined)

@@ -1,5 +1,5 @@
 import type PbfReader from 'pbf'
-import { readText } from './read-text.ts'
+import { readOwnText, readText } from './read-text.ts'
 
 /**
  * How one value looks, told once and read two ways: out of parsed JSON (or YAML), and off the protobuf wire. Reading never
@@ -7,8 +7,11 @@ import { readText } from './read-text.ts'
  */
 export type Shape<T> = {
   readonly json: (value: unknown) => T | undefined
-  /** Reads one occurrence; `before` is what earlier occurrences of the field gave (lists and maps grow by it). */
-  readonly wire: (pbf: PbfReader, before: unknown) => T | undefined
+  /**
+   * Reads one occurrence; `before` is what earlier occurrences of the field gave (lists and maps grow by it), `end` where the
+   * message that holds the field ends.
+   */
+  readonly wire: (pbf: PbfReader, before: unknown, end?: number) => T | undefined
   readonly wireType: 0 | 2
 }
 
@@ -27,6 +30,9 @@ export const text: Shape<string> = {
   wire: (pbf) => readText(pbf) || undefined,
   wireType: 2,
 }
+
+/** A string that no two objects have in common, such as the name of an event. */
+export const ownText: Shape<string> = { json: text.json, wire: (pbf) => readOwnText(pbf) || undefined, wireType: 2 }
 
 /** A string in which empty differs from absent (pointers in Go, and the values of maps). */
 export const textOrEmpty: Shape<string> = { json: text.json, wire: (pbf) => readText(pbf), wireType: 2 }
@@ -72,13 +78,25 @@ export const time: Shape<string> = {
   },
   wire: (pbf) => {
     const seconds = pbf.readFields(readSeconds, { seconds: 0 }, pbf.readVarint() + pbf.pos).seconds
-    return seconds <= 0 || seconds > 253_402_300_799 ? undefined : rfc3339(seconds * 1000)
+    return seconds <= 0 || seconds > 253_402_300_799 ? undefined : rfc3339Of(seconds)
   },
   wireType: 2,
 }
 
 const readSeconds = (tag: number, out: { seconds: number }, pbf: PbfReader): void => {
   if (tag === 1) out.seconds = pbf.readVarint(true)
+}
+
+const times: { seconds: number; text: string }[] = Array.from({ length: 4_096 }, () => ({ seconds: -1, text: '' }))
+
+/** Objects of one cluster share their times too: most are made in the seconds of a rollout. */
+const rfc3339Of = (seconds: number): string => {
+  const known = times[seconds & 4_095] as { seconds: number; text: string }
+  if (known.seconds !== seconds) {
+    known.text = rfc3339(seconds * 1000)
+    known.seconds = seconds
+  }
+  return known.text
 }
 
 const days = new Map<number, string>()
@@ -196,7 +214,7 @@ export const mapped = <T>(shape: Shape<T>, change: (value: T) => T): Shape<T> =>
   wireType: shape.wireType,
 })
 
-type Read = (tag: number, out: Record<string, unknown>, pbf: PbfReader) => void
+type Read = (pbf: PbfReader, out: Record<string, unknown>) => Record<string, unknown>
 
 /** What a field number holds: a field, or, where the wire nests what JSON inlines, a message of its own fields. */
 type Slot = {
@@ -224,21 +242,36 @@ const slotsOf = (fields: readonly (readonly [string, Field<unknown>])[]): readon
 
 const readerOf =
   (slots: readonly (Slot | undefined)[]): Read =>
-  (tag, out, pbf) => {
-    const slot = slots[tag]
-    if (slot === undefined || pbf.type !== slot.wireType) return
-    if (slot.nested !== undefined) {
-      pbf.readFields(slot.nested, out, pbf.readVarint() + pbf.pos)
-      return
+  (pbf, out) => {
+    const end = pbf.readVarint() + pbf.pos
+    while (pbf.pos < end) {
+      const tag = pbf.readVarint()
+      const slot = slots[tag >> 3]
+      if (slot === undefined || (tag & 7) !== slot.wireType) pbf.skip(tag)
+      else if (slot.nested !== undefined) slot.nested(pbf, out)
+      else {
+        const value = slot.wire(pbf, out[slot.key], end)
+        if (value !== undefined) out[slot.key] = value
+      }
     }
-    const value = slot.wire(pbf, out[slot.key])
-    if (value !== undefined) out[slot.key] = value
+    return out
   }
+
+/**
+ * Makes plain objects with room for as many fields as its first ones had: `{}` has room for four, and each three more would
+ * cost another allocation, a million times over.
+ */
+const maker = (): (new () => Record<string, unknown>) => {
+  function Made() {}
+  Made.prototype = Object.prototype
+  return Made as unknown as new () => Record<string, unknown>
+}
 
 /** An object of known fields; unknown ones are dropped. */
 export const message = <T extends object>(fields: Fields<T>): Shape<T> => {
   const entries = Object.entries(fields) as [string, Field<unknown>][]
   const read = readerOf(slotsOf(entries))
+  const Made = maker()
   return {
     json: (value) => {
       if (!isRecord(value)) return undefined
@@ -251,8 +284,7 @@ export const message = <T extends object>(fields: Fields<T>): Shape<T> => {
       }
       return out as T
     },
-    wire: (pbf, before) =>
-      pbf.readFields(read, (before as Record<string, unknown> | undefined) ?? {}, pbf.readVarint() + pbf.pos) as T,
+    wire: (pbf, before) => read(pbf, (before as Record<string, unknown> | undefined) ?? new Made()) as T,
     wireType: 2,
   }
 }
