@@ -1,7 +1,7 @@
 import type { ArmedAs, PlanEvent } from '../../src/domain/plan-life.ts'
 import { does, go, type Hand, stop } from './hand.ts'
 import { ana, anaToo, ben, expiry, rex, rexToo, shown, theDoctor, timeAt } from './lives.ts'
-import { begin, breaks, eventKind, keyOf, lifeOf, type Model, stateOf, stepStored } from './model.ts'
+import { begin, breaks, eventKind, keyOf, lifeOf, type Model, stateOf, stepAt, stepStored } from './model.ts'
 import { fresh, landed, send } from './request.ts'
 import * as s from './state.ts'
 
@@ -36,6 +36,7 @@ const find = (hand: Hand): undefined => {
   const readable = model.from[s.tampered] !== 1 || !model.rules.sealed
   if (!readable || (state !== 'approved' && state !== 'armed' && state !== 'unknown'))
     return go(hand, pc.idle, does.leaves)
+  to[at + w.step] = stepAt(model, lifeOf(to))
   if (state === 'approved') return go(hand, pc.look, does.finds)
   to[at + w.rearm] = 1
   readArming(hand, to)
@@ -53,24 +54,39 @@ const look = (hand: Hand): undefined => {
   const { model, at } = hand
   const { from, rules } = model
   const to = begin(model)
-  const young = from[s.intent] !== 0 && from[s.time]! < from[s.intent]! - 1 + landed
+  const step = from[at + w.step]!
+  const intent = lastIntent(from, step)
+  const young = intent !== 0 && from[s.time]! < intent - 1 + landed
   if (from[at + w.rearm] === 1) {
     // Until when a request may be on its way, by the latest intent; the cluster is read back in any case.
-    if (young && rules.waitIntent) to[at + w.at] = from[s.intent]! - 1
+    if (young && rules.waitIntent) to[at + w.at] = intent - 1
     return go(hand, rules.readBack ? pc.reconcile : pc.gates, does.looks)
   }
-  if ((from[s.record]! & s.on.end) !== 0 && rules.recordAfterArm) return go(hand, pc.closing, does.stopsAtGate)
+  if (overAt(from, step) && rules.recordAfterArm) return go(hand, pc.closing, does.stopsAtGate)
   if (young && rules.waitIntent) return go(hand, pc.idle, does.waits)
   go(hand, pc.gates, does.looks)
 }
+
+/** The latest intent of a step or of one after it, which only a store that went back does not know; plus one, 0: none. */
+const lastIntent = (from: Uint8Array, step: number): number =>
+  Math.max(from[s.intentsOf(1)[0]]!, step === 0 ? from[s.intentsOf(0)[0]]! : 0)
+
+/** Whether the record knows an end of the plan at this step. */
+const overAt = (from: Uint8Array, step: number): boolean =>
+  (from[s.record]! & (s.on.end | (step === 0 ? s.on.firstDone : 0))) !== 0
+
+/** Whether there is nothing left to do for the second step: it was done, or somebody else did it. */
+const done = (from: Uint8Array, step: number): boolean =>
+  from[s.effectsOf(step)]! > 0 || (step === 1 && from[s.gone] === 1)
 
 const gates = (hand: Hand): undefined => {
   const { model, at } = hand
   const { from, rules } = model
   const to = begin(model)
   const rearm = from[at + w.rearm] === 1
+  const step = from[at + w.step]!
   const seen =
-    (from[s.changed] === 1 || from[s.effects]! > 0 ? flag.changed : 0) |
+    (from[s.changed] === 1 || (step === 0 && done(from, step)) ? flag.changed : 0) |
     (from[s.elsewhere] === 1 ? flag.elsewhere : 0) |
     (enough(model, from[s.revoked] === 1) ? 0 : flag.revoked) |
     (from[s.freeze] === 1 ? flag.frozenAtGates : 0)
@@ -83,10 +99,20 @@ const gates = (hand: Hand): undefined => {
         (rules.gateFreeze ? seen & flag.frozenAtGates : 0)
   to[at + w.flags] = seen
   to[at + w.start] = to[s.time]!
+  if (step === 1 && (heeded & ~flag.changed) === 0 && done(from, step))
+    return rearm ? go(hand, pc.idle, does.waits) : skip(hand)
   if (heeded !== 0) return go(hand, pc.closing, does.stopsAtGate)
   if (rules.gateApprovers && from[s.revoked] === 1) to[at + w.flags] = seen | flag.anaOut
   if (seen !== 0) breaks(model, `${closedGate(seen)}, and it went on`)
   go(hand, pc.gated, does.passes)
+}
+
+/** A step whose object is gone has nothing left to do. */
+const skip = (hand: Hand): undefined => {
+  const to = begin(hand.model)
+  const event = (): PlanEvent => ({ kind: 'skip', at: timeAt(0), step: 1 })
+  stepStored(hand.model, to, keyOf(eventKind.skip, 0, 1, 0), event)
+  go(hand, pc.idle, does.skips)
 }
 
 const closedGate = (seen: number): string => {
@@ -106,9 +132,10 @@ const intend = (hand: Hand): undefined => {
   const { model, at } = hand
   const to = begin(model)
   if (!model.rules.intentFirst) return go(hand, pc.intended, does.skipsIntent)
-  to[s.intentBefore] = to[s.intent]!
-  to[s.intent] = to[s.time]! + 1
-  to[at + w.mine] = to[s.intent]!
+  const [last, before] = s.intentsOf(to[at + w.step]!)
+  to[before] = to[last]!
+  to[last] = to[s.time]! + 1
+  to[at + w.mine] = to[last]!
   to[at + w.flags] = to[at + w.flags]! | flag.intended
   go(hand, pc.intended, does.intends)
 }
@@ -127,11 +154,13 @@ const arm = (hand: Hand): undefined => {
   const to = begin(model)
   const [token, tick, flags] = [from[at + w.token]!, from[at + w.at]!, from[at + w.flags]!]
   const [frozen, anaOut, rearm] = [(flags & flag.frozen) !== 0, (flags & flag.anaOut) !== 0, from[at + w.rearm] === 1]
-  const bits = (frozen ? 1 : 0) | (anaOut ? 2 : 0) | (rearm ? 4 : 0) | (model.rules.sealed ? 0 : 8)
+  const step = from[at + w.step]!
+  const bits = (frozen ? 1 : 0) | (anaOut ? 2 : 0) | (rearm ? 4 : 0) | (model.rules.sealed ? 0 : 8) | (step << 7)
   const event = (): PlanEvent => ({
     ...(rearm ? { kind: 'rearm', of: arming(from, at) } : { kind: 'arm' }),
     token,
     planHash: shown,
+    step,
     at: timeAt(tick),
     frozen,
     eligible: [...(anaOut ? [] : [ana, anaToo]), ben, rex, rexToo, theDoctor].map(({ id }) => id),
@@ -179,8 +208,11 @@ const lookAgain = (hand: Hand): undefined => {
   const frozen =
     (rules.freezeAfterArm && from[s.freeze] === 1) ||
     (rules.freezeAfterArm && rules.freezeOnRecord && (from[s.record]! & s.on.freeze) !== 0)
-  const over = rules.recordAfterArm && (from[s.record]! & s.on.end) !== 0
-  const other = rules.alone && from[at + w.mine] === from[s.intent] ? from[s.intentBefore]! : from[s.intent]!
+  const step = from[at + w.step]!
+  const over = rules.recordAfterArm && overAt(from, step)
+  const [last, before] = s.intentsOf(step)
+  const beside = rules.alone && from[at + w.mine] === from[last] ? from[before]! : from[last]!
+  const other = step === 0 ? Math.max(beside, lastIntent(from, 1)) : beside
   const crowded = rules.alone && other !== 0 && from[at + w.start]! < other - 1 + landed
   if (!frozen && !over && !crowded) return go(hand, pc.looked, does.looksAgain)
   to[at + w.result] = s.result.rejected
@@ -193,15 +225,27 @@ const wait = (hand: Hand): undefined => {
   if (model.from[at + w.result] !== s.result.none) return go(hand, pc.answered, does.hears)
   const to = begin(model)
   to[at + w.result] = model.rules.lostIsUnknown ? s.result.unknown : s.result.rejected
-  for (const slot of [s.flight, s.flight + 1]) if (to[slot]! >> 4 === hand.me) to[slot] = to[slot]! & 15
+  unown(to, hand.me)
   go(hand, pc.answered, does.noAnswer)
 }
 
 const putOnRecord = (hand: Hand): undefined => {
   const { model, at } = hand
   const to = begin(model)
-  if (to[at + w.result] !== s.result.unknown) to[s.record] = to[s.record]! | s.on.end
+  const what = to[at + w.result]!
+  if (what === s.result.done) recordDone(hand, to)
+  if (what === s.result.rejected) to[s.record] = to[s.record]! | s.on.end
   go(hand, pc.recorded, does.records)
+}
+
+/** What was done is the end of the plan, or of its first step. */
+const recordDone = ({ model, at }: Hand, to: Uint8Array): undefined => {
+  const end = to[at + w.step] === model.bounds.steps - 1
+  to[s.record] = to[s.record]! | (end ? s.on.end : s.on.firstDone)
+}
+
+const unown = (to: Uint8Array, me: number): undefined => {
+  for (const slot of [s.flight, s.flight + 1]) if (s.ownerOf(to[slot]!) === me) to[slot] = s.unowned(to[slot]!)
 }
 
 const settle = (hand: Hand): undefined => {
@@ -234,7 +278,7 @@ const reconcile = (hand: Hand): undefined => {
   const { model, at } = hand
   const { from, rules } = model
   const to = begin(model)
-  if (rules.readBack && from[s.effects]! > 0) return go(hand, pc.seenDone, does.readsBack)
+  if (rules.readBack && done(from, from[at + w.step]!)) return go(hand, pc.seenDone, does.readsBack)
   const left = Math.max(from[at + w.armed]!, from[at + w.at]!)
   if (rules.waitSettled && from[s.time]! < left + landed) return go(hand, pc.idle, does.waits)
   to[at + w.rearm] = 1
@@ -246,7 +290,7 @@ const reconcile = (hand: Hand): undefined => {
 const saySeen = (hand: Hand): undefined => {
   const { model, at } = hand
   const to = begin(model)
-  to[s.record] = to[s.record]! | s.on.end
+  recordDone(hand, to)
   const token = to[at + w.token]!
   const told = stepStored(model, to, keyOf(eventKind.reconciledDone, token, 0, 0) + ofKey(to, at), () => ({
     kind: 'reconciled',
@@ -297,7 +341,7 @@ const crash = ({ model, me, at }: Hand): undefined => {
   const to = begin(model)
   to[s.faults] = to[s.faults]! + 1
   stop(to, me, at)
-  for (const slot of [s.flight, s.flight + 1]) if (to[slot]! >> 4 === me) to[slot] = to[slot]! & 15
+  unown(to, me)
   model.emit(does.crashes * 16 + me)
   if (from[s.lease] !== me) return
   // Alive but stopped for longer than its lease: it wakes up as one who does not know.

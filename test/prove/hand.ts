@@ -31,6 +31,7 @@ export const does = {
   loses: 39,
   recordsEnd: 40,
   skipsIntent: 41,
+  skips: 42,
 } as const
 
 /** A worker and where its bytes are. */

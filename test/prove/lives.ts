@@ -68,6 +68,7 @@ export const createLives = (run: Step): Lives => {
       one.token,
       underWay(one) ? one.armedAt : '',
       one.effect,
+      one.step ?? 0,
     ].join('|')
     const found = numbers.get(key)
     if (found !== undefined) return found

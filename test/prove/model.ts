@@ -77,6 +77,8 @@ export type Bounds = {
   /** How often the lease can be taken. */
   readonly takings: number
   readonly replicas: 0 | 1 | 2
+  /** Of how many changes the plan is made, each on an object of its own. */
+  readonly steps: 1 | 2
   /** Whether presses that must never count are heard as well. */
   readonly hostile: boolean
   /** Where it begins: with a plan just stored, approved by Ana, or armed by an executor that died unheard, long ago. */
@@ -137,6 +139,8 @@ export const eventKind = {
   refuse: 7,
   expire: 8,
   verified: 9,
+  next: 10,
+  skip: 11,
 } as const
 
 /** One number for one event: kind, fencing token, tick and up to four bits that tell events of a kind apart. */
@@ -157,12 +161,22 @@ export const stepStored = (model: Model, to: Uint8Array, key: number, event: () 
   return true
 }
 
-/** A plan that ended without an effect must not have had one, and cannot get one any more. */
+/** The step that a life is at. */
+export const stepAt = (model: Model, life: number): number => model.lives.all[life]?.step ?? 0
+
+/** The states of a plan that ended without having been seen through. */
+export const endings: readonly string[] = ['denied', 'expired', 'refused', 'stale', 'failed']
+
+/** A plan that ended without an effect must not have had one, and cannot get one any more; nor has it one that it never had. */
 export const checkHonesty = (model: Model, to: Uint8Array): undefined => {
   const life = model.lives.all[lifeOf(to)]
   if (life === undefined || lifeOf(to) === 0 || (to[s.truths]! & s.truth.forgot) !== 0) return
-  const happened = to[s.effects]! > 0
+  const happened = to[s.effects]! > 0 || to[s.effectsNext]! > 0
   if (life.state === 'verified' && !happened) breaks(model, 'I2 verified, and nothing was ever written')
-  if (happened && life.effect === 'none' && ['failed', 'denied', 'expired', 'refused', 'stale'].includes(life.state))
+  if (life.effect === 'done' && !happened) breaks(model, 'I2 the plan says that something was done, and nothing was')
+  if (!endings.includes(life.state)) return
+  if (happened && life.effect === 'none')
     breaks(model, `I2 the plan is ${life.state} and says that nothing was done, but it was`)
+  if (life.step === 1 && to[s.effectsNext]! > 0)
+    breaks(model, `I2 the plan is ${life.state} and says that it stopped before its second step, but that was done`)
 }

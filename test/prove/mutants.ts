@@ -177,6 +177,39 @@ const ofStep: readonly Mutant[] = [
   },
 ]
 
+// Two changes on two objects, one after the other.
+const inSteps = { from: 'approved', replicas: 0, steps: 2, takings: 2, ticks: 1 } as const
+
+/** The guards of `step` for plans of several steps, each gone in turn. */
+const ofSteps: readonly Mutant[] = [
+  {
+    name: 'a step need not be seen through before the next one',
+    breaks: /^I2 the second step left before/,
+    step: (terms, life, event) => {
+      const after = step(terms, life, event)
+      return !isRefusal(after) && event.kind === 'applied' && (life.step ?? 0) === 0
+        ? { ...after, state: 'approved', step: 1 }
+        : after
+    },
+    bounds: inSteps,
+  },
+  {
+    name: 'that a step was seen through is not tied to the step',
+    breaks: /^I2 it went on to a step that the plan does not have/,
+    step: (terms, life, event) => step(terms, life, event.kind === 'next' ? { ...event, step: life.step ?? 0 } : event),
+    bounds: inSteps,
+  },
+  {
+    name: 'a plan that stops at its second step says that nothing was done',
+    breaks: /^I2 the plan is failed and says that nothing was done/,
+    step: (terms, life, event) => {
+      const { step: _, ...first } = life
+      return step(terms, event.kind === 'rejected' ? first : life, event)
+    },
+    bounds: { ...inSteps, faults: 1 },
+  },
+]
+
 /** The rules of the protocol around it, each gone in turn. */
 const ofProtocol: readonly Mutant[] = [
   { name: 'the request leaves without an intent on the record', breaks: /^I7/, rules: { intentFirst: false } },
@@ -268,7 +301,7 @@ const ofProtocol: readonly Mutant[] = [
 ]
 
 /** Every seeded bug. Each must be found. */
-export const mutants: readonly Mutant[] = [...ofStep, ...ofProtocol]
+export const mutants: readonly Mutant[] = [...ofStep, ...ofSteps, ...ofProtocol]
 
 /** The world of a mutant that names no other. */
 export const smallWorld: Bounds = {
@@ -278,5 +311,6 @@ export const smallWorld: Bounds = {
   takings: 3,
   replicas: 1,
   hostile: false,
+  steps: 1,
   from: 'stored',
 }

@@ -122,8 +122,10 @@ const canonical = (state: Uint8Array): void => {
   if (inOrder(state, s.worker, s.w.size)) {
     swap(state, s.worker, s.w.size)
     if (state[s.lease] !== 0) state[s.lease] = 3 - state[s.lease]!
-    for (const slot of [s.flight, s.flight + 1])
-      if (state[slot]! >> 4 !== 0) state[slot] = ((3 - (state[slot]! >> 4)) << 4) | (state[slot]! & 15)
+    for (const slot of [s.flight, s.flight + 1]) {
+      const owner = s.ownerOf(state[slot]!)
+      if (owner !== 0) state[slot] = s.unowned(state[slot]!) | ((3 - owner) << 4)
+    }
   }
   if (inOrder(state, s.replica, s.r.size)) swap(state, s.replica, s.r.size)
   if (state[s.flight]! < state[s.flight + 1]!) swap(state, s.flight, 1)

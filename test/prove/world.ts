@@ -2,7 +2,7 @@ import type { PlanEvent } from '../../src/domain/plan-life.ts'
 import { workerMoves } from './executor.ts'
 import { does } from './hand.ts'
 import { ana, shown, timeAt } from './lives.ts'
-import { begin, eventKind, keyOf, type Model, stateOf, stepStored } from './model.ts'
+import { begin, breaks, eventKind, keyOf, lifeOf, type Model, stateOf, stepAt, stepStored } from './model.ts'
 import { forgets, hears, pressText, records, replicaMoves, stores } from './people.ts'
 import { arrivals, lost } from './request.ts'
 import * as s from './state.ts'
@@ -23,6 +23,9 @@ const happens = {
   failsOver: 59,
   forgets: 60,
   verifies: 61,
+  sees: 62,
+  removes: 63,
+  goesOn: 64,
 } as const
 
 // What happened before, where it does not begin at the beginning.
@@ -93,10 +96,10 @@ const tick = (model: Model): undefined => {
 /** What people and the check afterwards do without a fault. */
 const people = (model: Model): undefined => {
   const { from } = model
-  if (stateOf(model, from) === 'applied') {
+  if (model.bounds.steps === 2) checkOf(model)
+  else if (stateOf(model, from) === 'applied') {
     const to = begin(model)
-    const event = () => ({ kind: 'verified', at: timeAt(0), note: 'ready' }) as const
-    if (stepStored(model, to, keyOf(eventKind.verified, 0, 0, 0), event)) model.emit(happens.verifies * 16)
+    if (stepStored(model, to, keyOf(eventKind.verified, 0, 0, 0), met)) model.emit(happens.verifies * 16)
   }
   if ((from[s.truths]! & s.truth.frozen) !== 0) {
     const to = begin(model)
@@ -109,11 +112,38 @@ const people = (model: Model): undefined => {
   }
 }
 
+const met = () => ({ kind: 'verified', at: timeAt(0), note: 'ready' }) as const
+
+/** The check after each step: it reads which step was applied and that it is met, and may store that as late and often as it likes. */
+const checkOf = (model: Model): undefined => {
+  const { from } = model
+  const now = stepAt(model, lifeOf(from))
+  if (stateOf(model, from) === 'applied' && from[s.verifier] !== now + 1) {
+    const to = begin(model)
+    to[s.verifier] = now + 1
+    model.emit(happens.sees * 16)
+  }
+  if (from[s.verifier] === 0) return
+  const step = from[s.verifier]! - 1
+  const to = begin(model)
+  if (step === 1) {
+    if (stepStored(model, to, keyOf(eventKind.verified, 0, 0, 0), met)) model.emit(happens.verifies * 16)
+    return
+  }
+  // Before the next step may be armed, the record says that this one was seen through.
+  to[s.truths] = to[s.truths]! | s.truth.seen
+  stepStored(model, to, keyOf(eventKind.next, 0, step, 0), () => ({ kind: 'next', at: timeAt(0), step }))
+  if (stepAt(model, lifeOf(to)) > 1) breaks(model, 'I2 it went on to a step that the plan does not have')
+  model.emit(happens.goesOn * 16)
+}
+
 /** What counts against the bound of faults. */
 const misfortune = (model: Model): undefined => {
   const { from } = model
   const state = stateOf(model, from)
   if (from[s.changed] === 0) fault(model, happens.foreign, (to) => to.fill(1, s.changed, s.changed + 1))
+  if (model.bounds.steps === 2 && from[s.gone] === 0)
+    fault(model, happens.removes, (to) => to.fill(1, s.gone, s.gone + 1))
   if (from[s.elsewhere] === 0) fault(model, happens.moves, (to) => to.fill(1, s.elsewhere, s.elsewhere + 1))
   if (from[s.revoked] === 0) fault(model, happens.revokes, (to) => to.fill(1, s.revoked, s.revoked + 1))
   if ((from[s.truths]! & s.truth.frozen) === 0)
@@ -154,7 +184,9 @@ const keep = (model: Model): undefined => {
 
 const failOver = (to: Uint8Array, model: Model): undefined => {
   const lost = stateOf(model, model.from)
-  if (lost !== undefined && lost !== 'pending' && lost !== 'approved') to[s.truths] = to[s.truths]! | s.truth.forgot
+  const earlier = stepAt(model, s.wide(to, s.keptLife)) < stepAt(model, lifeOf(model.from))
+  if (earlier || (lost !== undefined && lost !== 'pending' && lost !== 'approved'))
+    to[s.truths] = to[s.truths]! | s.truth.forgot
   to.copyWithin(s.life, s.keptLife, s.keptLife + 2)
   to[s.freeze] = to[s.keptFreeze]!
   to[s.fence] = to[s.keptFence]!
@@ -179,6 +211,9 @@ const said: Readonly<Record<number, string>> = {
   [happens.failsOver]: 'the store fails over to its copy',
   [happens.forgets]: 'the store loses everything',
   [happens.verifies]: 'the check afterwards is met',
+  [happens.sees]: 'the check after the step finds it met',
+  [happens.goesOn]: 'the check after the step lets the plan go on',
+  [happens.removes]: 'somebody else removes what the second step is about',
   [does.takes]: 'takes the lease',
   [does.finds]: 'reads the plan',
   [does.leaves]: 'finds nothing to do',
@@ -205,6 +240,7 @@ const said: Readonly<Record<number, string>> = {
   [does.crashes]: 'is killed',
   [does.loses]: 'is stopped for so long that its lease ends',
   [does.recordsEnd]: 'puts the end on the record',
+  [does.skips]: 'finds nothing left to do for the step',
 }
 
 /** A transition in words. */
