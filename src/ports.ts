@@ -5,6 +5,7 @@ import type { Job } from './domain/job.ts'
 import type { KubeObject } from './domain/kubernetes.ts'
 import type { ObjectRef } from './domain/object.ts'
 import type { OnCall, PagerCommand, PagerIncident, PagerUser } from './domain/pager.ts'
+import type { FailedStep, PipelineRun, PushedImage } from './domain/pipeline.ts'
 import type { PullRequestView } from './domain/pull-request.ts'
 import type { AuditEntry, TimelineEvent, TimelineKind } from './domain/timeline.ts'
 import type { WritePermit } from './policy/permit.ts'
@@ -251,6 +252,26 @@ export type GitHost = IssueHost & {
   viewChange(repository: string, number: number): Promise<Read<PullRequestView>>
   /** Whether `revision` is `commit` or was built on it. */
   contains(repository: string, commit: string, revision: string): Promise<Read<boolean>>
+}
+
+/** Which runs are asked for; the newest first, at most a hundred a page. */
+export type RunsAsked = {
+  /** The file of one workflow: `deploy.yml`. */
+  readonly workflow?: string
+  readonly branch?: string
+  readonly sha?: string
+  readonly limit: number
+  readonly page?: number
+}
+
+/** The pipelines of the Git host, to be read only: nothing here runs, cancels or repeats one. Logs come redacted. */
+export type Pipelines = {
+  runs(repository: string, asked: RunsAsked, signal?: AbortSignal): Promise<Read<readonly PipelineRun[]>>
+  run(repository: string, id: number, signal?: AbortSignal): Promise<Read<PipelineRun>>
+  /** The first failed step of each failed job with its log; none where the run failed before any job. */
+  failedSteps(run: PipelineRun, signal?: AbortSignal): Promise<Read<readonly FailedStep[]>>
+  /** The images that the logs of a run say it pushed. */
+  pushed(run: PipelineRun, signal?: AbortSignal): Promise<Read<readonly PushedImage[]>>
 }
 
 /** What became of something that the pager was told. `not-sent`: it changed nothing; `unknown`: only reading back can tell. */

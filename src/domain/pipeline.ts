@@ -28,6 +28,8 @@ export type FailedStep = {
   readonly step: string
   readonly log: string
   readonly truncated?: boolean
+  /** Why its log could not be read. */
+  readonly unread?: string
 }
 
 /** An image that the log of a run says it pushed. */

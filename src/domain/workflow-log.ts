@@ -1,3 +1,5 @@
+import type { PushedImage } from './pipeline.ts'
+
 /** What kind of step failed, as people sort failures of a pipeline. */
 export type WorkflowClass = 'test' | 'build' | 'lint' | 'auth' | 'registry' | 'deploy' | 'runner' | 'flaky' | 'other'
 
@@ -5,7 +7,7 @@ export type WorkflowClass = 'test' | 'build' | 'lint' | 'auth' | 'registry' | 'd
 const byLog: readonly (readonly [WorkflowClass, RegExp])[] = [
   [
     'runner',
-    /runner has received a shutdown signal|lost communication with the server|no space left on device|the hosted runner|self-hosted runner .{0,60}(?:lost|offline)|the operation was canceled|no runner matching|out of memory|oom.?kill|the job has exceeded the maximum execution time|system\.io\.ioexception: no space/i,
+    /runner has received a shutdown signal|lost communication with the server|no space left on device|the hosted runner|self-hosted runner .{0,60}(?:lost|offline)|the operation was canceled|no runner matching|out of memory|oom.?kill|exceeded the maximum execution time|system\.io\.ioexception: no space/i,
   ],
   [
     'registry',
@@ -25,11 +27,11 @@ const byLog: readonly (readonly [WorkflowClass, RegExp])[] = [
   ],
   [
     'test',
-    /tests? failed|failing tests?|failed tests?|--- FAIL|\bFAIL\b.{0,80}(?:test|spec)|assertionerror|expected .{0,80}(?:to (?:equal|be)|but (?:got|was))|\d+ failed,? \d* ?passed|tests run: \d+, failures: [1-9]|there are test failures/i,
+    /tests? failed|failing tests?|failed tests?|--- FAIL|\bFAIL\b.{0,80}(?:test|spec)|assertionerror|expected .{0,80}(?:to (?:equal|be)|but (?:got|was))|\d+ failed,? \d* ?passed|tests run: \d+, failures: [1-9]|there are test failures|\btests?: +\d+ failed/i,
   ],
   [
     'build',
-    /compilation (?:error|failed)|error TS\d+|cannot find module|build failed|failed to compile|undefined reference|syntaxerror|could not resolve dependencies|npm err!|eresolve|failed to solve|error: failed to build|go: .{0,80}no required module|cannot find symbol/i,
+    /compilation (?:error|failed)|error TS\d+|cannot find module|build failed|failed to compile|undefined reference|syntaxerror|could not resolve dependencies|npm err!|npm error code e|eresolve|failed to solve|error: failed to build|go: .{0,80}no required module|cannot find symbol/i,
   ],
 ]
 
@@ -50,7 +52,17 @@ export const workflowClass = (step: string, log: string): WorkflowClass =>
 
 const loud =
   /error|fail|fatal|denied|unauthori[sz]ed|exception|panic|cannot|could not|timed out|not found|##\[error\]|exit code [1-9]/i
-const noise = /^\s*$|process completed with exit code|^##\[(?:group|endgroup|debug)\]|0 errors|npm warn/i
+/** What every failure leaves: the runner's own end of a step, and what npm says after the program that it ran. */
+const noise =
+  /^\s*$|process completed with exit code|^##\[(?:group|endgroup|debug)\]|\b0 (?:errors|failed)|npm warn|^npm (?:err!|error)(?:\s*$| (?:code \d|path|workspace|location|command|lifecycle|errno|syscall|a complete log|.{0,200}-debug-\d))/i
+
+const stamp = /^\ufeff?\d{4}-\d\d-\d\dT[\d:.]+Z ?/
+
+// Colours begin with the escape character.
+const colour = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]{0,20}[A-Za-z]`, 'g')
+
+/** A line as its program wrote it: the runner's time and the colours taken out. */
+const bare = (line: string): string => line.slice(0, 600).replace(stamp, '').replace(colour, '').slice(0, 500)
 
 /** The lines of a step's log that say why it failed: the last loud ones, at most `limit`, in their order. */
 export const errorLines = (log: string, limit = 3): readonly string[] => {
@@ -58,13 +70,68 @@ export const errorLines = (log: string, limit = 3): readonly string[] => {
     .split('\n')
     .slice(-2000)
     .map((line) =>
-      line
-        .slice(0, 500)
-        .replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z\s*/, '')
+      bare(line)
         .replace(/^##\[error\]/, '')
         .trim(),
     )
     .filter((line) => !noise.test(line))
   const hits = lines.filter((line) => loud.test(line))
   return (hits.length > 0 ? hits : lines).slice(-limit)
+}
+
+/** When a step ran, as the host tells it in whole seconds. */
+export type StepTimes = {
+  readonly started_at?: string | null | undefined
+  readonly completed_at?: string | null | undefined
+}
+
+/**
+ * The part of a job's log that is a step's: its lines by their time, from where the runner began it to where it said that it
+ * failed. All of the log where the times do not tell.
+ */
+export const stepLog = (log: string, step: StepTimes | undefined): string => {
+  const [from, to] = [Date.parse(step?.started_at ?? ''), Date.parse(step?.completed_at ?? '')]
+  if (!Number.isFinite(from) || !Number.isFinite(to)) return log.trimEnd()
+  const lines = log.split('\n')
+  let at = Number.NaN
+  const mine = lines.filter((line) => {
+    const time = stamp.exec(line)?.[0]
+    if (time !== undefined) at = Date.parse(time.replace('\ufeff', '').trim())
+    return at >= from && at < to + 1_000
+  })
+  const end = mine.findLastIndex((line) => /##\[error\]/.test(line))
+  const until = end < 0 ? mine : mine.slice(0, end + 1)
+  const start = until.findLastIndex((line) => /##\[group\]Run /.test(line))
+  const own = start < 0 ? until : until.slice(start)
+  return (own.length === 0 ? lines : own).join('\n').trimEnd()
+}
+
+const digest = 'sha256:[0-9a-f]{64}'
+/** How docker, buildx, crane, ko and kaniko say what they pushed. */
+const pushes: readonly RegExp[] = [
+  new RegExp(`pushing manifest for (?<image>[\\w.:/-]{1,300}?)(?::(?<tag>[\\w][\\w.-]{0,127}))?@(?<digest>${digest})`),
+  new RegExp(`^(?<tag>[\\w][\\w.-]{0,127}): digest: (?<digest>${digest}) size: \\d+`),
+  new RegExp(
+    `(?:pushed|published|push(?:ed)? image to) (?<image>[\\w.:/-]{1,300}?)(?::(?<tag>[\\w][\\w.-]{0,127}))?@(?<digest>${digest})`,
+    'i',
+  ),
+  new RegExp(`"containerimage\\.digest": ?"(?<digest>${digest})"`),
+]
+
+/** The images that a log says were pushed, each digest once, in the order of the log. */
+export const pushedImages = (log: string): readonly PushedImage[] => {
+  const found = new Map<string, PushedImage>()
+  for (const line of log.split('\n')) {
+    if (!line.includes('sha256:')) continue
+    for (const pattern of pushes) {
+      const { image, tag, digest: pushed } = pattern.exec(bare(line))?.groups ?? {}
+      if (pushed === undefined || found.get(pushed)?.image !== undefined) continue
+      found.set(pushed, {
+        ...(image === undefined ? {} : { image }),
+        ...(tag === undefined ? {} : { tag }),
+        digest: pushed,
+      })
+    }
+  }
+  return [...found.values()]
 }

@@ -6,30 +6,61 @@ import { createPace, type Pace } from './pace.ts'
 /** Each call to GitHub ends within this, in milliseconds. */
 export const callDeadline = 15_000
 
+/** How one GET is sent: `etag` asks only for what changed since. A redirect is handed back, never followed with the token. */
+export type GetOptions = { readonly etag?: string; readonly signal?: AbortSignal | undefined }
+
+/** What an App's token may do where less than all of its rights is enough. */
+export type Permissions = Readonly<Record<string, 'read'>>
+
 /** How to speak to GitHub as the configured token or App. */
 export type GitHubClient = {
   readonly octokit: (owner: string) => Promise<Octokit>
+  /** A GET below the API's base. Throws with status 429, unsent, while GitHub's limits forbid it. */
+  readonly get: (owner: string, path: string, options?: GetOptions) => Promise<Response>
   /** Waits until a content write may be made; throws where GitHub's limits put that far away. */
   readonly pace: () => Promise<void>
 }
 
 /**
- * A client for a token, or for a GitHub App with short-lived installation tokens. Redirects are not followed,
- * retries are ours. `between` ms lie between two content writes.
+ * A client for a token, or for a GitHub App with short-lived installation tokens, of `permissions` only where they are given.
+ * Redirects are not followed, retries are ours. `between` ms lie between two content writes.
  */
-export const openGitHub = (config: NonNullable<Config['github']>, between = 1_000): GitHubClient => {
+export const openGitHub = (
+  config: Pick<NonNullable<Config['github']>, 'apiUrl' | 'token' | 'appId' | 'privateKey'>,
+  between = 1_000,
+  permissions?: Permissions,
+): GitHubClient => {
   const tokens = new Map<string, { readonly value: string; readonly until: number }>()
   const pace = createPace({ between, perHour: 450 })
+  const reads = createPace({ between: 0, perHour: 4_500 })
   const tokenFor = async (owner: string): Promise<string | undefined> => {
     if (config.token !== undefined || config.appId === undefined || config.privateKey === undefined) return config.token
     const known = tokens.get(owner)
     if (known !== undefined && known.until > Date.now() + 60_000) return known.value
-    const made = await installationToken(config.apiUrl, config.appId, config.privateKey, owner)
+    const made = await installationToken(config.apiUrl, config.appId, config.privateKey, owner, permissions)
     tokens.set(owner, made)
     return made.value
   }
   return {
     octokit: async (owner) => client(config.apiUrl, await tokenFor(owner), pace),
+    get: async (owner, path, { etag, signal } = {}) => {
+      await reads.wait()
+      const token = await tokenFor(owner)
+      const deadline = AbortSignal.timeout(callDeadline)
+      const response = await fetch(`${config.apiUrl}${path}`, {
+        redirect: 'manual',
+        signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
+        headers: {
+          accept: 'application/vnd.github+json',
+          'user-agent': 'cluster-doctor',
+          'x-github-api-version': '2022-11-28',
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(etag === undefined ? {} : { 'if-none-match': etag }),
+        },
+      })
+      reads.heard(response)
+      return response
+    },
     pace: pace.wait,
   }
 }
@@ -49,12 +80,19 @@ const client = (baseUrl: string, auth: string | undefined, pace?: Pace): Octokit
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
   })
 
-const installationToken = async (baseUrl: string, appId: string, privateKey: string, owner: string) => {
+const installationToken = async (
+  baseUrl: string,
+  appId: string,
+  privateKey: string,
+  owner: string,
+  permissions: Permissions | undefined,
+) => {
   const app = client(baseUrl, undefined)
   const headers = { authorization: `Bearer ${appJwt(appId, privateKey, Date.now())}` }
   const found = await app.request('GET /users/{username}/installation', { username: owner, headers })
   const made = await app.request('POST /app/installations/{installation_id}/access_tokens', {
     installation_id: found.data.id,
+    ...(permissions === undefined ? {} : { permissions }),
     headers,
   })
   return { value: made.data.token, until: Date.parse(made.data.expires_at) }
