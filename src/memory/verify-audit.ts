@@ -29,7 +29,7 @@ export const verifyAudit = async (path: string, heads: readonly string[] = []): 
   const lost = heads.filter((head) => !known.has(head))
   const intended = new Set(read.flatMap((chain) => chain.intended))
   const chains = read.map(({ report, done }) => {
-    const orphan = done.find((entry) => entry.plan === undefined || !intended.has(entry.plan))
+    const orphan = done.find((entry) => !intended.has(writeOf(entry)))
     if (report.bad !== undefined || orphan === undefined) return report
     return { ...report, bad: { line: orphan.seq, seq: orphan.seq, why: 'an effect without its intent' } }
   })
@@ -70,11 +70,15 @@ const verifyChain = (file: string, text: string): Checked => {
       return report({ line: index + 1, why: why ?? 'not an entry', ...(entry === undefined ? {} : { seq: entry.seq }) })
     head = { seq: entry.seq, hash: entry.hash }
     hashes.push(entry.hash)
-    if (entry.kind === 'effect.intended' && entry.plan !== undefined) intended.push(entry.plan)
+    if (entry.kind === 'effect.intended') intended.push(writeOf(entry))
     if (entry.kind === 'effect.done') done.push(entry)
   }
   return torn === '' ? report() : report({ line: lines.length + 1, why: 'the last line has no end' })
 }
+
+/** Which write an entry is about: a plan's, or without a plan the one to this path for this incident. */
+const writeOf = ({ plan, incident, data }: AuditEntry): string =>
+  plan === undefined ? JSON.stringify([incident, data?.['path']]) : plan
 
 const wrong = (entry: AuditEntry, head: { readonly seq: number; readonly hash: string }): string | undefined => {
   if (entry.seq !== head.seq + 1) return `its number is ${entry.seq}, ${head.seq + 1} was due`

@@ -151,4 +151,16 @@ describe('checking the record', () => {
     await log.close()
     expect(await verifyAudit(dir)).toMatchObject({ sound: false, chains: [{ bad: { seq: 3 } }] })
   })
+
+  it('knows the writes without a plan by incident and path', async () => {
+    const log = await openAuditLog(dir)
+    const wrote = (kind: 'effect.intended' | 'effect.done', incident: string) =>
+      log.append(event(kind, { incident, data: { path: '/repos/acme/deploy/issues' } }))
+    await wrote('effect.intended', 'i1')
+    await wrote('effect.done', 'i1')
+    expect(await verifyAudit(dir)).toMatchObject({ sound: true })
+    await wrote('effect.done', 'i2')
+    await log.close()
+    expect(await verifyAudit(dir)).toMatchObject({ sound: false, chains: [{ bad: { seq: 3 } }] })
+  })
 })

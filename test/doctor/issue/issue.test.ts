@@ -9,6 +9,7 @@ import { issue, issueTimes } from '../../../src/doctor/issue/issue.ts'
 import { readIssue } from '../../../src/doctor/issue/issue-store.ts'
 import type { Diagnosis } from '../../../src/domain/diagnosis.ts'
 import type { Incident } from '../../../src/domain/incident.ts'
+import { verifyAudit } from '../../../src/memory/verify-audit.ts'
 import type { GitHost } from '../../../src/ports.ts'
 import { parseNotice } from '../../../src/sources/argocd.ts'
 import { openWard, type Ward } from '../ward.ts'
@@ -129,6 +130,7 @@ it('files one structured issue of a failed deployment, with its write on the rec
     ['effect.intended', `/repos/${repository}/issues`],
     ['effect.done', `/repos/${repository}/issues`],
   ])
+  expect(await verifyAudit(`${ward.folder}/audit`)).toMatchObject({ sound: true })
 })
 
 it('comments at most every ten minutes, however often it fails', async () => {
