@@ -13,6 +13,8 @@ import type { Headers, Source } from '../sources/source.ts'
 /** A delivery whose signature was right, on disk. No token and no signature is kept with it. */
 export type KeptDelivery = {
   readonly source: string
+  /** What it is about: deliveries about the same are taken in one after the other. */
+  readonly about: string
   readonly path: string
   readonly headers: Headers
   readonly body: string
@@ -37,6 +39,7 @@ export const openDeliverySpool = async (doctor: Doctor, take: Take): Promise<Spo
       maxBytes: config.spoolMb * 1024 * 1024,
       maxAgeMs,
       claim: claimFile,
+      about: ({ about }) => about,
       play: (kept) => playKept(kept, take),
       lost: (why, bytes) => {
         log.error({ why, bytes }, 'something in the spool was dropped')
@@ -84,7 +87,8 @@ export const takeOrKeep = async (
   if (parsed.kind === 'invalid' || parsed.kind === 'ignored') return parsed
   const { path, at } = request
   const headers = Object.fromEntries(keptHeaders.map((name) => [name, request.headers[name]]))
-  const kept = await spool.keep({ source: source.id, path, headers, body: request.body.toString('utf8'), at })
+  const about = `${source.id} ${parsed.kind === 'alerts' ? (parsed.alerts[0]?.fingerprint ?? '') : ''}`
+  const kept = await spool.keep({ source: source.id, about, path, headers, body: request.body.toString('utf8'), at })
   if (!kept) throw new StoreUnavailable('the store is away, and nothing more can be kept here', { cause: away })
   const ids = parsed.kind === 'alerts' ? parsed.alerts.map(({ deliveryId }) => deliveryId) : [parsed.deliveryId]
   return { kind: 'kept', ids: [...new Set(ids)] }

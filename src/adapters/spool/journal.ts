@@ -11,8 +11,8 @@ export type Line = { readonly text: string; readonly end: number }
 export type Journal = {
   /** Resolves once the line is on disk (fdatasync). Throws when it cannot be: then nothing of it is left in the file. */
   append(text: string): Promise<void>
-  /** The oldest line that is not done; undefined where there is none. Damaged lines are told of and left out. */
-  next(): Promise<Line | undefined>
+  /** The oldest lines that are not done, the same ones each time, at most `most`. Damaged lines are told of and left out. */
+  next(most: number): Promise<readonly Line[]>
   /** The line will not come again, also after a crash. When the last one is done the file is removed. */
   done(line: Line): Promise<void>
   /** How many lines are not done, those included that are just being written. */
@@ -108,9 +108,9 @@ export const openJournal = async (path: string, lost: Lost): Promise<Journal> =>
         unwritten.push({ bytes: Buffer.from(`${checksum(text)} ${text}\n`), resolve, reject })
         if (unwritten.length === 1) void inTurn(flush)
       }),
-    next: async () => {
+    next: async (most) => {
       if (ahead.length === 0) await readAhead()
-      return ahead[0]
+      return ahead.slice(0, most)
     },
     done: async (line) => {
       if (ahead[0] !== line || files === undefined) throw new Error('only the oldest line can be done')

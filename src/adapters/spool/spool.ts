@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Journal, openJournal } from './journal.ts'
+import { type Journal, type Line, openJournal } from './journal.ts'
 import type { Lost } from './recover.ts'
 
 /** What became of an entry that was played again: it is where it belongs, it must be tried again, or it never can be. */
@@ -27,8 +27,10 @@ export type SpoolOptions<T> = {
   readonly maxAgeMs: number
   /** Claims a name in the folder for this process. */
   readonly claim: (dir: string, name: string) => Promise<Claim>
-  /** Plays an entry, in the order in which they were kept, one at a time. A throw is tried again a few times. */
+  /** Plays an entry. A throw is tried again a few times. */
   readonly play: (entry: T) => Promise<Played>
+  /** What an entry is about. Those about the same are played one after the other, in the order in which they were kept. */
+  readonly about: (entry: T) => string
   /** Told, for the record and the log, of each entry that will not be played. */
   readonly lost: Lost
   readonly now?: () => number
@@ -37,6 +39,11 @@ export type SpoolOptions<T> = {
 }
 
 type Kept<T> = { readonly at: number; readonly entry: T }
+
+/** How many entries are looked at together: those about different things need not wait for each other. */
+const atOnce = 200
+
+const tooOld = { refused: 'an entry that is too old' } as const
 
 /** How often an entry that throws is tried before it is dropped, loudly: one that cannot be played must not hold up the rest. */
 const mostTries = 8
@@ -67,25 +74,39 @@ export const openSpool = async <T>(options: SpoolOptions<T>): Promise<Spool<T>> 
   const pause = () => sleep(options.pauseMs ?? 500, undefined, { signal: leaving.signal }).catch(() => undefined)
 
   const playAll = async (one: Journal): Promise<void> => {
-    let tries = 0
-    while (!stopping) {
-      const line = await one.next()
-      if (line === undefined) return
+    const tries = new Map<Line, number>()
+    const settled = new Set<Line>()
+    const playLine = async (line: Line): Promise<boolean> => {
       const kept = JSON.parse(line.text) as Kept<T>
-      oldest = kept.at
-      const played: Played | Error =
-        now() - kept.at > maxAgeMs
-          ? { refused: 'an entry that is too old' }
-          : await options.play(kept.entry).catch(asError)
-      tries += 1
-      if (played === 'later' || (played instanceof Error && tries < mostTries)) {
-        await pause()
-        continue
-      }
+      const old = now() - kept.at > maxAgeMs
+      const played: Played | Error = old ? tooOld : await options.play(kept.entry).catch(asError)
+      const tried = (tries.get(line) ?? 0) + 1
+      tries.set(line, tried)
+      if (played === 'later' || (played instanceof Error && tried < mostTries)) return false
       if (played instanceof Error) lost(`an entry that failed: ${played.message}`, line.text.length)
       else if (played !== 'taken') lost(played.refused, line.text.length)
-      await one.done(line)
-      tries = 0
+      return true
+    }
+    while (!stopping) {
+      const lines = await one.next(atOnce)
+      const [first] = lines
+      if (first === undefined) return
+      oldest = (JSON.parse(first.text) as Kept<T>).at
+      await Promise.all(
+        [...byKey(lines, options.about)].map(async (queue) => {
+          for (const line of queue) {
+            if (settled.has(line)) continue
+            if (stopping || !(await playLine(line))) return
+            settled.add(line)
+          }
+        }),
+      )
+      for (const line of lines) {
+        if (!settled.delete(line)) break
+        tries.delete(line)
+        await one.done(line)
+      }
+      if (tries.size > 0) await pause()
     }
   }
   const start = (): void => {
@@ -131,6 +152,9 @@ export const openSpool = async <T>(options: SpoolOptions<T>): Promise<Spool<T>> 
     },
   }
 }
+
+const byKey = <T>(lines: readonly Line[], about: (entry: T) => string): Iterable<readonly Line[]> =>
+  Map.groupBy(lines, (line) => about((JSON.parse(line.text) as Kept<T>).entry)).values()
 
 /** The journals of the folder that are not ours: of processes that died, or of such that live. */
 const orphans = async (dir: string, own: string): Promise<readonly string[]> =>

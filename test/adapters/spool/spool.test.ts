@@ -31,6 +31,7 @@ const open = async (
     maxBytes: 1_000_000,
     maxAgeMs: 60_000,
     claim: claimFile,
+    about: (entry) => (entry >= 1_000 ? `trouble ${entry % 10}` : 'one'),
     pauseMs: 5,
     lost: (why) => lost.push(why),
     play: async (entry) => {
@@ -79,6 +80,20 @@ describe('what waits on disk while the store is away', () => {
     for (let n = 20; n < 60; n += 1) await keep(n)
     await emptied()
     expect(played).toEqual(Array.from({ length: 60 }, (_, n) => n))
+  })
+
+  it('lets one that has to wait hold up only what is about the same', async () => {
+    answer = () => 'later'
+    const { keep } = await open()
+    for (const n of [1_001, 1_002, 1_011, 1_012, 1_021, 1_022]) await keep(n)
+    answer = (n) => (n === 1_011 ? 'later' : 'taken')
+    await expect.poll(() => played).toHaveLength(4)
+    await new Promise((after) => setTimeout(after, 30))
+    expect(played.toSorted()).toEqual([1_001, 1_002, 1_012, 1_022])
+    answer = () => 'taken'
+    await emptied()
+    expect(played.filter((n) => n % 10 === 1)).toEqual([1_001, 1_011, 1_021])
+    expect(played).toHaveLength(6)
   })
 
   it('goes on after a crash where it was', async () => {

@@ -17,15 +17,20 @@ export type App = {
   loopDelay(): Promise<number>
   /** Jobs that wait or are worked on. */
   busy(): Promise<number>
+  /** Ends it as the kernel does when memory runs out. */
+  kill(): Promise<void>
   stop(): Promise<void>
 }
 
 /** Starts one. `env` names its Slack, clusters, Redis and secrets. */
-export const startApp = async (env: Readonly<Record<string, string>>): Promise<App> => {
+export const startApp = async (
+  env: Readonly<Record<string, string>>,
+  role: 'all' | 'gateway' = 'all',
+): Promise<App> => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const entry = process.env['DOCTOR_BENCH_ENTRY'] ?? 'dist/cli.js'
-  const child = spawn(process.execPath, [entry, 'start'], {
+  const child = spawn(process.execPath, [entry, 'start', '--role', role], {
     cwd: root,
     env: { ...process.env, ...env, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -35,6 +40,13 @@ export const startApp = async (env: Readonly<Record<string, string>>): Promise<A
   const timer = setInterval(() => {
     peak = Math.max(peak, resident(child.pid ?? 0))
   }, 50)
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    clearInterval(timer)
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    child.kill(signal)
+    await gone
+  }
   return {
     url,
     peak: () => peak,
@@ -46,11 +58,8 @@ export const startApp = async (env: Readonly<Record<string, string>>): Promise<A
         (sum, value) => sum + value,
         0,
       ),
-    stop: async () => {
-      clearInterval(timer)
-      child.kill('SIGTERM')
-      await new Promise<void>((resolve) => (child.exitCode === null ? child.once('exit', () => resolve()) : resolve()))
-    },
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
   }
 }
 

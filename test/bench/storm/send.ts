@@ -59,7 +59,8 @@ const post = async (url: string, body: string, signature: string): Promise<numbe
   }
 }
 
-const eventOf = (trouble: number): object => ({
+/** A PagerDuty event with an id of its own about one of the troubles. */
+export const eventOf = (trouble: number): object => ({
   id: randomUUID(),
   event_type: 'incident.triggered',
   resource_type: 'incident',
