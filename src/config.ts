@@ -89,6 +89,8 @@ export type Config = {
   readonly afterDeploySeconds: number
   /** Images that debug-pod may use, each by its digest. */
   readonly debugImages: readonly string[]
+  /** Crash loops with fewer restarts than this are given a fresh start, once in so many seconds each; absent: never. */
+  readonly autoRestart?: { readonly restarts: number; readonly seconds: number }
   /** Absent: each source's own default. */
   readonly debounceSeconds?: number
   readonly report: { readonly hour: number; readonly minute: number; readonly timezone: string }
@@ -159,6 +161,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     afterDeploySeconds: read.duration('DOCTOR_AFTER_DEPLOY', 0, 3600) ?? 300,
     debugImages: read.list(
       'DOCTOR_DEBUG_IMAGES',
+    autoRestart: autoRestart(read),
       /^[a-z0-9][a-z0-9._/:-]{0,200}@sha256:[0-9a-f]{64}$/,
       'an image by its digest (name@sha256:…)',
     ),
@@ -188,6 +191,15 @@ const opa = (read: Readers, profile: Config['profile'], problem: Problem): strin
 
 const apiServer = (read: Readers): string => {
   const host = read.text('KUBERNETES_SERVICE_HOST') ?? ''
+const autoRestart = (read: Readers): Config['autoRestart'] => {
+  const form = /^([1-9]\d?)\/([1-9]\d{0,2})(m|h)$/
+  const text = read.matching('DOCTOR_AUTO_RESTART', form, 'RESTARTS/WINDOW, such as 5/1h')
+  const [, restarts, count, unit] = form.exec(text ?? '') ?? []
+  return restarts === undefined
+    ? undefined
+    : { restarts: Number(restarts), seconds: Number(count) * (unit === 'h' ? 3600 : 60) }
+}
+
   return `https://${host.includes(':') ? `[${host}]` : host}:${read.text('KUBERNETES_SERVICE_PORT') ?? '443'}`
 }
 

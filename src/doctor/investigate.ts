@@ -1,6 +1,7 @@
 import { diagnoseInSlices } from '../diagnosis/diagnose.ts'
 import type { Diagnosis, Proposal, RootCause } from '../domain/diagnosis.ts'
 import { type Attempt, type Incident, transition } from '../domain/incident.ts'
+import type { PlanRequest } from '../domain/job.ts'
 import { theDoctor } from '../domain/principal.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import type { ClusterReader } from '../ports.ts'
@@ -15,6 +16,7 @@ import { observe } from './look/observe.ts'
 import { createTurns, type Turns } from './look/turns.ts'
 import { askAboutUnexplained } from './model/ask-model.ts'
 import { noteDiagnosis } from './pager/pager-notes.ts'
+import { type CrashLoop, crashLoopIn, restartOnce } from './plans/auto-restart.ts'
 import { note, nowText } from './record.ts'
 
 /**
@@ -30,13 +32,13 @@ export const investigate = async (doctor: Doctor, id: string, signal: AbortSigna
   if (reader === undefined) return cannotLook(doctor, incident)
   const seen = await turnsOf(doctor)(() => look(doctor, incident, reader, signal), signal)
   if (seen === undefined) return
-  const { after, steps } = seen
+  const { after, steps, loop } = seen
   if ((await joinSameCause(doctor, after)) !== undefined) return
   const silent = again && after.diagnosis?.rootCauses.length === 0
   if (silent) await announce(doctor, id, turnOfChannel)
   else await tell(doctor, after, incident.diagnosis, steps)
   if (causeKey(incident.diagnosis) !== causeKey(after.diagnosis)) await noteDiagnosis(doctor, after)
-  await proposePlan(doctor, after)
+  await proposePlan(doctor, after, loop)
   await askAboutUnexplained(doctor, after)
   await lookAgainLater(doctor, after)
 }
@@ -55,13 +57,15 @@ const turnsOf = (doctor: Doctor): Turns => {
   return turns
 }
 
+type Seen = { readonly after: Incident; readonly steps: readonly Advice[]; readonly loop: CrashLoop | undefined }
+
 /** One reading of the cluster with all that is concluded from it: the incident after it, and what people can do. */
 const look = async (
   doctor: Doctor,
   incident: Incident,
   reader: ClusterReader,
   signal: AbortSignal,
-): Promise<{ readonly after: Incident; readonly steps: readonly Advice[] } | undefined> => {
+): Promise<Seen | undefined> => {
   const view = await observe(reader, incident.focus?.name, doctor.clock.now(), signal, doctor.metrics)
   const context: MatchContext = { attempts: await attemptsOn(doctor, incident.cluster), view }
   const { focus, question } = incident
@@ -83,7 +87,8 @@ const look = async (
   const after = await conclude(doctor, incident, diagnosis)
   if (after === undefined) return undefined
   const top = diagnosis.rootCauses[0]
-  return { after, steps: top === undefined ? [] : advice(doctor.runbooks, top, context) }
+  const loop = doctor.config.autoRestart === undefined ? undefined : crashLoopIn(view, diagnosis)
+  return { after, steps: top === undefined ? [] : advice(doctor.runbooks, top, context), loop }
 }
 
 /** How often an alert without a cause is looked into in all, and how long after each look the next comes, in ms. */
@@ -176,31 +181,30 @@ const tell = async (
 const causeKey = (diagnosis: Diagnosis | undefined): string =>
   JSON.stringify(diagnosis?.rootCauses.slice(0, 3).map(({ code, object }) => [code, object]) ?? []).replace('[]', '')
 
-const proposePlan = async (doctor: Doctor, incident: Incident): Promise<void> => {
+const proposePlan = async (doctor: Doctor, incident: Incident, loop: CrashLoop | undefined): Promise<void> => {
+  const request = requestOf(incident) ?? (await restartOnce(doctor, incident, loop))
+  if (request !== undefined) await doctor.jobs.add({ v: 1, kind: 'plan', request }, { key: `plan-${incident.id}` })
+}
+
+/** The plan that the diagnosis offers, for an incident that waits for none yet. */
+const requestOf = (incident: Incident): PlanRequest | undefined => {
   const found = incident.diagnosis === undefined ? undefined : offered(incident.diagnosis)
-  if (found === undefined || incident.state !== 'investigating') return
+  if (found === undefined || incident.state !== 'investigating') return undefined
   const { cause, proposal } = found
-  await doctor.jobs.add(
-    {
-      v: 1,
-      kind: 'plan',
-      request: {
-        cluster: incident.cluster,
-        action: proposal.action,
-        target: proposal.target,
-        input: proposal.input,
-        requester: theDoctor,
-        reason: {
-          summary: cause.summary,
-          code: cause.code,
-          object: cause.object,
-          evidence: cause.evidence.slice(0, 5).map(({ id, text }) => ({ id, text })),
-        },
-        incident: incident.id,
-      },
+  return {
+    cluster: incident.cluster,
+    action: proposal.action,
+    target: proposal.target,
+    input: proposal.input,
+    requester: theDoctor,
+    reason: {
+      summary: cause.summary,
+      code: cause.code,
+      object: cause.object,
+      evidence: cause.evidence.slice(0, 5).map(({ id, text }) => ({ id, text })),
     },
-    { key: `plan-${incident.id}` },
-  )
+    incident: incident.id,
+  }
 }
 
 const cannotLook = async (doctor: Doctor, incident: Incident): Promise<void> => {

@@ -16,7 +16,8 @@ export const hearOfFailure = async (doctor: Hearer, alerts: readonly Alert[], in
   const repository = doctor.config.github?.issues
   if (repository === undefined) return
   for (const alert of alerts) {
-    if (alert.source !== 'argocd' && alert.source !== 'deployment') continue
+    // What opens an issue is a deployment's; that a trouble is over ends the issue of any.
+    if (alert.status !== 'resolved' && alert.source !== 'argocd' && alert.source !== 'deployment') continue
     const at = nowText(doctor)
     const after = await changeIssue(doctor, alert.fingerprint, (known) =>
       afterAlert(known, alert, { repository, incident, at }),
