@@ -55,6 +55,8 @@ export type Config = {
     readonly writerKubeconfig?: string
     /** The ServiceAccount whose ten-minute tokens the executor writes with; absent: its own credentials. */
     readonly writerAccount?: { readonly namespace: string; readonly name: string }
+    /** The user that the executor writes as, as an audit log names it, where that is no account of the above. */
+    readonly writerUser?: string
     readonly allowExec: boolean
     /** The API server as Kubernetes tells a pod, in its environment. */
     readonly inCluster?: string
@@ -67,6 +69,8 @@ export type Config = {
     readonly apiUrl: string
     /** The repository whose issues tell of failed deployments; absent: none are written. */
     readonly issues?: string
+    /** The repository that keeps the heads of the record; absent: they are only posted. */
+    readonly record?: string
   }
   readonly pagerduty: {
     readonly token?: string
@@ -77,6 +81,8 @@ export type Config = {
   readonly alertmanagerToken?: string
   readonly argocdToken?: string
   readonly grafanaToken?: string
+  /** The token of the API servers' audit webhooks. */
+  readonly auditToken?: string
   readonly prometheus?: { readonly url: string; readonly token?: string }
   readonly model?: ModelConfig
   readonly approvers: readonly string[]
@@ -87,10 +93,10 @@ export type Config = {
   readonly reviewReminderSeconds: number
   /** How long after a rollout a workload is compared with before; 0: it is not. */
   readonly afterDeploySeconds: number
-  /** Images that debug-pod may use, each by its digest. */
-  readonly debugImages: readonly string[]
   /** Crash loops with fewer restarts than this are given a fresh start, once in so many seconds each; absent: never. */
   readonly autoRestart?: { readonly restarts: number; readonly seconds: number }
+  /** Images that debug-pod may use, each by its digest. */
+  readonly debugImages: readonly string[]
   /** Absent: each source's own default. */
   readonly debounceSeconds?: number
   readonly report: { readonly hour: number; readonly minute: number; readonly timezone: string }
@@ -148,6 +154,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     alertmanagerToken: read.text('ALERTMANAGER_WEBHOOK_TOKEN'),
     argocdToken: read.text('ARGOCD_WEBHOOK_TOKEN'),
     grafanaToken: read.text('GRAFANA_WEBHOOK_TOKEN'),
+    auditToken: read.text('KUBERNETES_AUDIT_WEBHOOK_TOKEN'),
     prometheus: prometheus(read),
     model: modelFrom(read, problem, profile),
     approvers: read.list(
@@ -159,9 +166,9 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     planTtlSeconds: read.duration('DOCTOR_PLAN_TTL', 60, 1800) ?? 1800,
     reviewReminderSeconds: read.duration('DOCTOR_REVIEW_REMINDER', 60, 7 * 86_400) ?? 4 * 3_600,
     afterDeploySeconds: read.duration('DOCTOR_AFTER_DEPLOY', 0, 3600) ?? 300,
+    autoRestart: autoRestart(read),
     debugImages: read.list(
       'DOCTOR_DEBUG_IMAGES',
-    autoRestart: autoRestart(read),
       /^[a-z0-9][a-z0-9._/:-]{0,200}@sha256:[0-9a-f]{64}$/,
       'an image by its digest (name@sha256:…)',
     ),
@@ -189,8 +196,6 @@ const opa = (read: Readers, profile: Config['profile'], problem: Problem): strin
   return url
 }
 
-const apiServer = (read: Readers): string => {
-  const host = read.text('KUBERNETES_SERVICE_HOST') ?? ''
 const autoRestart = (read: Readers): Config['autoRestart'] => {
   const form = /^([1-9]\d?)\/([1-9]\d{0,2})(m|h)$/
   const text = read.matching('DOCTOR_AUTO_RESTART', form, 'RESTARTS/WINDOW, such as 5/1h')
@@ -200,6 +205,8 @@ const autoRestart = (read: Readers): Config['autoRestart'] => {
     : { restarts: Number(restarts), seconds: Number(count) * (unit === 'h' ? 3600 : 60) }
 }
 
+const apiServer = (read: Readers): string => {
+  const host = read.text('KUBERNETES_SERVICE_HOST') ?? ''
   return `https://${host.includes(':') ? `[${host}]` : host}:${read.text('KUBERNETES_SERVICE_PORT') ?? '443'}`
 }
 
@@ -217,6 +224,7 @@ const kube = (read: Readers, profile: Config['profile']): Config['kube'] =>
     contexts: read.list('DOCTOR_CONTEXTS', /^\S{1,253}$/, 'a context name'),
     writerKubeconfig: read.text('DOCTOR_WRITER_KUBECONFIG'),
     writerAccount: writerAccount(read),
+    writerUser: read.matching('DOCTOR_WRITER_USER', /^\S{1,250}$/, 'a user name as an audit log has it'),
     inCluster: read.text('KUBERNETES_SERVICE_HOST') === undefined ? undefined : apiServer(read),
     allowExec:
       read.oneOf('DOCTOR_KUBECONFIG_EXEC', ['allow', 'refuse'], profile === 'production' ? 'refuse' : 'allow') ===
@@ -354,8 +362,10 @@ const github = (read: Readers, problem: Problem): Config['github'] => {
     problem('GITHUB_APP_ID', 'and GITHUB_PRIVATE_KEY go together')
   if (token !== undefined && appId !== undefined) problem('GITHUB_TOKEN', 'and GITHUB_APP_ID are both set; keep one')
   if (token === undefined && appId === undefined && webhookSecret === undefined) return undefined
-  const issues = read.matching('GITHUB_ISSUES', /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100}$/, 'owner/name')
-  return dropUndefined({ token, appId, privateKey, webhookSecret, apiUrl, issues })
+  const name = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100}$/
+  const issues = read.matching('GITHUB_ISSUES', name, 'owner/name')
+  const record = read.matching('GITHUB_RECORD', name, 'owner/name')
+  return dropUndefined({ token, appId, privateKey, webhookSecret, apiUrl, issues, record })
 }
 
 const report = (read: Readers, problem: Problem): Config['report'] => {

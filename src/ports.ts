@@ -78,10 +78,14 @@ export type ClusterReader = {
 
 /** A list that a watch keeps, decoded and sorted by namespace and name. `heardAt`: when the server last said a word about it. */
 export type HeldList = {
+  readonly kind: 'held'
   readonly objects: readonly KubeObject[]
   /** Milliseconds since the epoch. */
   readonly heardAt: number
 }
+
+/** That the server refused to list a kind, less than a minute or so ago: it is not asked again for each diagnosis. */
+export type HeldRefusal = Extract<Read<never>, { readonly kind: 'unreadable' }>
 
 /**
  * What is known of a cluster without asking it. `undefined` means that nothing vouches for it now: then the server is asked.
@@ -92,7 +96,7 @@ export type ClusterMemory = {
   list(
     type: ResourceType,
     options: { readonly accept: string; readonly namespace?: string | undefined },
-  ): HeldList | undefined
+  ): HeldList | HeldRefusal | undefined
   /** What `/version` said less than ten minutes ago. */
   version(): string | undefined
 }
@@ -225,6 +229,18 @@ export type IssueHost = {
   closeIssue(repository: string, number: number): Promise<IssueWrite>
 }
 
+/** A place outside that keeps heads of the record: a line of a file, with its commit. Safe to repeat. */
+export type HeadKeeper = {
+  keep(
+    repository: string,
+    file: string,
+    line: string,
+  ): Promise<
+    | { readonly kind: 'done'; readonly commit: string }
+    | { readonly kind: 'rejected' | 'unknown'; readonly message: string }
+  >
+}
+
 /** The Git host, as far as the doctor needs it. It can push only to `doctor/…` branches and never merges. */
 export type GitHost = IssueHost & {
   /** A file's text and the commit it was read at. */
@@ -266,6 +282,8 @@ export type RunsAsked = {
 
 /** The pipelines of the Git host, to be read only: nothing here runs, cancels or repeats one. Logs come redacted. */
 export type Pipelines = {
+  /** The branch whose runs count: those of others are somebody's work that is not done yet. */
+  defaultBranch(repository: string, signal?: AbortSignal): Promise<Read<string>>
   runs(repository: string, asked: RunsAsked, signal?: AbortSignal): Promise<Read<readonly PipelineRun[]>>
   run(repository: string, id: number, signal?: AbortSignal): Promise<Read<PipelineRun>>
   /** The first failed step of each failed job with its log; none where the run failed before any job. */

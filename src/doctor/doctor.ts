@@ -7,7 +7,7 @@ import type { GitOps } from '../gitops/git-ops.ts'
 import type { Receipts } from '../memory/receipt.ts'
 import type { Opa } from '../policy/opa.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, Jobs, Pager, Store } from '../ports.ts'
+import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, HeadKeeper, Jobs, Pager, Store } from '../ports.ts'
 import type { MetricsQuery, MetricsSource } from '../snapshot/view.ts'
 import type { KubeconfigRow } from '../verbs/reading/kubeconfig-row.ts'
 
@@ -66,6 +66,8 @@ export type Doctor = {
   readonly kubeconfig?: () => readonly KubeconfigRow[]
   readonly chat: Chat
   readonly git?: GitHost
+  /** Absent where no Git host is set up: then heads of the record are only posted. */
+  readonly heads?: HeadKeeper
   /** Absent where no Git host is set up: then what Git owns is left to people, with words. */
   readonly gitOps?: GitOps
   /** Absent where no pager's API is set up: then alerts come, and nothing goes back. */

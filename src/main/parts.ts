@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { loadActions } from '../actions/load.ts'
 import { openGitHub } from '../adapters/github/client.ts'
 import { githubHost } from '../adapters/github/git-host.ts'
+import { recordBranch } from '../adapters/github/record-branch.ts'
 import { helmRenderer } from '../adapters/helm/chart-renderer.ts'
 import { kubeconfigView } from '../adapters/kubernetes/kubeconfig.ts'
 import { pagerDuty } from '../adapters/pagerduty/pager.ts'
@@ -100,12 +101,14 @@ const metricsOf = ({ prometheus }: Config, { readers }: Clusters): Pick<Doctor, 
 }
 
 /** The Git host, where one is set up with a right to write: for plans and their pull requests. */
-const gitOf = (config: Config, clusters: Clusters): Pick<Doctor, 'git' | 'gitOps'> => {
+const gitOf = (config: Config, clusters: Clusters): Pick<Doctor, 'git' | 'gitOps' | 'heads'> => {
   const { github } = config
   if (github === undefined || (github.token === undefined && github.appId === undefined)) return {}
-  const git = githubHost(openGitHub(github))
+  const client = openGitHub(github)
+  const git = githubHost(client)
   return {
     git,
+    heads: recordBranch(client),
     gitOps: createGitOps(git, clusters.readers, config.helm === undefined ? undefined : helmRenderer(config.helm)),
   }
 }

@@ -7,6 +7,7 @@ import type { Digest } from '../../src/domain/digest.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
 import { verifyAudit } from '../../src/memory/verify-audit.ts'
+import type { HeadKeeper } from '../../src/ports.ts'
 import { openWard, pressOn, requestFor, seedDeployment, type Ward } from './ward.ts'
 
 let ward: Ward
@@ -124,5 +125,31 @@ describe('rounds', () => {
     await ward.doctor.audit.append({ kind: 'freeze.on', at: '2026-11-24T09:00:00Z' })
     await makeRound(ward.doctor, 'executor')
     expect(posted()).toBe(2)
+  })
+
+  it('keep it in Git as well where a repository is set up, and post it all the same when Git cannot be reached', async () => {
+    const kept: string[][] = []
+    const github = { apiUrl: 'https://api.github.com', token: 't', record: 'acme/record' }
+    const heads: HeadKeeper = {
+      keep: async (...asked) => {
+        kept.push(asked)
+        return kept.length === 1 ? { kind: 'done', commit: 'c0ffee' } : { kind: 'unknown', message: 'no answer' }
+      },
+    }
+    const doctor = { ...ward.doctor, config: { ...ward.doctor.config, github }, heads }
+    const before = said('Record doctor-').length
+    for (const day of ['25', '26']) {
+      await doctor.audit.append({ kind: 'freeze.off', at: `2026-11-${day}T08:00:00Z` })
+      at(`2026-11-${day}T09:00:00Z`)
+      for (const _ of [1, 2]) await makeRound(doctor, 'executor')
+    }
+    expect(said('Record doctor-')).toHaveLength(before + 2)
+    expect(kept.map(([repository, , line]) => [repository, line?.slice(0, 10)])).toEqual([
+      ['acme/record', '2026-11-25'],
+      ['acme/record', '2026-11-26'],
+    ])
+    const hash = kept[0]?.[2]?.split(' ').at(-1) ?? ''
+    expect(await verifyAudit(`${ward.folder}/audit`, [hash])).toMatchObject({ sound: true })
+    expect((await doctor.audit.read({ kinds: ['effect.unknown'] })).at(-1)?.data?.['reason']).toBe('no answer')
   })
 })
