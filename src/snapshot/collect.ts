@@ -177,7 +177,7 @@ const readList = async (
 ): Promise<void> => {
   const scope = type.namespaced && options.namespace !== undefined ? { namespace: options.namespace } : {}
   const held = options.fresh === true ? undefined : reader.memory?.list(type, { ...scope, accept })
-  if (held !== undefined) {
+  if (held?.kind === 'held') {
     for (const object of held.objects) gathered.objects.push(object)
     gathered.checked.add(source)
     gathered.complete.add(type.kind)
@@ -185,7 +185,7 @@ const readList = async (
     return
   }
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(listDeadline)])
-  const answer = await reader.list(type, { ...scope, accept, signal })
+  const answer = held ?? (await reader.list(type, { ...scope, accept, signal }))
   if (answer.kind !== 'ok') {
     const reason = answer.kind === 'absent' ? 'not-served' : answer.reason
     const message = answer.kind === 'absent' ? '' : redact(answer.message).slice(0, 300)

@@ -20,6 +20,9 @@ export type WatchEnd =
   | { readonly kind: 'ended' | 'too-old' | 'silent' }
   | { readonly kind: 'refused' | 'failed'; readonly message: string }
 
+/** A connection of its own: one that lay idle for minutes may be dead without anybody having been told. */
+export const onItsOwn = { connection: 'close' } as const
+
 /**
  * Watches a kind from a version on and tells each event, until it ends. `heard` is told of every word, bookmarks included.
  * Rejects never; an end that the signal asked for is `ended`. What `tell` throws is an end that failed.
@@ -42,7 +45,7 @@ export const follow = async (
   try {
     const response = await transport.stream({
       path: `${listPath(watched.type)}?${query}`,
-      headers: { accept, 'accept-encoding': 'identity' },
+      headers: { accept, 'accept-encoding': 'identity', ...onItsOwn },
       deadline: readDeadline,
       signal: limits.signal,
     })

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeObject } from '../../../domain/kubernetes.ts'
-import type { RawList, ResourceType } from '../../../ports.ts'
+import type { HeldRefusal, RawList, ResourceType } from '../../../ports.ts'
 import { listPath } from '../paths.ts'
 import { listDeadline, readWire } from '../reads.ts'
 import type { Transport } from '../transport.ts'
-import { follow, type WatchEnd, type WatchEvent } from './follow.ts'
+import { follow, onItsOwn, type WatchEnd, type WatchEvent } from './follow.ts'
 import { createKeptList, type KeptList } from './kept-list.ts'
 import { jittered, type WatchTimes } from './times.ts'
 
@@ -23,6 +23,8 @@ export type DecodedList = { readonly objects: readonly KubeObject[]; readonly ve
 export type Kept = {
   readonly list: KeptList
   readonly heardAt: () => number
+  /** Why the server would not list it when it was last asked; it is asked again soon. */
+  readonly refusal: () => HeldRefusal | undefined
   /** Ends it at once and forgets what was kept. */
   readonly stop: () => void
 }
@@ -48,6 +50,7 @@ type State = {
   connected: boolean
   version: string
   listedAt: number
+  refusal: HeldRefusal | undefined
 }
 
 /**
@@ -64,6 +67,7 @@ export const keep = (wanted: Wanted, keeping: Keeping): Kept => {
     connected: false,
     version: '',
     listedAt: 0,
+    refusal: undefined,
   }
   void run(wanted, keeping, state).catch(() => undefined)
   return {
@@ -72,6 +76,7 @@ export const keep = (wanted: Wanted, keeping: Keeping): Kept => {
       const silence = Date.now() - state.heardAt
       return silence <= (state.connected ? times.silent : times.alone) ? state.heardAt : 0
     },
+    refusal: () => state.refusal,
     stop: () => {
       ended.abort()
       state.heardAt = 0
@@ -84,6 +89,7 @@ const run = async (wanted: Wanted, keeping: Keeping, state: State): Promise<void
   const { times, stoodDown } = keeping
   const source = wanted.type.group === '' ? wanted.type.resource : `${wanted.type.resource}.${wanted.type.group}`
   let failures = 0
+  let said = ''
   while (!state.signal.aborted) {
     const end = await turn(wanted, keeping, state).catch(
       (error: unknown): WatchEnd => ({ kind: 'failed', message: error instanceof Error ? error.message : 'failed' }),
@@ -92,8 +98,9 @@ const run = async (wanted: Wanted, keeping: Keeping, state: State): Promise<void
     if (state.signal.aborted) return
     if (end.kind === 'refused') {
       forget(state)
-      stoodDown(source, end.message)
-      await wait(jittered(times.standDown), state)
+      if (said !== end.message) stoodDown(source, end.message)
+      said = end.message
+      await wait(jittered(state.refusal === undefined ? times.standDown : times.refused), state)
       failures = 0
     } else if (end.kind === 'failed') {
       // What failed may have told something wrong before: only a new list vouches again.
@@ -141,7 +148,8 @@ const turn = async (wanted: Wanted, keeping: Keeping, state: State): Promise<Wat
     },
   )
   // A server that ends each watch at once would be asked without a pause.
-  if (end.kind === 'ended' && Date.now() - began < 1_000) await wait(jittered(1_000), state)
+  const soon = times.retry.first * 2
+  if (end.kind === 'ended' && Date.now() - began < soon) await wait(jittered(soon), state)
   return end
 }
 
@@ -154,15 +162,17 @@ const listAnew = async (wanted: Wanted, keeping: Keeping, state: State): Promise
   const answer = await readWire(keeping.transport, {
     method: 'GET',
     path: `${listPath(wanted.type)}?${query}`,
-    headers: { accept: wanted.accept },
+    headers: { accept: wanted.accept, ...onItsOwn },
     deadline: listDeadline,
     signal: state.signal,
   })
   if (answer.kind === 'absent') return { kind: 'refused', message: 'not served' }
   if (answer.kind === 'unreadable') {
     const lasting = answer.reason === 'forbidden' || answer.reason === 'not-served'
+    if (lasting) state.refusal = answer
     return { kind: lasting ? 'refused' : 'failed', message: answer.message }
   }
+  state.refusal = undefined
   const { body, headers } = answer.value
   if (!keeping.fits(body.length - state.list.bytes())) return { kind: 'refused', message: 'too big to keep in memory' }
   const decoded = await keeping.decode.list(wanted.type, { contentType: headers['content-type'] ?? '', body })

@@ -10,6 +10,8 @@ export type WatchTimes = {
   readonly retry: { readonly first: number; readonly longest: number }
   /** How long a kind that cannot be watched, or is too big to keep, is left to lists. */
   readonly standDown: number
+  /** How long a refusal to list a kind stands before the server is asked again. */
+  readonly refused: number
   /** After how long a kind that nobody asked for is kept no longer. */
   readonly unasked: number
 }
@@ -21,8 +23,9 @@ export const watchTimes: WatchTimes = {
   alone: 5_000,
   retry: { first: 500, longest: 30_000 },
   standDown: 600_000,
+  refused: 60_000,
   unasked: 3_600_000,
 }
 
 /** Between 0.85 and 1 of a time, so that many kinds and many replicas do not come at once. */
-export const jittered = (ms: number): number => ms * (1 - Math.random() * 0.15)
+export const jittered = (ms: number): number => Math.max(0, Math.round(ms * (1 - Math.random() * 0.15)))

@@ -68,9 +68,13 @@ export const openWatches = (context: KubeContext, decode: Decode, options: Watch
         }
         entry.askedAt = Date.now()
         const heardAt = entry.kept.heardAt()
-        if (heardAt === 0) return undefined
+        if (heardAt === 0) return entry.kept.refusal()
         const { list } = entry.kept
-        return { objects: namespace === undefined ? list.objects() : list.inNamespace(namespace), heardAt }
+        return {
+          kind: 'held',
+          objects: namespace === undefined ? list.objects() : list.inNamespace(namespace),
+          heardAt,
+        }
       },
       version,
     },

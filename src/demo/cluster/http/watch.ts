@@ -27,6 +27,7 @@ export function watch(api: Api, info: RequestInfo, target: Served, call: Call, r
     'Cache-Control': 'no-cache, private',
     'Transfer-Encoding': 'chunked',
   })
+  response.flushHeaders()
   const write = (type: string, object: unknown): void => {
     response.write(
       Buffer.concat([
