@@ -6,6 +6,7 @@ import { type ObjectRef, refKey } from '../domain/object.ts'
 import { referencesOf } from '../domain/pod-references.ts'
 import type { Steps } from '../snapshot/steps.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
+import { findingPodEdges } from './pod-edges.ts'
 
 /** How trouble passes from one object to the next. */
 export type EdgeKind =
@@ -43,7 +44,10 @@ const mostReached = 5000
 /** How many objects a step of the building takes. */
 const stride = 400
 
-/** Builds the graph in steps. Its edges are found by walking the view once; cycles (owners, routes) end the walk, not the program. */
+/**
+ * Builds the graph in steps. Its edges are found by walking the view once, those of pods when they are asked for; cycles
+ * (owners, routes) end the walk, not the program.
+ */
 export function* graphing(view: ClusterView): Steps<Graph> {
   const edges = new Map<string, Edge[]>()
   const link = (from: ObjectRef, to: ObjectRef, kind: EdgeKind): void => {
@@ -53,13 +57,19 @@ export function* graphing(view: ClusterView): Steps<Graph> {
     if (known === undefined) edges.set(key, [edge])
     else known.push(edge)
   }
-  yield* linking(view, link)
-  let sorted = 0
-  for (const [key, some] of edges) {
-    if (some.length > 1) edges.set(key, sortedEdges(some))
-    if (++sorted % stride === 0) yield
+  const pods = yield* findingPodEdges(view)
+  yield* linkWorkloads(view, link)
+  yield* linkTraffic(view, link, pods.select)
+  yield* linkingTheRest(view, link)
+  const sorted = new Map<string, readonly Edge[]>()
+  const hurts = (ref: ObjectRef): readonly Edge[] => {
+    const key = refKey(ref)
+    const known = sorted.get(key)
+    if (known !== undefined) return known
+    const some = sortedEdges([...pods.from(ref), ...(edges.get(key) ?? [])])
+    sorted.set(key, some)
+    return some
   }
-  const hurts = (ref: ObjectRef): readonly Edge[] => edges.get(refKey(ref)) ?? []
   return { hurts, reach: (from, steps, without) => reach(hurts, from, steps, without) }
 }
 
@@ -76,14 +86,21 @@ export type Link = (from: ObjectRef, to: ObjectRef, kind: EdgeKind) => void
 
 /** Tells every edge of a view in steps, some of them more than once. */
 export function* linking(view: ClusterView, link: Link): Steps<void> {
-  for (const walk of [linkPods, linkWorkloads, linkTraffic]) yield* walk(view, link)
+  yield* linkPods(view, link)
+  yield* linkWorkloads(view, link)
+  yield* linkTraffic(view, link, (pod, service) => link(refOf(pod), refOf(service), 'selects'))
+  yield* linkingTheRest(view, link)
+}
+
+function* linkingTheRest(view: ClusterView, link: Link): Steps<void> {
   for (const walk of [linkStorage, linkGuards, linkDelivery]) {
     yield
     walk(view, link)
   }
 }
 
-const sortedEdges = (edges: readonly Edge[]): Edge[] => {
+const sortedEdges = (edges: readonly Edge[]): readonly Edge[] => {
+  if (edges.length < 2) return edges
   const distinct = new Map(edges.map((edge) => [`${edge.kind} ${refKey(edge.to)}`, edge]))
   return [...distinct.keys()].sort().flatMap((key) => distinct.get(key) ?? [])
 }
@@ -193,14 +210,18 @@ const serviceRef = (namespace: string | undefined, name: string): ObjectRef => (
   name,
 })
 
-function* linkTraffic(view: ClusterView, link: Link): Steps<void> {
+function* linkTraffic(
+  view: ClusterView,
+  link: Link,
+  select: (pod: Pod, service: KindMap['Service']) => void,
+): Steps<void> {
   yield* strided(view.all('Service'), (service) => {
     const selector = service.spec?.selector ?? {}
     if (Object.keys(selector).length === 0) return
     const pods = view.podsSelected(service.metadata.namespace ?? '', { matchLabels: selector })
-    for (const pod of pods) link(refOf(pod), refOf(service), 'selects')
-    const owners = new Map(pods.map((pod) => view.workloadOf(pod).ref).map((ref) => [refKey(ref), ref]))
-    for (const owner of owners.values()) link(owner, refOf(service), 'selects')
+    for (const pod of pods) select(pod, service)
+    const owners = new Set(pods.map((pod) => view.workloadOf(pod)))
+    for (const owner of owners) link(owner.ref, refOf(service), 'selects')
     if (pods.length === 0) linkTemplates(view, service, link)
   })
   for (const ingress of view.all('Ingress')) {

@@ -83,7 +83,7 @@ export const viewOver = (
     },
     complete: (kind) => complete.all(kind),
     eventsFor: (ref) => events().about(ref),
-    eventsByReason: (reason) => events().byReason.get(reason) ?? [],
+    eventsByReason: (reason) => events().byReason(reason),
     owners: ownership.owners,
     workloadOf: ownership.workloadOf,
     get workloads() {

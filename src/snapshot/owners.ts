@@ -2,7 +2,7 @@ import { at } from '../domain/at.ts'
 import type { KindMap, KubeObject, OwnerReference, PodTemplate } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import type { ObjectRef } from '../domain/object.ts'
-import { groupOf, refKey } from '../domain/object.ts'
+import { groupOf } from '../domain/object.ts'
 import { schemaOf } from './schema/kinds.ts'
 import { labelSelector } from './schema/meta.ts'
 import { podTemplate } from './schema/pod.ts'
@@ -33,19 +33,28 @@ const between = new Set(['Pod', 'ReplicaSet', 'Job', 'ReplicationController'])
  */
 export const ownersOf = (object: KubeObject, lookup: OwnerLookup): readonly KubeObject[] => {
   const chain: KubeObject[] = []
-  const seen = new Set([refKey(refOf(object))])
   let here = object
   while (chain.length < longestChain) {
     const next = ownerOf(here, object, lookup)
-    if (next === undefined || seen.has(refKey(refOf(next)))) break
-    seen.add(refKey(refOf(next)))
+    if (next === undefined || samePlace(next, object) || chain.some((one) => samePlace(next, one))) break
     chain.push(next)
     here = next
   }
   return chain
 }
 
-const ownerOf = (here: KubeObject, start: KubeObject, lookup: OwnerLookup): KubeObject | undefined => {
+/** Whether an object was read from a cluster, rather than named after the conventions of controllers. */
+export const isRead = (object: KubeObject): boolean => object.metadata.uid !== undefined
+
+const samePlace = (a: KubeObject, b: KubeObject): boolean =>
+  a === b ||
+  (a.metadata.name === b.metadata.name &&
+    a.kind === b.kind &&
+    a.metadata.namespace === b.metadata.namespace &&
+    groupOf(a.apiVersion) === groupOf(b.apiVersion))
+
+/** What made an object, as `ownersOf` follows it from `start`. */
+export const ownerOf = (here: KubeObject, start: KubeObject, lookup: OwnerLookup): KubeObject | undefined => {
   const owner = controllerOf(here)
   // Mirror pods of static pods are owned by their Node, which is not what made them.
   if (owner?.kind === 'Node') return undefined
