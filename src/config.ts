@@ -62,6 +62,8 @@ export type Config = {
     readonly inCluster?: string
   }
   readonly github?: {
+    /** Whether a worker keeps what it reads of its clusters by watching them. */
+    readonly watch: boolean
     readonly token?: string
     readonly appId?: string
     readonly privateKey?: string
@@ -229,6 +231,7 @@ const kube = (read: Readers, profile: Config['profile']): Config['kube'] =>
     allowExec:
       read.oneOf('DOCTOR_KUBECONFIG_EXEC', ['allow', 'refuse'], profile === 'production' ? 'refuse' : 'allow') ===
       'allow',
+    watch: read.oneOf('DOCTOR_WATCH', ['on', 'off'], 'off') === 'on',
   })
 
 /** Where the record, the keys and the private Redis lie: DOCTOR_DATA_DIR, else the platform's place for data. */

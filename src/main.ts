@@ -78,7 +78,17 @@ const compose = async (
   closers.push(() => jobs.close())
   const slack = config.slack === undefined ? undefined : await connectSlack(config.slack, store, log, overrides.pace)
   const writing = role === 'all' || role === 'executor'
-  const clusters = overrides.clusters ?? openClusters(config, writing)
+  // What diagnoses is the worker; a gateway or an executor has nothing to keep.
+  const watching = config.kube.watch && (role === 'all' || role === 'worker')
+  const clusters =
+    overrides.clusters ??
+    openClusters(
+      config,
+      writing,
+      watching
+        ? (cluster, source, reason) => log.warn({ cluster, source, reason }, 'a kind is not kept by a watch')
+        : undefined,
+    )
   for (const problem of clusters.problems) log.warn({ problem }, 'a cluster is left out')
   if (overrides.clusters === undefined) closers.push(() => clusters.close())
   const leaving = new AbortController()
