@@ -241,7 +241,7 @@ export type HeadKeeper = {
   >
 }
 
-/** The Git host, as far as the doctor needs it. It can push only to `doctor/…` branches and never merges. */
+/** The Git host, as far as the doctor needs it. It can push only to `doctor/…` branches, and merges only by a permit. */
 export type GitHost = IssueHost & {
   /** A file's text and the commit it was read at. */
   readFile(
@@ -266,6 +266,15 @@ export type GitHost = IssueHost & {
   ): Promise<Read<{ readonly number: number; readonly url: string; readonly state: string }>>
   /** How a pull request stands: merged or not, its checks and reviews. */
   viewChange(repository: string, number: number): Promise<Read<PullRequestView>>
+  /** Merges the pull request of the permit's plan at exactly its head; of another head the host refuses it. */
+  mergeChange(
+    permit: WritePermit,
+  ): Promise<
+    | { readonly kind: 'done'; readonly commit: string }
+    | { readonly kind: 'rejected' | 'unknown'; readonly message: string }
+  >
+  /** How the repository lets pull requests be merged: the way that leaves one commit, where it is allowed. */
+  mergeMethod(repository: string): Promise<Read<'merge' | 'squash' | 'rebase'>>
   /** Whether `revision` is `commit` or was built on it. */
   contains(repository: string, commit: string, revision: string): Promise<Read<boolean>>
 }

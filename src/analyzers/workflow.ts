@@ -1,8 +1,12 @@
+import { builtBy } from '../domain/built-by.ts'
 import type { Finding } from '../domain/finding.ts'
-import type { ObjectRef } from '../domain/object.ts'
+import { refOf } from '../domain/kubernetes.ts'
+import { type ObjectRef, refText } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
+import { isUnsteady, runHistory } from '../domain/run-history.ts'
 import { timeOf, within } from '../domain/time.ts'
 import { short } from '../domain/words.ts'
+import { workflowFix } from '../domain/workflow-fix.ts'
 import { errorLines, type WorkflowClass, workflowClass } from '../domain/workflow-log.ts'
 import type { ClusterView, WorkflowRun } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
@@ -23,34 +27,19 @@ const newestRuns = (view: ClusterView): readonly WorkflowRun[] => {
   return [...newest.values()]
 }
 
-const refOf = (run: WorkflowRun): ObjectRef => ({
+const runRef = (run: WorkflowRun): ObjectRef => ({
   apiVersion: 'clusterdoctor.dev/v1alpha1',
   kind: 'WorkflowRun',
   name: `${run.repository}/${run.workflow}`,
 })
 
-/** The same commit failed and passed in other runs of this workflow: the outcome does not depend on the code. */
-const isFlaky = (view: ClusterView, run: WorkflowRun): boolean =>
-  run.headSha !== undefined &&
-  view.workflowRuns.some(
-    (one) =>
-      one !== run &&
-      one.repository === run.repository &&
-      one.workflow === run.workflow &&
-      one.headSha === run.headSha &&
-      one.conclusion === 'success',
+/** The outcome does not depend on the code: the same commit failed and passed, or it comes and goes all the time. */
+const isFlaky = (view: ClusterView, run: WorkflowRun): boolean => {
+  const own = view.workflowRuns.filter((one) => one.repository === run.repository && one.workflow === run.workflow)
+  return isUnsteady(
+    runHistory(own.map(({ headSha, ...one }) => (headSha === undefined ? one : { ...one, sha: headSha }))),
+    run.headSha,
   )
-
-const fixes: Readonly<Record<WorkflowClass, string>> = {
-  test: 'Run the failing test locally at that commit; correct the code or the test.',
-  build: 'Build locally at that commit; correct the code or the dependency that the log names.',
-  lint: 'Run the linter with its fix option and commit the result.',
-  auth: 'Renew the credential, or the trust of the role that the step uses.',
-  registry: 'Check the registry login of the job, the repository name and its rate limit.',
-  deploy: 'Look at what the deployment waited for in the cluster before running it again.',
-  runner: 'Run it again; if it comes back, give the runner more memory or disk.',
-  flaky: 'Run it again, and quarantine the unstable test.',
-  other: 'Read the log of the failed step.',
 }
 
 /** Workloads that the log of a deployment names, where they are in the view: their trouble may be why it failed. */
@@ -65,20 +54,41 @@ const named = (view: ClusterView, text: string): readonly ObjectRef[] =>
     )
     .map((one) => one.ref)
 
+/** Workloads that run an image which this run made: what it delivered. */
+const delivered = (view: ClusterView, run: WorkflowRun): readonly ObjectRef[] =>
+  view.workloads
+    .filter((one) => one.ref.kind !== 'Pod' && one.ref.kind !== 'ReplicaSet')
+    .filter(({ template }) =>
+      (template?.spec?.containers ?? []).some(({ image }) => image !== undefined && builtBy(image, run) !== undefined),
+    )
+    .map((one) => one.ref)
+    .slice(0, 10)
+
+/** Applications of Argo CD that the log says were waited for. */
+const waitedFor = (view: ClusterView, log: string): readonly ObjectRef[] => {
+  const names = new Set(
+    [...log.matchAll(/argocd app (?:wait|sync) ([a-z0-9][a-z0-9./-]{0,252})/g)].map(([, name]) =>
+      name?.split('/').at(-1),
+    ),
+  )
+  return view.list('Application', 'argoproj.io').flatMap((one) => (names.has(one.metadata.name) ? [refOf(one)] : []))
+}
+
 const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
   if (
     !failed.includes(run.conclusion) ||
     (run.startedAt !== undefined && !within(run.startedAt, view.now, recentSeconds))
   )
     return undefined
-  const object = refOf(run)
+  const object = runRef(run)
   const [first] = run.failedSteps
   const log = first?.log ?? ''
   const own = workflowClass(`${first?.job ?? ''} ${first?.step ?? ''}`, log)
   const kind: WorkflowClass = isFlaky(view, run) ? 'flaky' : own
   const lines = errorLines(log)
   const where = first === undefined ? '' : ` in job ${first.job}, step ${first.step}`
-  const workloads = kind === 'deploy' ? named(view, log) : []
+  const made = delivered(view, run)
+  const workloads = kind === 'deploy' ? [...named(view, log), ...made, ...waitedFor(view, log)] : []
   const release = /another operation \(install\/upgrade\/rollback\) is in progress/i.test(log)
     ? 'pending'
     : /(?:UPGRADE|INSTALL(?:ATION)?) FAILED|\brelease [\w.-]{1,60} failed\b/i.test(log)
@@ -88,7 +98,7 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
     code: 'workflow-failed',
     severity: 'warning',
     object,
-    summary: `Workflow ${run.workflow} of ${run.repository} ended in ${run.conclusion}${where} (${kind})${run.headSha === undefined ? '' : ` at ${run.headSha.slice(0, 7)}`}: ${short(lines.at(-1) ?? 'no log of the failed step', 220)}`,
+    summary: `Workflow ${run.workflow} of ${run.repository} ended in ${run.conclusion}${where} (${kind})${run.headSha === undefined ? '' : ` at ${run.headSha.slice(0, 7)}`}: ${short(lines.at(-1) ?? whyNoLog(run), 220)}`,
     evidence: [
       ...lines.map((line) => observe('workflow-run', object, line, run.startedAt)),
       observe(
@@ -97,6 +107,7 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
         `${run.workflow}: ${run.conclusion}${where}${run.url === undefined ? '' : ` ${run.url}`}`,
         run.startedAt,
       ),
+      ...made.map((ref) => observe('workflow-run', object, `${refText(ref)} runs the image that it made`, run.endedAt)),
     ],
     confidence: kind === 'other' ? 0.8 : 0.9,
     affects: [],
@@ -104,7 +115,7 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
     ...(workloads.length > 0 && /timed out|timeout|progress deadline|waiting/i.test(log) ? { symptom: true } : {}),
     dependsOn: [...workloads, ...(release === undefined ? [] : releasesIn(view, log, release))],
     fix: [
-      fixes[kind],
+      workflowFix[kind],
       ...(run.url === undefined
         ? [`gh run list --repo ${run.repository} --workflow ${run.workflow}`]
         : [`gh run view ${run.url}`]),
@@ -116,6 +127,15 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
       ...(first === undefined ? {} : { job: first.job, step: first.step }),
     },
   }
+}
+
+/** What there is to say instead of a log. */
+const whyNoLog = ({ conclusion, failedSteps }: WorkflowRun): string => {
+  const unread = failedSteps.find((step) => step.unread !== undefined)?.unread
+  if (unread !== undefined) return `the log of the failed step could not be read: ${unread}`
+  return conclusion === 'startup_failure'
+    ? 'it could not start: the workflow file is not valid'
+    : 'no log of the failed step'
 }
 
 /** Helm releases that the log names and whose record in the view is in that state. */

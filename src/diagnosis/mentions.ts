@@ -44,6 +44,7 @@ export const focusFrom = (focus: string, view: ClusterView): Mention => {
   const parts = focus.split('/')
   if (parts.length === 1) return { name: focus }
   const [first = '', second = '', third] = parts
+  if (first === 'WorkflowRun') return { kind: first, name: parts.slice(1).join('/') }
   if (third !== undefined) return { kind: kindNamed(first, view), namespace: second, name: third }
   const kind = kindNamed(first, view)
   const isKind = kind !== first || view.kinds.includes(kind)

@@ -1,4 +1,5 @@
 import { at, listAt, textAt } from '../domain/at.ts'
+import { builtBy } from '../domain/built-by.ts'
 import type { ChangeNote } from '../domain/finding.ts'
 import type { ControllerRevision, KindMap, KubeObject, PodTemplate } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
@@ -6,7 +7,8 @@ import { type ObjectRef, refKey, refText } from '../domain/object.ts'
 import { referencesOf } from '../domain/pod-references.ts'
 import { earliest, timeOf } from '../domain/time.ts'
 import { podTemplate } from '../snapshot/schema/pod.ts'
-import type { ClusterView } from '../snapshot/view.ts'
+import type { ClusterView, WorkflowRun } from '../snapshot/view.ts'
+import { auditedNotes, personBehind } from './audited-notes.ts'
 import type { Graph } from './graph.ts'
 import type { Family } from './join.ts'
 import { templateDiff } from './template-diff.ts'
@@ -17,7 +19,13 @@ const slack = 2 * 60_000
 /** Two notes of one event: a sync, and the template that it changed. */
 const together = 5 * 60_000
 
-type Dated = ChangeNote & { readonly at: string; readonly weight: number }
+/** `revision`: what Git was at; `run`: the workflow run, said for people, that made what the objects run. */
+type Dated = ChangeNote & {
+  readonly at: string
+  readonly weight: number
+  readonly revision?: string
+  readonly run?: string
+}
 
 /**
  * The change nearest before the trouble began, out of what the cluster remembers: template revisions, configuration, the
@@ -27,18 +35,29 @@ export const whatChanged = (family: Family, graph: Graph, view: ClusterView): Ch
   const onset = timeOf(onsetOf(family)) ?? timeOf(view.now)
   if (onset === undefined) return undefined
   const objects = concerned(family, view)
-  const notes = [
-    ...objects.flatMap((object) => [...templateChanges(object, view), ...ownChanges(object)]),
-    ...objects.flatMap((object) => configurationChanges(object, view)),
-    ...objects.flatMap((object) => deliveries(object, graph, view)),
-    ...nodeChanges(family.root.object, view),
-    ...workflowChanges(view),
-  ].filter(({ at: when }) => {
+  const before = ({ at: when }: Dated): boolean => {
     const time = timeOf(when)
     return time !== undefined && time <= onset + slack && time >= onset - day
-  })
+  }
+  const delivered = objects.flatMap((object) => deliveries(object, graph, view))
+  const [made, others] = workflowChanges(objects, delivered, view)
+  const seen = [
+    ...objects.flatMap((object) => [...templateChanges(object, view), ...ownChanges(object)]),
+    ...objects.flatMap((object) => configurationChanges(object, view)),
+    ...delivered,
+    ...nodeChanges(family.root.object, view),
+    ...made,
+    ...auditedNotes(family.root.object, objects, view).map(({ itself, ...note }) => ({
+      ...note,
+      weight: itself ? weights.own : weights.configuration,
+    })),
+  ].filter(before)
+  // A run that nothing ties to these objects is said only where nothing else changed.
+  const notes = seen.length > 0 ? seen : others.filter(before)
   const nearest = notes.sort(compareNotes(onset))[0]
-  return nearest === undefined ? undefined : withDelivery(nearest, notes)
+  if (nearest === undefined) return undefined
+  const person = personBehind(nearest, view)
+  return withDelivery(person === undefined ? nearest : { ...nearest, by: person }, notes)
 }
 
 const onsetOf = ({ root, effects }: Family): string | undefined =>
@@ -53,11 +72,18 @@ const compareNotes =
   }
 
 const withDelivery = (note: Dated, all: readonly Dated[]): ChangeNote => {
-  const { weight: _, ...change } = note
+  const { weight, revision: _, run: ofRun, ...change } = note
+  const ofObject = weight === weights.template || weight === weights.own
   const delivered = all.find(
     (one) => one.weight === weights.delivery && Math.abs((timeOf(one.at) ?? 0) - (timeOf(note.at) ?? 0)) <= together,
   )
-  return note.weight !== weights.template || delivered?.by === undefined ? change : { ...change, by: delivered.by }
+  const by = weight === weights.template ? (delivered?.by ?? change.by) : change.by
+  // The run that made it began before it; of several the one nearest to the trouble.
+  const made = ofObject
+    ? all.find((one) => one.run !== undefined && (timeOf(one.at) ?? 0) <= (timeOf(note.at) ?? 0) + slack)?.run
+    : ofRun
+  const both = [by, made].filter((part) => part !== undefined).join('; ')
+  return both === '' ? change : { ...change, by: both }
 }
 
 const weights = { template: 5, configuration: 4, own: 3, node: 3, delivery: 2, workflow: 1 } as const
@@ -218,6 +244,7 @@ const syncs = (application: KubeObject): readonly Dated[] =>
         by: person ?? `Argo CD application ${name} at ${revision}`,
         object: refOf(application),
         weight: weights.delivery,
+        revision: textAt(entry, 'revision') ?? '',
       },
     ]
   })
@@ -254,10 +281,37 @@ const nodeChanges = (ref: ObjectRef, view: ClusterView): readonly Dated[] => {
   })
 }
 
-const workflowChanges = (view: ClusterView): readonly Dated[] =>
-  view.workflowRuns.flatMap((run): readonly Dated[] => {
-    if (run.startedAt === undefined) return []
-    const commit = run.headSha === undefined ? '' : ` at ${run.headSha.slice(0, 12)}`
-    const what = `workflow ${run.workflow} of ${run.repository} ran${commit} (${run.conclusion})`
-    return [{ what, at: run.startedAt, by: `${run.repository}${commit}`, weight: weights.workflow }]
-  })
+/** The runs that made what these objects run, or the revision that Argo CD brought them to; and all others. */
+const workflowChanges = (
+  objects: readonly KubeObject[],
+  delivered: readonly Dated[],
+  view: ClusterView,
+): readonly [made: readonly Dated[], others: readonly Dated[]] => {
+  if (view.workflowRuns.length === 0) return [[], []]
+  const images = objects.flatMap((object) =>
+    containersOf(view.workloadOf(object).template).flatMap(({ image }) => image ?? []),
+  )
+  const revisions = delivered.flatMap(({ revision }) => revision ?? [])
+  const own = view.workflowRuns.filter(
+    (run) =>
+      images.some((image) => builtBy(image, run) !== undefined) ||
+      (run.headSha !== undefined && revisions.includes(run.headSha)),
+  )
+  const others = view.workflowRuns.filter((run) => !own.includes(run))
+  return [own.flatMap((run) => workflowNote(run, true)), others.flatMap((run) => workflowNote(run, false))]
+}
+
+const containersOf = (template: PodTemplate | undefined) => [
+  ...(template?.spec?.initContainers ?? []),
+  ...(template?.spec?.containers ?? []),
+]
+
+const workflowNote = (run: WorkflowRun, made: boolean): readonly Dated[] => {
+  if (run.startedAt === undefined) return []
+  const commit = run.headSha === undefined ? '' : ` at ${run.headSha.slice(0, 12)}`
+  const what = `workflow ${run.workflow} of ${run.repository} ran${commit} (${run.conclusion})`
+  const whose = made
+    ? { run: `made by workflow ${run.workflow} of ${run.repository}${commit}` }
+    : { by: `${run.repository}${commit}` }
+  return [{ what, at: run.startedAt, weight: weights.workflow, ...whose }]
+}

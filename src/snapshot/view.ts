@@ -1,7 +1,9 @@
 import type { Alert } from '../domain/alert.ts'
+import type { AuditedChange } from '../domain/audited-change.ts'
 import type { Coverage, Read, Unreadable } from '../domain/coverage.ts'
 import type { Event, KindMap, KubeObject, LabelSelector, Labels, Pod, PodTemplate } from '../domain/kubernetes.ts'
 import type { ObjectRef } from '../domain/object.ts'
+import type { FailedStep, PushedImage } from '../domain/pipeline.ts'
 
 /** The log of one container run: `text` redacted and bounded; `error` where the API server said why there is none. */
 export type ContainerLog = {
@@ -29,7 +31,13 @@ export type WorkflowRun = {
   readonly headSha?: string
   readonly startedAt?: string
   readonly url?: string
-  readonly failedSteps: readonly { readonly job: string; readonly step: string; readonly log: string }[]
+  readonly failedSteps: readonly FailedStep[]
+  readonly endedAt?: string
+  readonly branch?: string
+  /** More than 1: it was run again on the same commit. */
+  readonly attempt?: number
+  /** The images that its log says it pushed, where that was worth reading. */
+  readonly pushed?: readonly PushedImage[]
 }
 
 /** present, absent for sure, or not known because the source was not (wholly) read. */
@@ -57,6 +65,8 @@ export type ClusterView = {
   readonly alerts: readonly Alert[]
   readonly workflowRuns: readonly WorkflowRun[]
   readonly metrics: readonly MetricSeries[]
+  /** Who changed what within the last day, where an audit log tells us. */
+  readonly auditedChanges?: readonly AuditedChange[]
 
   /** All objects of a typed kind, sorted by namespace and name. */
   all<K extends keyof KindMap>(kind: K): readonly KindMap[K][]
@@ -117,3 +127,19 @@ export type MetricsSource = (
   view: ClusterView,
   options?: { readonly focus?: string; readonly signal?: AbortSignal },
 ) => Promise<CollectedMetrics>
+
+/** A run that somebody asks about. */
+export type AskedRun = { readonly repository: string; readonly id: number }
+
+/** What a source of workflow runs read. `asked` is false where there is no repository to ask about. */
+export type CollectedRuns = {
+  readonly runs: readonly WorkflowRun[]
+  readonly asked: boolean
+  readonly unavailable: readonly Unreadable[]
+}
+
+/** Reads the runs that could explain what a view shows, and the one asked about. Bounded in time and number; never throws. */
+export type WorkflowSource = (
+  view: ClusterView,
+  options?: { readonly run?: AskedRun; readonly signal?: AbortSignal },
+) => Promise<CollectedRuns>

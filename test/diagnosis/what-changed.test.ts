@@ -152,3 +152,34 @@ describe('templateDiff', () => {
     expect(templateDiff(before, before)).toEqual([])
   })
 })
+
+describe('the workflow run behind a change', () => {
+  const sha = '9f31c2e8d19f31c2e8d19f31c2e8d19f31c2e8d1'
+  const run = (workflow: string, headSha: string, startedAt: string, repository = 'acme/web') =>
+    ({ repository, workflow, conclusion: 'success', headSha, startedAt, failedSteps: [] }) as const
+  const image = `ghcr.io/acme/web:main-${sha.slice(0, 7)}`
+  const rolledOut = [
+    deployment.replace('web:2', image),
+    revision('web-1', 1, '2026-10-01T00:00:00Z', 'web:1'),
+    revision('web-2', 2, '2026-11-20T09:30:00Z', image),
+  ].join('---\n')
+  const nightly = run('nightly.yml', 'a'.repeat(40), '2026-11-20T09:31:30Z', 'acme/other')
+  const changeWith = (yaml: string, ...workflowRuns: readonly ReturnType<typeof run>[]) =>
+    diagnose(viewOf(yaml, { workflowRuns }), {
+      analyzers: [saying(finding('app-crash', 'Deployment shop/web', { since: '2026-11-20T09:32:00Z' }))],
+    }).rootCauses[0]?.change
+
+  it('is the one whose commit is in the tag, not one that ran nearer', () => {
+    expect(changeWith(rolledOut, run('deploy.yml', sha, '2026-11-20T09:24:00Z'), nightly)).toMatchObject({
+      what: expect.stringContaining('revision 1 → 2'),
+      by: `argocd-controller; made by workflow deploy.yml of acme/web at ${sha.slice(0, 12)}`,
+    })
+  })
+  it('is not made up where nothing ties them', () => {
+    expect(changeWith(rolledOut, nightly)).toMatchObject({ by: 'argocd-controller' })
+  })
+  it('is said by itself only where nothing else changed', () => {
+    const old = deployment.replaceAll('2026-11-20T09:30:00Z', '2026-10-01T00:00:00Z')
+    expect(changeWith(old, nightly)).toMatchObject({ what: expect.stringContaining('nightly.yml of acme/other ran') })
+  })
+})

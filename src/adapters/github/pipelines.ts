@@ -7,7 +7,15 @@ import type { Pipelines } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
 import { jobLog } from './job-log.ts'
 import { type GitHubRead, githubReads } from './read.ts'
-import { annotationsAnswer, type JobAnswer, jobsAnswer, runAnswer, runOf, runsAnswer } from './run-answers.ts'
+import {
+  annotationsAnswer,
+  type JobAnswer,
+  jobsAnswer,
+  repositoryAnswer,
+  runAnswer,
+  runOf,
+  runsAnswer,
+} from './run-answers.ts'
 
 /** Of so many failed jobs, or jobs that may have pushed, the logs are read; of each step so much is kept, in characters. */
 const bounds = { jobs: 3, step: 256 * 1024 } as const
@@ -21,6 +29,7 @@ export const githubPipelines = (client: GitHubClient): Pipelines => {
   const jobsOf = (run: PipelineRun, signal?: AbortSignal) =>
     read(run.repository, `/actions/runs/${run.id}/attempts/${run.attempt}/jobs?per_page=100`, jobsAnswer, signal)
   return {
+    defaultBranch: (repository, signal) => read(repository, '', repositoryAnswer, signal),
     runs: async (repository, { workflow, branch, sha, limit, page = 1 }, signal) => {
       const asked = new URLSearchParams({ per_page: String(Math.min(100, Math.max(1, limit))) })
       if (branch !== undefined) asked.set('branch', branch)

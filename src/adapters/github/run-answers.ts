@@ -5,6 +5,11 @@ import { plainLine } from '../../domain/plain.ts'
 const id = z.number().int().nonnegative()
 const time = z.string().max(40)
 
+/** A repository; only its default branch. */
+export const repositoryAnswer = z
+  .object({ default_branch: z.string().min(1).max(300) })
+  .transform(({ default_branch: branch }) => plainLine(branch, 250))
+
 /** One run, as GitHub documents it; only what is used of it. */
 export const runAnswer = z.object({
   id,
