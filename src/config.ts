@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { type Limits, limitsFrom } from './config/limits.ts'
 import { type MaintenanceRule, maintenanceRules } from './config/maintenance.ts'
 import { type ModelConfig, modelFrom } from './config/model.ts'
 import { type Person, people } from './config/people.ts'
@@ -46,6 +47,7 @@ export type Config = {
   readonly routes: readonly Route[]
   /** Windows in which signals are counted and nobody is told. */
   readonly maintenance: readonly MaintenanceRule[]
+  readonly limits: Limits
   readonly redisUrl?: string
   /** The key that seals what is in Redis, 64 hex digits, where replicas share a store; absent: a file in the data folder. */
   readonly sealKey?: string
@@ -60,15 +62,21 @@ export type Config = {
     readonly allowExec: boolean
     /** The API server as Kubernetes tells a pod, in its environment. */
     readonly inCluster?: string
-  }
-  readonly github?: {
     /** Whether a worker keeps what it reads of its clusters by watching them. */
     readonly watch: boolean
+  }
+  readonly github?: {
     readonly token?: string
     readonly appId?: string
     readonly privateKey?: string
     readonly webhookSecret?: string
     readonly apiUrl: string
+    /** A token that may only read, for runs of workflows and their logs; absent: the token or the App. */
+    readonly readToken?: string
+    /** Whose workflow runs may be what changed, and which are asked for news where no webhook comes. */
+    readonly repositories: readonly string[]
+    /** How often they are asked; absent: never. */
+    readonly pollSeconds?: number
     /** The repository whose issues tell of failed deployments; absent: none are written. */
     readonly issues?: string
     /** The repository that keeps the heads of the record; absent: they are only posted. */
@@ -143,6 +151,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     slack: slack(read, profile, problem),
     routes: routes(file, problem),
     maintenance: maintenanceRules(file, problem),
+    limits: limitsFrom(file, problem),
     redisUrl: redis(read, profile, problem),
     sealKey: read.matching('DOCTOR_SEAL_KEY', /^[0-9a-f]{64}$/, '64 hex digits, as `openssl rand -hex 32` makes them'),
     kube: kube(read, profile),
@@ -228,10 +237,10 @@ const kube = (read: Readers, profile: Config['profile']): Config['kube'] =>
     writerAccount: writerAccount(read),
     writerUser: read.matching('DOCTOR_WRITER_USER', /^\S{1,250}$/, 'a user name as an audit log has it'),
     inCluster: read.text('KUBERNETES_SERVICE_HOST') === undefined ? undefined : apiServer(read),
+    watch: read.oneOf('DOCTOR_WATCH', ['on', 'off'], 'off') === 'on',
     allowExec:
       read.oneOf('DOCTOR_KUBECONFIG_EXEC', ['allow', 'refuse'], profile === 'production' ? 'refuse' : 'allow') ===
       'allow',
-    watch: read.oneOf('DOCTOR_WATCH', ['on', 'off'], 'off') === 'on',
   })
 
 /** Where the record, the keys and the private Redis lie: DOCTOR_DATA_DIR, else the platform's place for data. */
@@ -364,11 +373,17 @@ const github = (read: Readers, problem: Problem): Config['github'] => {
   if ((appId === undefined) !== (privateKey === undefined))
     problem('GITHUB_APP_ID', 'and GITHUB_PRIVATE_KEY go together')
   if (token !== undefined && appId !== undefined) problem('GITHUB_TOKEN', 'and GITHUB_APP_ID are both set; keep one')
-  if (token === undefined && appId === undefined && webhookSecret === undefined) return undefined
+  const readToken = read.text('GITHUB_READ_TOKEN')
+  const name = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100}$/
+  const repositories = read.list('GITHUB_REPOSITORIES', name, 'owner/name')
+  const pollSeconds = read.duration('GITHUB_POLL', 15, 3_600)
+  if (pollSeconds !== undefined && repositories.length === 0)
+    problem('GITHUB_POLL', 'needs GITHUB_REPOSITORIES to say which ones are asked')
+  if ([token, appId, webhookSecret, readToken].every((one) => one === undefined)) return undefined
   const name = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100}$/
   const issues = read.matching('GITHUB_ISSUES', name, 'owner/name')
   const record = read.matching('GITHUB_RECORD', name, 'owner/name')
-  return dropUndefined({ token, appId, privateKey, webhookSecret, apiUrl, issues, record })
+  return dropUndefined({ token, appId, privateKey, webhookSecret, apiUrl, readToken, repositories, pollSeconds, issues, record })
 }
 
 const report = (read: Readers, problem: Problem): Config['report'] => {

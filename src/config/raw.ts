@@ -7,6 +7,7 @@ const secrets = new Set([
   'REDIS_URL',
   'DOCTOR_SEAL_KEY',
   'GITHUB_TOKEN',
+  'GITHUB_READ_TOKEN',
   'GITHUB_PRIVATE_KEY',
   'GITHUB_WEBHOOK_SECRET',
   'PAGERDUTY_TOKEN',
@@ -36,6 +37,8 @@ const plain = new Set([
   'GITHUB_APP_ID',
   'GITHUB_API_URL',
   'GITHUB_ISSUES',
+  'GITHUB_REPOSITORIES',
+  'GITHUB_POLL',
   'GITHUB_RECORD',
   'PAGERDUTY_FROM',
   'PAGERDUTY_API_URL',
@@ -66,6 +69,9 @@ const plain = new Set([
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ])
 
+/** What doctor.yaml has besides single settings. */
+const lists = new Set(['routes', 'maintenance', 'people', 'limits'])
+
 /** The names of all settings, for `--help` and the documentation test. */
 export const settingNames: readonly string[] = [...secrets, ...plain].sort()
 
@@ -94,7 +100,7 @@ export const readYaml = (path: string | undefined, readFile: Files, problem: Pro
       return { path, values: {} }
     }
     for (const key of Object.keys(values))
-      if (!secrets.has(key) && !plain.has(key) && key !== 'routes' && key !== 'maintenance' && key !== 'people')
+      if (!secrets.has(key) && !plain.has(key) && !lists.has(key))
         problem(`${path}: ${key}`, `is not a setting${nearest(key)}`)
     return { path, values: values as Record<string, unknown> }
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defaultLimits, type Limits } from '../doctor/doctor.ts'
+import { defaultLimits, type Limits } from '../config/limits.ts'
 import { type Overrides, type Running, start } from '../main.ts'
 import { verbs } from '../verbs/all.ts'
 import { freePort } from './local-server.ts'

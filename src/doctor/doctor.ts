@@ -1,6 +1,7 @@
 import type { Action } from '../actions/action.ts'
 import type { Agent } from '../agent/agent.ts'
 import type { Analyzer } from '../analyzers/analyzer.ts'
+import type { Limits } from '../config/limits.ts'
 import type { Config } from '../config.ts'
 import type { Runbook } from '../domain/runbook.ts'
 import type { GitOps } from '../gitops/git-ops.ts'
@@ -23,27 +24,6 @@ export type Log = {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
-}
-
-/** How many effects may happen before a person has to look (SAFETY F38): a count within so many seconds. */
-export type Limits = {
-  readonly perNamespace: { readonly effects: number; readonly seconds: number }
-  readonly perCluster: { readonly effects: number; readonly seconds: number }
-  /** How many of those effects may be nobody's decision, in one namespace. */
-  readonly automatic: { readonly effects: number; readonly seconds: number }
-  /** How long people can still stop what is done by itself, after it was announced. */
-  readonly holdSeconds: number
-  /** How long a failed or repeated fix of the same object is not offered again. */
-  readonly cooldownSeconds: number
-}
-
-/** The shipped limits: 3 effects in 10 minutes in one namespace, 10 in an hour on one cluster. */
-export const defaultLimits: Limits = {
-  perNamespace: { effects: 3, seconds: 600 },
-  perCluster: { effects: 10, seconds: 3600 },
-  automatic: { effects: 2, seconds: 3600 },
-  holdSeconds: 30,
-  cooldownSeconds: 600,
 }
 
 /** The places of the write path where a process may die; a test makes one of them do so. */

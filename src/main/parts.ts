@@ -12,17 +12,9 @@ import { openAgent } from '../agent/open-agent.ts'
 import { loadAnalyzers } from '../analyzers/load.ts'
 import { prometheusMetrics } from '../collectors/prometheus.ts'
 import { prometheusQuery } from '../collectors/prometheus-query.ts'
+import type { Limits } from '../config/limits.ts'
 import type { Config } from '../config.ts'
-import {
-  type Clock,
-  type Crashpoint,
-  type Doctor,
-  defaultLimits,
-  type Limits,
-  type Log,
-  noCrash,
-  systemClock,
-} from '../doctor/doctor.ts'
+import { type Clock, type Crashpoint, type Doctor, type Log, noCrash, systemClock } from '../doctor/doctor.ts'
 import { createGitOps } from '../gitops/git-ops.ts'
 import { openAuditLog } from '../memory/audit-log.ts'
 import { openReceipts } from '../memory/receipt.ts'
@@ -68,7 +60,7 @@ export const assemble = async (
   closers.push(() => audit.close())
   return {
     config,
-    limits: made.limits ?? defaultLimits,
+    limits: made.limits ?? config.limits,
     readers: made.clusters.readers,
     writers: made.clusters.writers,
     kubeconfig: () => kubeconfigView(config.kube.kubeconfig),

@@ -1,6 +1,7 @@
 import { existsSync, writeSync } from 'node:fs'
+import { defaultLimits } from '../../src/config/limits.ts'
 import { loadConfig } from '../../src/config.ts'
-import { type Clock, defaultLimits, systemClock } from '../../src/doctor/doctor.ts'
+import { type Clock, systemClock } from '../../src/doctor/doctor.ts'
 import { silentLog } from '../../src/main/log.ts'
 import { start } from '../../src/main.ts'
 
