@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { BlastRadius, Change } from '../domain/change.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
+import type { ObjectRef } from '../domain/object.ts'
 import type { Risk, SuccessCheck, Undo } from '../domain/plan.ts'
 import { type Refusal, refused } from '../domain/refusal.ts'
 
@@ -21,6 +22,10 @@ export type Related = {
   readonly claims?: readonly KubeObject[]
   readonly volumes?: readonly KubeObject[]
   readonly nodes?: readonly KubeObject[]
+  /** The records of the Helm release that the target stands for. */
+  readonly releaseRecords?: readonly KubeObject[]
+  /** What an action `reads` by name, as far as it is there. */
+  readonly named?: readonly KubeObject[]
   /** The kinds above that could not be read. An action that needs one of them refuses. */
   readonly unread: readonly (keyof Omit<Related, 'unread'>)[]
 }
@@ -59,6 +64,8 @@ export type Action = {
   readonly needs: readonly (keyof Omit<Related, 'unread'>)[]
   /** What it needs besides for targets of this kind. */
   readonly needsOf?: (kind: string) => readonly (keyof Omit<Related, 'unread'>)[]
+  /** Objects that it must see besides, by name, told from what is known by then. Must not throw on any input. */
+  readonly reads?: (context: Pick<DraftContext, 'target' | 'related'>, input: unknown) => readonly ObjectRef[]
   /** May be asked for an object that is not there yet. */
   readonly creates?: boolean
   /** Is for objects that are being deleted, which every other action refuses. */

@@ -19,14 +19,14 @@ import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { sealPlan } from '../domain/seal-plan.ts'
 import { attemptsFor } from '../memory/attempts.ts'
 import { attemptText, repeatBlock } from '../policy/repeat.ts'
-import type { ClusterWriter } from '../ports.ts'
+import type { ClusterReader, ClusterWriter } from '../ports.ts'
 import type { Doctor } from './doctor.ts'
 import { askPolicy, cannotWrite } from './gates/gates.ts'
 import { readOrAbsent } from './gates/read-or-absent.ts'
 import { agreedNow } from './now.ts'
 import { holdBack } from './plans/digest.ts'
 import { editsFor, type Wish } from './plans/git-edits.ts'
-import { readRelated } from './plans/live.ts'
+import { readAround } from './plans/live.ts'
 import { observed } from './plans/observed.ts'
 import { openPlanLike, storeInTurn } from './plans/open-plans.ts'
 import { previewOf } from './plans/preview.ts'
@@ -133,7 +133,7 @@ type Target = { readonly object: KubeObject; readonly absent: boolean }
 /** The object as it is now; that it is not there is an answer only to actions that make objects. */
 const targetOf = async (
   doctor: Doctor,
-  reader: Pick<ClusterWriter, 'get'>,
+  reader: Pick<ClusterWriter, 'get' | 'list'>,
   request: PlanRequest,
   signal?: AbortSignal,
 ): Promise<Target | Refusal> => {
@@ -201,9 +201,8 @@ const draft = async (
   if (isRefusal(wish)) return wish
   const action = doctor.actions.get(wish.action)
   if (action === undefined) return refused('action-unknown', `There is no action ${wish.action} in the catalogue.`)
-  const source: Pick<ClusterWriter, 'list'> = doctor.readers.get(request.cluster) as Pick<ClusterWriter, 'list'>
-  const needs = [...action.needs, ...(action.needsOf?.(target.kind) ?? [])]
-  const related = await readRelated(source, target, signal, needs)
+  const source = doctor.readers.get(request.cluster) as ClusterReader
+  const related = await readAround(source, action, target, wish.input, signal)
   const { debugImages } = doctor.config
   const context = { target, absent, related, debugImages, mark: plan.id.slice(0, 12), at: plan.createdAt }
   const found = action.draft(context, wish.input)

@@ -92,7 +92,7 @@ const watch = async (doctor: Doctor, record: PlanRecord, signal?: AbortSignal): 
   if (reader === undefined) throw new Error(`there is no reader for ${plan.cluster} here`)
   const check = plan.success
   const deadline = Date.parse(life.appliedAt ?? nowText(doctor)) + check.within * 1000
-  const steady = check.kind === 'rollout-complete' ? check.steady * 1000 : 0
+  const steady = check.kind === 'rollout-complete' || check.kind === 'all' ? check.steady * 1000 : 0
   let shown = ''
   let met: { readonly since: number; readonly restarts: number | undefined } | undefined
   for (;;) {
@@ -139,6 +139,8 @@ export const progressOf = async (
 ): Promise<Seen> => {
   if (check.kind === 'pull-request-open') return pullRequestProgress(doctor, record)
   if (check.kind === 'command') return commandProgress(doctor, record.plan.id)
+  if (check.kind === 'all')
+    return allProgress(check.checks.map((one) => progressOf(doctor, reader, record, one, signal)))
   if (check.kind === 'drained') return drainProgress(reader, check.target, signal)
   const read = await reader.get(check.target, signal)
   if (read.kind === 'unreadable') return { kind: 'waiting', text: `could not be read (${read.reason})` }
@@ -158,6 +160,15 @@ export const progressOf = async (
   if (progress.kind !== 'met') return progress
   const pods = await readPods(reader, read.value, signal)
   return pods === undefined ? progress : { ...progress, restarts: restartsOf(pods) }
+}
+
+/** Of several checks the first that failed, else the first that waits; met where all are, with how often pods restarted. */
+const allProgress = async (checks: readonly Promise<Seen>[]): Promise<Seen> => {
+  const seen = await Promise.all(checks)
+  const open = seen.find(({ kind }) => kind === 'failed') ?? seen.find(({ kind }) => kind === 'waiting')
+  if (open !== undefined) return open
+  const restarts = seen.reduce((sum, one) => sum + (one.restarts ?? 0), 0)
+  return { kind: 'met', text: `all ${seen.length} checks hold`, restarts }
 }
 
 const pullRequestProgress = async (doctor: Doctor, { plan }: PlanRecord): Promise<Progress> => {

@@ -71,6 +71,13 @@ export type SuccessCheck =
       readonly within: number
     }
   | { readonly kind: 'gone'; readonly target: ObjectRef; readonly uid: string; readonly within: number }
+  /** All of them hold at once, and stay so for `steady` seconds. */
+  | {
+      readonly kind: 'all'
+      readonly checks: readonly Exclude<SuccessCheck, { readonly kind: 'all' | 'pull-request-open' | 'command' }>[]
+      readonly within: number
+      readonly steady: number
+    }
   /** `afterMerge`: what must hold once people merged it; absent where nothing delivers it that could be watched. */
   | {
       readonly kind: 'pull-request-open'

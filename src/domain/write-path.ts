@@ -1,4 +1,5 @@
 import type { WriteRequest } from './change.ts'
+import { isRecordName } from './helm/revision.ts'
 import { isNamespaceName, isObjectName } from './name.ts'
 import { groupOf, type ObjectRef } from './object.ts'
 import { type Refusal, refused } from './refusal.ts'
@@ -20,6 +21,7 @@ const writable: Readonly<Record<string, { readonly resource: string; readonly na
   PersistentVolumeClaim: { resource: 'persistentvolumeclaims', namespaced: true },
   LimitRange: { resource: 'limitranges', namespaced: true },
   ResourceQuota: { resource: 'resourcequotas', namespaced: true },
+  Secret: { resource: 'secrets', namespaced: true },
   Node: { resource: 'nodes', namespaced: false },
   'Application.argoproj.io': { resource: 'applications', namespaced: true },
   'Certificate.cert-manager.io': { resource: 'certificates', namespaced: true },
@@ -36,7 +38,10 @@ export const writePath = (
 ): string | Refusal => {
   const group = groupOf(ref.apiVersion)
   const entry = own(writable, group === '' ? ref.kind : `${ref.kind}.${group}`)
-  if (entry === undefined) return refused('kind-not-writable', `No action writes to a ${ref.kind}.`)
+  // Of Secrets only those in which Helm keeps its releases, and those only by helm-rollback.
+  const record = groupOf(ref.apiVersion) === '' && ref.kind === 'Secret'
+  if (entry === undefined || (record && !isRecordName(ref.name)))
+    return refused('kind-not-writable', `No action writes to a ${ref.kind}.`)
   const version = /^(?:[a-z0-9.-]+\/)?(v[0-9]+(?:(?:alpha|beta)[0-9]+)?)$/.exec(ref.apiVersion)?.[1]
   if (version === undefined) return refused('api-version-invalid', 'The apiVersion of the target is not valid.')
   if (!isObjectName(ref.name)) return refused('name-invalid', 'The name of the target is not a valid Kubernetes name.')

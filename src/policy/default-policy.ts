@@ -99,6 +99,7 @@ permit (
   principal,
   action in [
     Doctor::Action::"rollback-rollout",
+    Doctor::Action::"helm-rollback",
     Doctor::Action::"restart-one-by-one",
     Doctor::Action::"restart-rollout",
     Doctor::Action::"scale-workload",
@@ -144,10 +145,10 @@ when {
 // ---- Whole objects ------------------------------------------------------------------------------------------------
 @id("whole-objects")
 @quorum("1")
-@because("Making or changing a whole object with low or medium risk needs one approval.")
+@because("Making or changing whole objects with low or medium risk needs one approval.")
 permit (
   principal,
-  action in [Doctor::Action::"apply-object", Doctor::Action::"debug-pod"],
+  action in [Doctor::Action::"apply-object", Doctor::Action::"debug-pod", Doctor::Action::"helm-rollback"],
   resource
 )
 when { context.risk == "low" || context.risk == "medium" };
@@ -159,6 +160,7 @@ permit (
   principal,
   action in [
     Doctor::Action::"apply-object",
+    Doctor::Action::"helm-rollback",
     Doctor::Action::"delete-object",
     Doctor::Action::"delete-stuck-pod",
     Doctor::Action::"drain-node",

@@ -22,6 +22,8 @@ import { verb as expand } from './expand.ts'
 import { verb as freeze } from './freeze.ts'
 import { verb as get } from './get.ts'
 import { verb as graph } from './graph.ts'
+import { verb as helmHistory } from './helm-history.ts'
+import { verb as helmRollback } from './helm-rollback.ts'
 import { helpVerb, type VerbGroups } from './help.ts'
 import { verb as hygiene } from './hygiene.ts'
 import { verb as image } from './image.ts'
@@ -69,7 +71,10 @@ import { verb as whyNot } from './why-not.ts'
 /** The verbs in groups, in the order in which help shows them. */
 const groups: VerbGroups = [
   ['Find out', [investigate, ask, report, hygiene, graph, patterns, incidents, status]],
-  ['Read', [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, contexts, kubeconfig]],
+  [
+    'Read',
+    [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, helmHistory, contexts, kubeconfig],
+  ],
   [
     'Look after an incident',
     [ack, resolve, escalate, note, assign, link, merge, split, oncall, timeline, postmortem, maintenance],
@@ -97,6 +102,7 @@ const groups: VerbGroups = [
       refresh,
       renew,
       csr,
+      helmRollback,
     ],
   ],
   ['Safety', [plans, whyNot, undo, freeze, unfreeze, breakGlass, agreement]],

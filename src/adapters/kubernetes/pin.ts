@@ -1,5 +1,6 @@
 import type { WriteRequest } from '../../domain/change.ts'
 import { mustBeNew } from '../../domain/expected.ts'
+import { isRecordName } from '../../domain/helm/revision.ts'
 import { isNamespaceName, isObjectName, isPathSegment } from '../../domain/name.ts'
 
 /** A request that is not what a plan may send. Thrown before a socket opens. */
@@ -49,6 +50,7 @@ export const pinnedPath = (request: WriteRequest): string => {
     throw new PinViolation(`${method} ${path.slice(0, 200)} is no write of the catalogue`)
   if (!path.slice(1).split('/').every(isPathSegment) || !namesOneObject(path))
     throw new PinViolation('the path has a segment that is not a name')
+  if (/\/secrets\//.test(path)) pinRecord(method, path)
   if (new URL(path, 'https://api').pathname !== path) throw new PinViolation('the path is not canonical')
   if (!contentTypes[method].includes(contentType))
     throw new PinViolation(`content type ${contentType} does not go with ${method}`)
@@ -93,6 +95,12 @@ const pinApply = (path: string, body: string): void => {
     throw new PinViolation('the body is of another object than the path')
   if (typeof metadata?.['uid'] !== 'string' && metadata?.['resourceVersion'] !== mustBeNew)
     throw new PinViolation('the apply says neither which object it changes nor that it makes one')
+}
+
+/** Of Secrets only the records of Helm are written, and none is deleted. */
+const pinRecord = (method: string, path: string): void => {
+  if (method !== 'PATCH' || !isRecordName(path.slice(path.lastIndexOf('/') + 1)))
+    throw new PinViolation('a Secret is written only where it is the record of a Helm release')
 }
 
 /** Into a running pod goes one container at a time, and nothing that is there is changed. */

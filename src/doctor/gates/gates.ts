@@ -1,4 +1,5 @@
 import type { BlastRadius, Change } from '../../domain/change.ts'
+import { isRelease } from '../../domain/helm/revision.ts'
 import type { KubeObject } from '../../domain/kubernetes.ts'
 import { checkedName } from '../../domain/name.ts'
 import { type ObjectRef, refText } from '../../domain/object.ts'
@@ -15,17 +16,19 @@ import { freezeOf } from '../freeze.ts'
 import { withinLimits } from '../plans/auto.ts'
 import { liftedRules } from '../plans/break-glass-store.ts'
 import { namespaceLabels } from '../plans/live.ts'
+import { readRelease } from '../plans/release.ts'
 import { accessesOf, accessText, personMayNot } from './own-rights.ts'
 
-/** The object as it is now. Gone or unreadable are refusals, told apart. */
+/** The object as it is now; a Helm release as its newest record says. Gone or unreadable are refusals, told apart. */
 export const readTarget = async (
-  cluster: Pick<ClusterWriter, 'get'>,
+  cluster: Pick<ClusterWriter, 'get'> & Partial<Pick<ClusterWriter, 'list'>>,
   ref: ObjectRef,
   signal?: AbortSignal,
 ): Promise<KubeObject | Refusal> => {
   const { uid: _, ...named } = ref
   const namespace = ref.namespace === undefined ? undefined : checkedName('namespace', ref.namespace)
   for (const checked of [checkedName('name', ref.name), namespace]) if (isRefusal(checked)) return checked
+  if (isRelease(ref) && cluster.list !== undefined) return readRelease({ list: cluster.list }, ref, signal)
   const read = await cluster.get(named, signal)
   switch (read.kind) {
     case 'ok':

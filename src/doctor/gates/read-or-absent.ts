@@ -1,7 +1,6 @@
 import type { KubeObject } from '../../domain/kubernetes.ts'
 import type { ObjectRef } from '../../domain/object.ts'
 import { isRefusal, type Refusal } from '../../domain/refusal.ts'
-import type { ClusterWriter } from '../../ports.ts'
 import { readTarget } from './gates.ts'
 
 /**
@@ -9,7 +8,7 @@ import { readTarget } from './gates.ts'
  * against what the plan expects.
  */
 export const readOrAbsent = async (
-  cluster: Pick<ClusterWriter, 'get'>,
+  cluster: Parameters<typeof readTarget>[0],
   ref: ObjectRef,
   signal?: AbortSignal,
 ): Promise<{ readonly object: KubeObject; readonly absent: boolean } | Refusal> => {

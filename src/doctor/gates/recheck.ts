@@ -20,6 +20,7 @@ import { previewOf } from '../plans/preview.ts'
 import { type Closed, closed, type Open, type Turn } from './closed.ts'
 import { cannotWrite } from './gates.ts'
 import { otherDrain } from './other-drain.ts'
+import { otherRevision } from './other-revision.ts'
 import { personMayNot } from './own-rights.ts'
 import { policyGate } from './policy-gate.ts'
 import { readOrAbsent } from './read-or-absent.ts'
@@ -46,6 +47,8 @@ export const recheck = async (
     return closed('refuse', 'approval-withdrawn', 'Too few of those who approved may still approve. Nothing was done.')
   const turn = await otherDrain(doctor, record)
   if (turn !== undefined) return turn
+  const moved = await otherRevision(hands.writer, record, signal)
+  if (moved !== undefined) return moved
   const changed =
     stepsOf(plan)[stepNow(life)]?.fingerprint === null
       ? await stepGates(doctor, hands, record, now, signal)

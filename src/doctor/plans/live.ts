@@ -1,10 +1,11 @@
-import type { Related } from '../../actions/action.ts'
+import type { Action, Related } from '../../actions/action.ts'
 import { textAt } from '../../domain/at.ts'
+import { recordType } from '../../domain/helm/revision.ts'
 import type { KubeObject, LabelSelector } from '../../domain/kubernetes.ts'
 import { selectorText } from '../../domain/selector.ts'
 import type { ClusterReader, ResourceType } from '../../ports.ts'
 
-type Kind = keyof Omit<Related, 'unread'>
+type Kind = keyof Omit<Related, 'unread' | 'named'>
 
 const core = (resource: string, kind: string): ResourceType => ({
   group: '',
@@ -53,6 +54,7 @@ const types: Readonly<Record<Kind, ResourceType>> = {
   claims: core('persistentvolumeclaims', 'PersistentVolumeClaim'),
   volumes: { ...core('persistentvolumes', 'PersistentVolume'), namespaced: false },
   nodes: { ...core('nodes', 'Node'), namespaced: false },
+  releaseRecords: core('secrets', 'Secret'),
 }
 
 const wanted = (target: KubeObject): readonly Kind[] => {
@@ -81,9 +83,9 @@ export const readRelated = async (
   reader: Pick<ClusterReader, 'list'>,
   target: KubeObject,
   signal?: AbortSignal,
-  needs: readonly Kind[] = [],
+  needs: Action['needs'] = [],
 ): Promise<Related> => {
-  const kinds = [...new Set([...wanted(target), ...needs])]
+  const kinds = [...new Set([...wanted(target), ...needs.filter((need) => need !== 'named')])]
   const lists = await Promise.all(kinds.map((kind) => listObjects(reader, types[kind], target, kind, signal)))
   const found = Object.fromEntries(kinds.map((kind, index) => [kind, lists[index]]))
   const of = (kind: Kind): readonly KubeObject[] => found[kind] ?? []
@@ -102,8 +104,26 @@ export const readRelated = async (
     claims: of('claims'),
     volumes: of('volumes'),
     nodes: of('nodes'),
+    releaseRecords: of('releaseRecords'),
     unread: kinds.filter((kind) => found[kind] === undefined),
   }
+}
+
+/** What an action is drafted from: what stands around its target, and the objects that it reads by name. */
+export const readAround = async (
+  reader: Pick<ClusterReader, 'get' | 'list'>,
+  action: Action,
+  target: KubeObject,
+  input: unknown,
+  signal?: AbortSignal,
+): Promise<Related> => {
+  const related = await readRelated(reader, target, signal, [...action.needs, ...(action.needsOf?.(target.kind) ?? [])])
+  const refs = action.reads?.({ target, related }, input) ?? []
+  const reads = await Promise.all(refs.map((ref) => reader.get(ref, signal)))
+  const named = reads.flatMap((read) => (read.kind === 'ok' ? [read.value] : []))
+  return reads.some((read) => read.kind === 'unreadable')
+    ? { ...related, unread: [...related.unread, 'named'] }
+    : { ...related, named }
 }
 
 /** The pods of a workload as they are now, or undefined where they cannot be read. */
@@ -128,6 +148,7 @@ const listObjects = async (
     : undefined
   const owned = ['pods', 'replicaSets', 'controllerRevisions'].includes(kind) && Object.keys(selector ?? {}).length > 0
   const namespace = type.namespaced ? target.metadata.namespace : undefined
+  if (kind === 'releaseRecords') return readRecords(reader, target.metadata.namespace, target.metadata.name, signal)
   const read = await reader.list(type, {
     accept: 'application/json',
     ...(namespace === undefined ? {} : { namespace }),
@@ -154,6 +175,23 @@ export const itemsOf = (body: Uint8Array, type: ResourceType): readonly KubeObje
   return objects.length === items.length
     ? objects.map((item) => ({ ...item, apiVersion, kind: type.kind }) as KubeObject)
     : undefined
+}
+
+/** The records of a Helm release; undefined where they cannot be read. */
+export const readRecords = async (
+  reader: Pick<ClusterReader, 'list'>,
+  namespace: string | undefined,
+  release: string,
+  signal?: AbortSignal,
+): Promise<readonly KubeObject[] | undefined> => {
+  const read = await reader.list(types.releaseRecords, {
+    accept: 'application/json',
+    labelSelector: `owner=helm,name=${release}`,
+    fieldSelector: `type=${recordType}`,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return read.kind === 'ok' ? itemsOf(read.value.body, types.releaseRecords) : undefined
 }
 
 /** The labels of a namespace; undefined where they could not be read, which policy must treat as not allowed. */

@@ -56,6 +56,7 @@ const previewSteps = async (
   const diff: DiffLine[] = []
   const hashes: string[] = []
   const warnings: string[] = []
+  const changes = steps.filter(({ request }) => request.method === 'PATCH').length
   for (const { request, target, summary } of steps) {
     const preview = await previewOf(writer, { kind: 'cluster-write', request }, target, signal)
     if (isRefusal(preview) && preview.code === 'budget-holds') {
@@ -67,6 +68,8 @@ const previewSteps = async (
     }
     if (isRefusal(preview)) return refused(preview.code, `${summary}: ${preview.reason}`)
     if (preview.kind === 'not-previewed') return { ...preview, reason: `${summary}: ${preview.reason}` }
+    // Lines of a deletion or an eviction begin with the object; those of changes of several objects need its name.
+    if (changes > 1 && request.method === 'PATCH') diff.push({ op: ' ', text: `${summary}:` })
     diff.push(...preview.diff)
     hashes.push(preview.diffHash)
     warnings.push(...preview.warnings)
@@ -91,8 +94,16 @@ const linesOf = (request: WriteRequest, target: ObjectRef, { before, after }: Ac
     return { raw: [whole, ...raw], shown: [whole, ...shown] }
   }
   const made = before === null && after !== null ? withoutLots(after, request.body) : after
-  return diffObjects(before ?? undefined, made, { status: /\/(?:approval|status)$/.test(request.path) })
+  const { raw, shown } = diffObjects(before ?? undefined, made, { status: /\/(?:approval|status)$/.test(request.path) })
+  return { raw, shown: target.kind === 'Secret' ? withoutData(shown) : shown }
 }
+
+/** What a Secret holds is nobody's to read on a card, packed or not. */
+const withoutData = (lines: readonly DiffLine[]): readonly DiffLine[] =>
+  lines.map(({ op, text }) => {
+    const key = /^(?:data|stringData)\b[^:]*/.exec(text)?.[0]
+    return key === undefined ? { op, text } : { op, text: `${key}: (not shown)` }
+  })
 
 const previewEdits = (change: Extract<Change, { kind: 'pull-request' }>): Preview => {
   const diff = change.edits.flatMap((edit) => [

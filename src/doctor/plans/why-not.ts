@@ -18,7 +18,7 @@ import { freezeOf } from '../freeze.ts'
 import { type Asked, cannotWrite, policyRequest, readTarget, secondOpinion } from '../gates/gates.ts'
 import { personMayNot } from '../gates/own-rights.ts'
 import { withinLimits } from './auto.ts'
-import { readRelated } from './live.ts'
+import { readAround } from './live.ts'
 import { openPlanLike } from './open-plans.ts'
 import { previewOf } from './preview.ts'
 
@@ -86,7 +86,7 @@ export const whyNotWish = async (
   if (action === undefined) return refused('action-unknown', `There is no action ${request.action} in the catalogue.`)
   const object = await readTarget(reader, request.target, signal)
   if (isRefusal(object)) return { about, gates: [gate('the object', object, '')], rules: [] }
-  const related = await readRelated(reader, object, signal, [...action.needs, ...(action.needsOf?.(object.kind) ?? [])])
+  const related = await readAround(reader, action, object, request.input, signal)
   const at = new Date(doctor.clock.now()).toISOString()
   const draft = action.draft({ target: object, absent: false, related, mark: 'why-not', at }, request.input)
   const similar = await openPlanLike(doctor, request)

@@ -1,0 +1,196 @@
+import { z } from 'zod'
+import { numberAt } from '../domain/at.ts'
+import { objectsOf } from '../domain/helm/objects.ts'
+import { isPending, type Revision, releaseKind, revisionsOf } from '../domain/helm/revision.ts'
+import type { KubeObject } from '../domain/kubernetes.ts'
+import { refOf } from '../domain/kubernetes.ts'
+import { type ObjectRef, refKey, refText } from '../domain/object.ts'
+import type { SuccessCheck } from '../domain/plan.ts'
+import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
+import { timeOf } from '../domain/time.ts'
+import { count, some } from '../domain/words.ts'
+import { type Action, type Draft, type DraftContext, defineAction, kindOf } from './action.ts'
+import { type Between, driftOf, objectSteps, rollable, type Touched } from './change/helm/object-steps.ts'
+import { recordSteps } from './change/helm/record-steps.ts'
+import { smokeChecks } from './change/helm/smoke.ts'
+import { workloadKinds } from './change/workload.ts'
+
+const input = z.strictObject({
+  /** The revision to go back to; without it, the newest one before the current that was deployed. */
+  revision: z.number().int().min(1).max(999_999_999).optional(),
+  /** Go back although the revision has hooks for it, which are not run. */
+  noHooks: z.boolean().default(false),
+})
+
+/** A release that says that Helm is at work counts as left behind after this, in ms. */
+const atWork = 600_000
+
+/** More than this is not one decision that somebody can read. */
+const mostObjects = 60
+
+/** How long all of it may take to be ready, and how long it must stay so, in seconds. */
+const within = 600
+const steady = 20
+
+/**
+ * Rolls a Helm release back as Helm does, by its stored records: every object that differs becomes what the target revision
+ * says, then a new revision is recorded as deployed. Each request is computed and shown before; hooks are never run.
+ */
+export const action: Action = defineAction({
+  id: 'helm-rollback',
+  title: 'Helm rollback',
+  kinds: [kindOf(releaseKind)],
+  needs: ['releaseRecords', 'named'],
+  input,
+  reads: ({ related }, raw) => {
+    const parsed = input.safeParse(raw)
+    const chosen = parsed.success ? choose(related.releaseRecords ?? [], parsed.data.revision) : undefined
+    if (chosen === undefined || isRefusal(chosen)) return []
+    const [before, wanted] = [objectsOf(chosen.current), objectsOf(chosen.target)]
+    if (isRefusal(before) || isRefusal(wanted)) return []
+    const refs = [...before, ...wanted].map(({ ref }) => ref).filter(rollable)
+    return [...new Map(refs.map((ref) => [refKey(ref), ref])).values()]
+  },
+  draft: (context, { revision, noHooks }) => {
+    const chosen = choose(context.related.releaseRecords ?? [], revision)
+    if (isRefusal(chosen)) return chosen
+    const { current, target } = chosen
+    const name = refText(refOf(context.target))
+    const busy = stillAtWork(current, context.at)
+    if (busy !== undefined) return busy
+    const hooks = target.hooks.filter(({ events }) => events.some((event) => /^(?:pre|post)-rollback$/.test(event)))
+    const hookNames = some(hooks.map((hook) => `${hook.kind} ${hook.name}`))
+    if (hooks.length > 0 && !noHooks)
+      return refused(
+        'has-hooks',
+        `Revision ${target.version} of ${name} has ${hooks.length === 1 ? 'a hook' : 'hooks'} for a rollback that the doctor does not run: ${hookNames}. Roll it back with helm itself, or say --no-hooks.`,
+      )
+    const [before, wanted] = [objectsOf(current), objectsOf(target)]
+    if (isRefusal(before)) return before
+    if (isRefusal(wanted)) return wanted
+    const found = new Map((context.related.named ?? []).map((object) => [refKey(refOf(object)), object]))
+    const between: Between = {
+      current,
+      target,
+      before,
+      wanted,
+      live: (ref) => found.get(refKey(ref)),
+      mark: context.mark,
+    }
+    const notes = hooks.length === 0 ? [] : [`hooks that are NOT run: ${hookNames}`]
+    return drafted(context, chosen, between, notes)
+  },
+})
+
+type Chosen = { readonly revisions: readonly Revision[]; readonly current: Revision; readonly target: Revision }
+
+/** The newest revision and the one to go back to. */
+const choose = (records: readonly KubeObject[], wanted: number | undefined): Chosen | Refusal => {
+  const revisions = revisionsOf(records)
+  if (isRefusal(revisions)) return revisions
+  const [current, ...older] = revisions
+  if (current === undefined) return refused('no-release', 'There is no record of this release.')
+  const good = older.find(({ status }) => status === 'deployed' || status === 'superseded')
+  const target = wanted === undefined ? good : revisions.find(({ version }) => version === wanted)
+  if (target === undefined)
+    return wanted === undefined
+      ? refused('no-earlier-revision', `${current.release} has no earlier revision that was ever deployed.`)
+      : refused(
+          'revision-unknown',
+          `${current.release} has no revision ${wanted}; there are ${some(
+            revisions.map(({ version }) => String(version)),
+            10,
+          )}.`,
+        )
+  if (target.version === current.version)
+    return refused('already-there', `${current.release} is at revision ${current.version} already.`)
+  if (isPending(target) || target.status === 'uninstalled' || current.status.startsWith('uninstall'))
+    return refused(
+      'not-a-way-back',
+      `Revision ${target.version} is ${target.status} and the release ${current.status}.`,
+    )
+  return { revisions, current, target }
+}
+
+const stillAtWork = (current: Revision, at: string): Refusal | undefined => {
+  const [since, now] = [timeOf(current.at), timeOf(at)]
+  const young = since === undefined || now === undefined || now - since < atWork
+  return isPending(current) && young
+    ? refused('helm-at-work', `Helm is at work on this release (${current.status} since ${current.at ?? 'a while'}).`)
+    : undefined
+}
+
+const drafted = (
+  context: DraftContext,
+  { revisions, current, target }: Chosen,
+  between: Between,
+  notes: readonly string[],
+): Draft | Refusal => {
+  const touched = objectSteps(between)
+  if (isRefusal(touched)) return touched
+  if (touched.length > mostObjects)
+    return refused('too-many-objects', `${touched.length} objects differ; one plan changes at most ${mostObjects}.`)
+  const records = recordSteps(revisions, target, context)
+  if (isRefusal(records)) return records
+  const ref = releaseRef(current)
+  const drift = driftOf(between)
+  const pods = touched.filter(({ ref: one }) => isWorkload(one))
+  const deleted = touched.filter(({ wanted }) => wanted === undefined)
+  return {
+    change: { kind: 'sequence', steps: [...touched.map(({ step }) => step), ...records] },
+    risk: deleted.length > 0 || notes.length > 0 ? 'high' : 'medium',
+    blast: {
+      pods: pods.reduce((sum, one) => sum + podsOf(one), 0),
+      workloads: pods.length,
+      services: touched.filter(({ ref: one }) => one.kind === 'Service').length,
+      objects: touched.map((one) => one.ref),
+      notes: [
+        `from revision ${current.version} (${current.chart}, ${current.status}) to ${target.version} (${target.chart})`,
+        ...(deleted.length === 0 ? [] : [`DELETES ${some(deleted.map((one) => refText(one.ref)))}`]),
+        ...notes,
+        ...(drift.length === 0 ? [] : [`changed by others since revision ${current.version}: ${some(drift)}`]),
+      ],
+    },
+    success: successOf(between, touched, records[0]?.target ?? ref),
+    undo: {
+      kind: 'action',
+      action: 'helm-rollback',
+      target: ref,
+      input: { revision: current.version, ...(notes.length === 0 ? {} : { noHooks: true }) },
+      summary: `bring revision ${current.version} (${current.chart}) back`,
+    },
+    summary: `Roll ${refText(ref)} back to revision ${target.version} (${count(touched.length, 'object')})`,
+  }
+}
+
+const releaseRef = ({ release, namespace }: Revision): ObjectRef => ({ ...releaseKind, name: release, namespace })
+
+const isWorkload = ({ apiVersion, kind }: ObjectRef): boolean =>
+  (workloadKinds as readonly string[]).includes(kindOf({ apiVersion, kind }))
+
+const podsOf = ({ live, wanted }: Touched): number =>
+  Math.max(
+    numberAt(live, 'spec', 'replicas') ?? numberAt(live, 'status', 'desiredNumberScheduled') ?? 0,
+    numberAt(wanted, 'spec', 'replicas') ?? (wanted === undefined ? 0 : 1),
+  )
+
+type OneCheck = Extract<SuccessCheck, { kind: 'all' }>['checks'][number]
+
+/** Helm shows the new revision as deployed, each object is as its manifest says, all rollouts are through, and Services serve. */
+const successOf = (between: Between, touched: readonly Touched[], record: ObjectRef): SuccessCheck => {
+  const { uid: _, ...named } = record
+  const gone = touched.flatMap(({ ref, wanted, live }): readonly OneCheck[] =>
+    wanted === undefined ? [{ kind: 'gone', target: ref, uid: live?.metadata.uid ?? '', within }] : [],
+  )
+  const there = between.wanted.filter(({ ref }) => rollable(ref) && between.current.namespace === ref.namespace)
+  const held = there.map(({ ref, manifest }): OneCheck => ({ kind: 'holds', target: ref, fields: manifest, within }))
+  const rolled = touched.flatMap(({ ref, wanted }): readonly OneCheck[] =>
+    isWorkload(ref) && wanted !== undefined ? [{ kind: 'rollout-complete', target: ref, within, steady }] : [],
+  )
+  const labels = { status: 'deployed', version: versionIn(named.name) }
+  const recorded: OneCheck = { kind: 'holds', target: named, fields: { metadata: { labels } }, within }
+  const checks = [recorded, ...gone, ...held, ...rolled, ...smokeChecks(between, within)]
+  return { kind: 'all', checks, within, steady }
+}
+
+const versionIn = (name: string): string => name.slice(name.lastIndexOf('.v') + 2)
