@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { type GitHubConfig, githubFrom } from './config/github.ts'
 import { type Limits, limitsFrom } from './config/limits.ts'
 import { type MaintenanceRule, maintenanceRules } from './config/maintenance.ts'
 import { type ModelConfig, modelFrom } from './config/model.ts'
@@ -65,23 +66,7 @@ export type Config = {
     /** Whether a worker keeps what it reads of its clusters by watching them. */
     readonly watch: boolean
   }
-  readonly github?: {
-    readonly token?: string
-    readonly appId?: string
-    readonly privateKey?: string
-    readonly webhookSecret?: string
-    readonly apiUrl: string
-    /** A token that may only read, for runs of workflows and their logs; absent: the token or the App. */
-    readonly readToken?: string
-    /** Whose workflow runs may be what changed, and which are asked for news where no webhook comes. */
-    readonly repositories: readonly string[]
-    /** How often they are asked; absent: never. */
-    readonly pollSeconds?: number
-    /** The repository whose issues tell of failed deployments; absent: none are written. */
-    readonly issues?: string
-    /** The repository that keeps the heads of the record; absent: they are only posted. */
-    readonly record?: string
-  }
+  readonly github?: GitHubConfig
   readonly pagerduty: {
     readonly token?: string
     readonly webhookSecret?: string
@@ -155,7 +140,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     redisUrl: redis(read, profile, problem),
     sealKey: read.matching('DOCTOR_SEAL_KEY', /^[0-9a-f]{64}$/, '64 hex digits, as `openssl rand -hex 32` makes them'),
     kube: kube(read, profile),
-    github: github(read, problem),
+    github: githubFrom(read, problem),
     pagerduty: dropUndefined({
       token: read.text('PAGERDUTY_TOKEN'),
       webhookSecret: read.text('PAGERDUTY_WEBHOOK_SECRET'),
@@ -362,28 +347,6 @@ const redis = (read: Readers, profile: Config['profile'], problem: Problem): str
   if (profile === 'production' && parsed.protocol === 'redis:' && parsed.password === '' && !local)
     problem('REDIS_URL', 'has neither TLS nor a password; the production profile wants at least one')
   return value
-}
-
-const github = (read: Readers, problem: Problem): Config['github'] => {
-  const token = read.text('GITHUB_TOKEN')
-  const appId = read.matching('GITHUB_APP_ID', /^\d+$/, 'the number of a GitHub App')
-  const privateKey = read.text('GITHUB_PRIVATE_KEY')
-  const webhookSecret = read.text('GITHUB_WEBHOOK_SECRET')
-  const apiUrl = read.url('GITHUB_API_URL', ['https', 'http']) ?? 'https://api.github.com'
-  if ((appId === undefined) !== (privateKey === undefined))
-    problem('GITHUB_APP_ID', 'and GITHUB_PRIVATE_KEY go together')
-  if (token !== undefined && appId !== undefined) problem('GITHUB_TOKEN', 'and GITHUB_APP_ID are both set; keep one')
-  const readToken = read.text('GITHUB_READ_TOKEN')
-  const name = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100}$/
-  const repositories = read.list('GITHUB_REPOSITORIES', name, 'owner/name')
-  const pollSeconds = read.duration('GITHUB_POLL', 15, 3_600)
-  if (pollSeconds !== undefined && repositories.length === 0)
-    problem('GITHUB_POLL', 'needs GITHUB_REPOSITORIES to say which ones are asked')
-  if ([token, appId, webhookSecret, readToken].every((one) => one === undefined)) return undefined
-  const name = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100}$/
-  const issues = read.matching('GITHUB_ISSUES', name, 'owner/name')
-  const record = read.matching('GITHUB_RECORD', name, 'owner/name')
-  return dropUndefined({ token, appId, privateKey, webhookSecret, apiUrl, readToken, repositories, pollSeconds, issues, record })
 }
 
 const report = (read: Readers, problem: Problem): Config['report'] => {

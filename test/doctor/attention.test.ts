@@ -129,7 +129,7 @@ describe('rounds', () => {
 
   it('keep it in Git as well where a repository is set up, and post it all the same when Git cannot be reached', async () => {
     const kept: string[][] = []
-    const github = { apiUrl: 'https://api.github.com', token: 't', record: 'acme/record' }
+    const github = { apiUrl: 'https://api.github.com', token: 't', repositories: [], record: 'acme/record' }
     const heads: HeadKeeper = {
       keep: async (...asked) => {
         kept.push(asked)
