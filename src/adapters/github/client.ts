@@ -1,6 +1,6 @@
 import { createSign } from 'node:crypto'
 import { Octokit } from '@octokit/rest'
-import type { Config } from '../../config.ts'
+import type { GitHubConfig } from '../../config/github.ts'
 import { createPace, type Pace } from './pace.ts'
 
 /** Each call to GitHub ends within this, in milliseconds. */
@@ -26,7 +26,7 @@ export type GitHubClient = {
  * Redirects are not followed, retries are ours. `between` ms lie between two content writes.
  */
 export const openGitHub = (
-  config: Pick<NonNullable<Config['github']>, 'apiUrl' | 'token' | 'appId' | 'privateKey'>,
+  config: Pick<GitHubConfig, 'apiUrl' | 'token' | 'appId' | 'privateKey'>,
   between = 1_000,
   permissions?: Permissions,
 ): GitHubClient => {
