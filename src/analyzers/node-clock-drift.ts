@@ -12,25 +12,27 @@ import type { Analyzer } from './analyzer.ts'
 const tolerance = 90
 
 type Sign = { readonly seconds: number; readonly observation: Observation }
+type Start = { readonly pod: Pod; readonly at: string; readonly made: string; readonly seconds: number }
 
 const isMirror = (pod: Pod): boolean => pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined
 
 // The API server stamps the creation, the kubelet the start: nothing starts before it is made.
-const startedTooEarly = (pod: Pod): Sign | undefined => {
-  const { creationTimestamp } = pod.metadata
-  const startTime = pod.status?.startTime
-  if (creationTimestamp === undefined || startTime === undefined || isMirror(pod)) return undefined
-  const seconds = -(secondsSince(startTime, creationTimestamp) ?? 0)
-  return {
-    seconds,
-    observation: observe(
-      'computed',
-      refOf(pod),
-      `the kubelet says that ${pod.metadata.name} started at ${startTime}, the API server that it was made at ${creationTimestamp}`,
-      startTime,
-    ),
-  }
+const startOf = (pod: Pod): Start | undefined => {
+  const made = pod.metadata.creationTimestamp
+  const at = pod.status?.startTime
+  if (made === undefined || at === undefined || isMirror(pod)) return undefined
+  return { pod, at, made, seconds: -(secondsSince(at, made) ?? 0) }
 }
+
+const startedTooEarly = ({ pod, at, made, seconds }: Start): Sign => ({
+  seconds,
+  observation: observe(
+    'computed',
+    refOf(pod),
+    `the kubelet says that ${pod.metadata.name} started at ${at}, the API server that it was made at ${made}`,
+    at,
+  ),
+})
 
 // Go names the time at which it found a certificate not valid yet: where that lies before the pod was made, the clock is behind.
 const readTooEarly = (view: ClusterView, pod: Pod): Sign | undefined => {
@@ -61,10 +63,9 @@ const heartbeatAhead = (view: ClusterView, node: Node): Sign | undefined => {
 
 /** What shows that the clock of a node is off, the newest first; empty where its newest pods show that it is right. */
 const signsOf = (view: ClusterView, node: Node, pods: readonly Pod[]): readonly Sign[] => {
-  const starts = pods
-    .flatMap((pod) => startedTooEarly(pod) ?? [])
-    .sort((a, b) => ((a.observation.at ?? '') < (b.observation.at ?? '') ? 1 : -1))
-  const behind = (starts[0]?.seconds ?? 0) <= -tolerance ? starts.filter(({ seconds }) => seconds <= -tolerance) : []
+  const starts = pods.flatMap((pod) => startOf(pod) ?? []).sort((a, b) => (a.at < b.at ? 1 : -1))
+  const off = (starts[0]?.seconds ?? 0) <= -tolerance ? starts.filter(({ seconds }) => seconds <= -tolerance) : []
+  const behind = off.map(startedTooEarly)
   const read = pods
     .flatMap((pod) => readTooEarly(view, pod) ?? [])
     .filter(({ seconds }) => seconds <= -tolerance)
@@ -110,7 +111,10 @@ export const analyzer: Analyzer = {
     const byNode = new Map<string, Pod[]>()
     for (const pod of view.all('Pod')) {
       const name = pod.spec?.nodeName
-      if (name !== undefined) byNode.set(name, [...(byNode.get(name) ?? []), pod])
+      if (name === undefined) continue
+      const here = byNode.get(name)
+      if (here === undefined) byNode.set(name, [pod])
+      else here.push(pod)
     }
     const off = nodes
       .map((node) => ({ node, signs: signsOf(view, node, byNode.get(node.metadata.name) ?? []) }))

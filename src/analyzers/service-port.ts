@@ -59,16 +59,15 @@ const merged = (all: readonly ListeningPorts[]) => ({
 })
 
 const numberWrong = (
-  view: ClusterView,
   port: ServicePort,
   pods: readonly Pod[],
+  known: ReturnType<typeof merged>,
   isRefused: () => boolean,
   sole: boolean,
 ): Wrong | undefined => {
   const target = port.targetPort === undefined || port.targetPort === 0 ? port.port : Number(port.targetPort)
   const [pod] = pods
   if (target === undefined || Number.isNaN(target) || pod === undefined || port.protocol === 'UDP') return undefined
-  const known = merged(pods.map((one) => listeningPorts(view, one)))
   const logged = new Set(known.logged.map((one) => one.port))
   if (logged.has(target) || known.probed.has(target)) return undefined
   const promised = known.declared.has(target) || known.configured.has(target)
@@ -120,7 +119,7 @@ const wrongPorts = (view: ClusterView, service: Service): readonly Wrong[] => {
   const fits = ports.filter((port) => pods.some((pod) => served.has(resolvePort(port, pod) ?? -1)))
   return ports.flatMap((port) => {
     if (typeof port.targetPort === 'string') return namedWrong(port, pods) ?? []
-    return isHeadless(service) ? [] : (numberWrong(view, port, pods, refused, fits.length === 0) ?? [])
+    return isHeadless(service) ? [] : (numberWrong(port, pods, known, refused, fits.length === 0) ?? [])
   })
 }
 

@@ -10,6 +10,7 @@ import { selectsPods } from '../domain/service-port.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { couldNotRead } from './reading/could-not-read.ts'
+import { oncePerView } from './reading/once-per-view.ts'
 import { type ServiceUse, usesOf } from './reading/service-users.ts'
 
 type Candidate = {
@@ -36,13 +37,20 @@ const labelsOf = (view: ClusterView, workload: Workload): Labels =>
   (workload.ref.kind === 'Pod' ? workload.object.metadata.labels : view.podsOf(workload.ref)[0]?.metadata.labels) ??
   {}
 
-const nearby = (view: ClusterView, namespace: string): readonly Workload[] =>
-  view.workloads.filter(
-    (one) =>
-      one.ref.namespace === namespace &&
-      controllers.includes(one.ref.kind) &&
-      (one.ref.kind !== 'Pod' || isLivePod(view, one)),
-  )
+const nearby = (view: ClusterView, namespace: string): readonly Workload[] => nearbyIn(view).get(namespace) ?? []
+
+/** The workloads that could be meant, by namespace. */
+const nearbyIn = oncePerView((view) => {
+  const byNamespace = new Map<string, Workload[]>()
+  for (const one of view.workloads) {
+    const { namespace, kind } = one.ref
+    if (namespace === undefined || !controllers.includes(kind) || (kind === 'Pod' && !isLivePod(view, one))) continue
+    const known = byNamespace.get(namespace)
+    if (known === undefined) byNamespace.set(namespace, [one])
+    else known.push(one)
+  }
+  return byNamespace
+})
 
 const isLivePod = (view: ClusterView, workload: Workload): boolean => {
   const pod = view.get('Pod', workload.ref.namespace, workload.ref.name)
@@ -165,8 +173,10 @@ const selectsWrong = (view: ClusterView, service: Service): Finding | undefined 
   const selector = service.spec?.selector ?? {}
   const namespace = service.metadata.namespace ?? ''
   const all = nearby(view, namespace)
+  const named = all.filter((one) => one.ref.name === service.metadata.name)
+  if (named.every((one) => matchesLabels(selector, labelsOf(view, one)))) return undefined
   const chosen = all.filter((one) => matchesLabels(selector, labelsOf(view, one)))
-  const own = all.find((one) => one.ref.name === service.metadata.name && !chosen.includes(one))
+  const own = named.find((one) => !chosen.includes(one))
   const [only] = chosen
   if (own === undefined || only === undefined || chosen.length !== 1 || only.ref.name === service.metadata.name)
     return undefined

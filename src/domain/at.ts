@@ -55,12 +55,14 @@ const textFields = [
 
 /** A Kubernetes condition read from an untyped value: fields of the wrong type are left out. */
 export const conditionFrom = (value: unknown): Condition => {
-  const texts = textFields.flatMap((field) => {
+  const read: { -readonly [P in keyof Condition]: Condition[P] } = {}
+  for (const field of textFields) {
     const found = textAt(value, field)
-    return found === undefined ? [] : [[field, found] as const]
-  })
+    if (found !== undefined) read[field] = found
+  }
   const observedGeneration = numberAt(value, 'observedGeneration')
-  return { ...Object.fromEntries(texts), ...(observedGeneration === undefined ? {} : { observedGeneration }) }
+  if (observedGeneration !== undefined) read.observedGeneration = observedGeneration
+  return read
 }
 
 /** The conditions at a path, by default `status.conditions`. */

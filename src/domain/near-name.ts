@@ -8,8 +8,9 @@ const rows = [new Uint8Array(cap + 1), new Uint8Array(cap + 1), new Uint8Array(c
  * `limit` it stops counting and says `limit + 1`.
  */
 export const editDistance = (from: string, to: string, limit = cap): number => {
+  // What both share at their ends takes as much from one as from the other.
+  if (Math.abs(Math.min(from.length, cap) - Math.min(to.length, cap)) > limit) return limit + 1
   const [a, b] = differing(from.slice(0, cap), to.slice(0, cap))
-  if (Math.abs(a.length - b.length) > limit) return limit + 1
   let [before, last, row]: readonly [Uint8Array, Uint8Array, Uint8Array] = rows
   for (let column = 0; column <= b.length; column++) last[column] = column
   let leastBefore = 0
@@ -45,7 +46,7 @@ const differing = (a: string, b: string): readonly [string, string] => {
   let start = 0
   while (start < a.length && start < b.length && a[start] === b[start]) start++
   let end = 0
-  while (end < a.length - start && end < b.length - start && a.at(-1 - end) === b.at(-1 - end)) end++
+  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
   return [a.slice(start, a.length - end), b.slice(start, b.length - end)]
 }
 

@@ -19,10 +19,24 @@ const suffixes: Readonly<Record<string, number>> = {
 
 const shape = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$/
 
+/** A cluster says few quantities many times; how many of them are remembered. */
+const mostKnown = 2_000
+const known = new Map<string, number | undefined>()
+
 /** A Kubernetes quantity in its base unit (cores, bytes, pieces), or undefined where it is not one. `100m` is 0.1, `1Gi` is 2^30. */
 export const parseQuantity = (text: string | number | undefined): number | undefined => {
   if (typeof text === 'number') return Number.isFinite(text) ? text : undefined
-  const found = text === undefined ? null : shape.exec(text.trim())
+  if (text === undefined) return undefined
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const read = readQuantity(text)
+  if (known.size >= mostKnown) known.clear()
+  if (text.length <= 40) known.set(text, read)
+  return read
+}
+
+const readQuantity = (text: string): number | undefined => {
+  const found = shape.exec(text.trim())
   if (found === null) return undefined
   const [, digits = '', exponent = '', suffix = ''] = found
   const number = Number(`${digits}${exponent}`) * (suffixes[suffix] ?? 1)

@@ -1,7 +1,17 @@
+/** The objects of a cluster share their times; how many of them are remembered. */
+const mostKnown = 5_000
+const known = new Map<string, number>()
+
 /** Milliseconds of an RFC 3339 time, or undefined where there is none or it is not one. */
 export const timeOf = (text: string | undefined): number | undefined => {
-  const time = text === undefined ? Number.NaN : Date.parse(text)
-  return Number.isNaN(time) ? undefined : time
+  if (text === undefined) return undefined
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const time = Date.parse(text)
+  if (Number.isNaN(time)) return undefined
+  if (known.size >= mostKnown) known.clear()
+  if (text.length <= 40) known.set(text, time)
+  return time
 }
 
 /** Seconds from a time until now; undefined where the time is not known. Both RFC 3339. */

@@ -56,7 +56,12 @@ export const viewOver = (
   { index, ownership, events, selecting }: Indexed,
   input: Omit<ViewInput, 'objects'>,
 ): ClusterView => {
-  const logs = groupBy(sortedLogs(input.logs ?? []), (log) => `${log.namespace}/${log.pod}`)
+  const logs = new Map(
+    [...groupBy(sortedLogs(input.logs ?? []), (log) => log.namespace)].map(([namespace, some]) => [
+      namespace,
+      groupBy(some, (log) => log.pod),
+    ]),
+  )
   const series = groupBy(input.metrics ?? [], (one) => one.metric)
   const unavailable = new Set(input.coverage.unavailable.map((one) => one.source))
   const complete = completeness(input, index, unavailable)
@@ -92,7 +97,7 @@ export const viewOver = (
     podsOf: (ref) => ownership.podsOf(ref).filter((pod) => !longGone(pod, input.now)),
     podsSelected: selecting.podsSelected,
     servicesFor: selecting.servicesFor,
-    logs: (namespace, pod) => logs.get(`${namespace}/${pod}`) ?? [],
+    logs: (namespace, pod) => logs.get(namespace)?.get(pod) ?? [],
     series: (metric, labels = {}) => (series.get(metric) ?? []).filter((one) => matchesLabels(labels, one.labels)),
   }
 }

@@ -20,20 +20,24 @@ export type FailedFlow = {
 const recentLines = 60
 
 const textsOf = (view: ClusterView, pod: Pod): readonly string[] => {
-  const logs = view.logs(pod.metadata.namespace ?? '', pod.metadata.name).map((log) => log.text)
-  const ends = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].flatMap(
-    (status) => [status.state?.terminated?.message, status.lastState?.terminated?.message],
-  )
-  return [
-    ...logs.map((text) => text.trimEnd().split('\n').slice(-recentLines).join('\n')),
-    ...ends.flatMap((end) => end ?? []),
-  ]
+  const texts = view
+    .logs(pod.metadata.namespace ?? '', pod.metadata.name)
+    .map(({ text }) => text.trimEnd().split('\n').slice(-recentLines).join('\n'))
+  for (const statuses of [pod.status?.containerStatuses, pod.status?.initContainerStatuses]) {
+    for (const { state, lastState } of statuses ?? []) {
+      if (state?.terminated?.message !== undefined) texts.push(state.terminated.message)
+      if (lastState?.terminated?.message !== undefined) texts.push(lastState.terminated.message)
+    }
+  }
+  return texts
 }
 
 /** The failed connections that a pod's newest log lines and exit messages tell of, by kind and host. */
 export const failedFlowsOf = (view: ClusterView, pod: Pod): readonly FailedFlow[] => {
+  const texts = textsOf(view, pod)
+  if (texts.length === 0) return []
   const found = new Map<string, FailedFlow>()
-  for (const failure of textsOf(view, pod).flatMap(connectionFailures)) {
+  for (const failure of texts.flatMap(connectionFailures)) {
     const key = `${failure.kind} ${failure.host ?? ''} ${failure.port ?? ''}`
     const count = (found.get(key)?.count ?? 0) + 1
     found.set(key, {

@@ -49,7 +49,18 @@ const probePort = (container: Container, probe: Probe | undefined): number | und
   return (container.ports ?? []).find((one) => one.name === port)?.containerPort
 }
 
+/** The pods of one workload often hold the very same container. */
+const configured = new WeakMap<Container, readonly number[]>()
+
 const configuredIn = (container: Container): readonly number[] => {
+  const before = configured.get(container)
+  if (before !== undefined) return before
+  const ports = readConfigured(container)
+  configured.set(container, ports)
+  return ports
+}
+
+const readConfigured = (container: Container): readonly number[] => {
   const env = (container.env ?? [])
     .filter((one) =>
       /(?:^|_)(?:LISTEN_|HTTP_|SERVER_|APP_|GRPC_|BIND_)?(?:PORT|LISTEN|BIND|ADDR|ADDRESS)$/i.test(one.name ?? ''),
@@ -76,7 +87,7 @@ export const listeningPorts = (view: ClusterView, pod: Pod): ListeningPorts => {
   const logs = view.logs(pod.metadata.namespace ?? '', pod.metadata.name).filter((log) => !log.previous)
   const ready = isPodReady(pod)
   return {
-    logged: logs.flatMap((log) => loggedIn(log.text)),
+    logged: logs.length === 0 ? [] : logs.flatMap((log) => loggedIn(log.text)),
     probed: containers.flatMap((one) =>
       [ready ? one.readinessProbe : undefined, ready ? one.livenessProbe : undefined].flatMap(
         (probe) => probePort(one, probe) ?? [],

@@ -19,13 +19,14 @@ const usedBy = (pod: Pod, resource: string): number => {
 /** The workload that takes most of a quota's resource in a namespace, with its share: `Deployment shop/report (1500m)`. */
 export const largestUser = (view: ClusterView, namespace: string | undefined, resource: string): string | undefined => {
   const sums = new Map<string, { readonly ref: ObjectRef; amount: number }>()
-  for (const pod of view.all('Pod')) {
+  for (const pod of view.podsSelected(namespace ?? '', {})) {
     const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
-    if (pod.metadata.namespace !== namespace || ended) continue
+    if (ended) continue
     const amount = usedBy(pod, resource)
     const { ref } = view.workloadOf(pod)
-    const known = sums.get(refKey(ref))
-    if (known === undefined) sums.set(refKey(ref), { ref, amount })
+    const key = refKey(ref)
+    const known = sums.get(key)
+    if (known === undefined) sums.set(key, { ref, amount })
     else known.amount += amount
   }
   const top = [...sums.values()].sort((a, b) => b.amount - a.amount)[0]

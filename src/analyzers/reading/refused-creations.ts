@@ -6,6 +6,7 @@ import { type ObjectRef, refKey } from '../../domain/object.ts'
 import { earliest, lasted, latest, within } from '../../domain/time.ts'
 import { short } from '../../domain/words.ts'
 import type { ClusterView } from '../../snapshot/view.ts'
+import { oncePerView } from './once-per-view.ts'
 
 /** What could not be made: for which object and its workload, since when, and the words that say so. */
 export type Creation = {
@@ -115,8 +116,8 @@ const workloadFor = (view: ClusterView, about: ObjectRef, object: KubeObject | u
   return about
 }
 
-/** Every refusal that still holds, one for each object and kind of refusal, with the newest words. */
-export const refusedCreations = (view: ClusterView): readonly RefusedCreation[] => {
+/** Every refusal that still holds, one for each object and kind of refusal, with the newest words. Computed once per view. */
+export const refusedCreations = oncePerView((view): readonly RefusedCreation[] => {
   const told = [
     ...view.all('Event').flatMap((event) => fromEvent(event) ?? []),
     ...(['ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job'] as const).flatMap((kind) =>
@@ -151,7 +152,7 @@ export const refusedCreations = (view: ClusterView): readonly RefusedCreation[] 
     })
   }
   return [...found.values()]
-}
+})
 
 /** Narrows refusals to one kind. */
 export const refusalsOf = <K extends Refused['kind']>(
