@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { decide } from '../../src/doctor/decide.ts'
 import type { Doctor } from '../../src/doctor/doctor.ts'
 import { execute } from '../../src/doctor/execute.ts'
@@ -99,6 +99,9 @@ describe.runIf(assets !== undefined && helm !== undefined)('releases that the re
 
   /** Waiting takes a fifth of the time; `ahead` is how much of it was left out. */
   let ahead = 0
+  beforeEach(() => {
+    ahead = 0
+  })
   const doctor = (): Doctor => ({
     ...ward.doctor,
     clock: {
@@ -202,5 +205,134 @@ describe.runIf(assets !== undefined && helm !== undefined)('releases that the re
         mode: 'slow',
       })
     })
+  })
+
+  it('is the cure of an upgrade that failed: the failed revision stays on record, what was deployed comes back', async () => {
+    await helmed('install', 'failing', chart, '--set', 'image=registry.acme.dev/web:1')
+    const upgrade = await run([
+      'upgrade',
+      'failing',
+      chart,
+      '--set',
+      'image=registry.acme.dev/web:bad',
+      '--wait',
+      '--timeout=2s',
+    ])
+    expect(upgrade.code).toBe(1)
+    expect((await history('failing')).at(-1)?.[1]).toBe('failed')
+    await done(await wanted('failing'))
+    expect((await history('failing')).map(([revision, status]) => [revision, status])).toEqual([
+      [1, 'superseded'],
+      [2, 'failed'],
+      [3, 'deployed'],
+    ])
+    const live = JSON.stringify(await rest('GET', '/apis/apps/v1/namespaces/shop/deployments/failing'))
+    expect(live).toContain('web:1')
+  })
+
+  it('stops where Helm makes a revision meanwhile, says what it did, and leaves the release to Helm', async () => {
+    await helmed('install', 'raced', chart)
+    await helmed('upgrade', 'raced', chart, '--set', 'mode=fast,extra=true')
+    const record = await approved(await wanted('raced'))
+    await execute(doctor(), record.plan.id)
+    expect((await now(record)).life).toMatchObject({ state: 'approved', step: 1 })
+    await helmed('upgrade', 'raced', chart, '--set', 'mode=theirs', '--force-conflicts')
+    const after = await through(record)
+    expect(after.life).toMatchObject({ state: 'stale', effect: 'done', outcome: { code: 'release-moved' } })
+    expect((await history('raced')).at(-1)).toEqual([3, 'deployed', 'Upgrade complete'])
+    const settings = await rest('GET', '/api/v1/namespaces/shop/configmaps/raced-settings')
+    expect(settings['data']).toEqual({ mode: 'theirs' })
+  })
+
+  it('leaves a field that somebody else took to them: the server says whose it is, and nothing is planned', async () => {
+    await helmed('install', 'taken', chart)
+    await helmed('upgrade', 'taken', chart, '--set', 'mode=fast')
+    await plane.kubectl([
+      'patch',
+      'configmap',
+      'taken-settings',
+      '-n',
+      'shop',
+      '--type=merge',
+      '--field-manager=by-hand',
+      '-p',
+      '{"data":{"mode":"mine"}}',
+    ])
+    const refused = await wanted('taken')
+    expect(refused).toMatchObject({ code: 'dry-run-rejected' })
+    expect(JSON.stringify(refused)).toContain('by-hand')
+  })
+
+  it('refuses what it never writes, and shows nothing of what a Secret holds', async () => {
+    await helmed('install', 'secretive', chart, '--set', 'secret=first-password')
+    await helmed('upgrade', 'secretive', chart, '--set', 'secret=second-password')
+    const refused = await wanted('secretive')
+    expect(refused).toMatchObject({ code: 'kind-not-writable' })
+    expect(JSON.stringify(refused)).not.toContain('password"')
+    await helmed('upgrade', 'secretive', chart, '--set', 'secret=second-password,mode=fast')
+    const record = recordOf(await wanted('secretive', { revision: 2 }))
+    const shown = record.plan.preview.kind === 'previewed' ? record.plan.preview.diff.map(({ text }) => text) : []
+    expect(shown).toContain('data.release: (not shown)')
+    expect(shown).toContain('data.mode: slow')
+  })
+
+  it('does not run hooks, and goes past them only where that was said', async () => {
+    await helmed('install', 'hooked', chart, '--set', 'hook=true')
+    await helmed('upgrade', 'hooked', chart, '--set', 'mode=fast')
+    expect(await wanted('hooked')).toMatchObject({ code: 'has-hooks' })
+    await done(await wanted('hooked', { noHooks: true }))
+    expect((await plane.kubectl(['get', 'jobs', '-n', 'shop', '-o', 'name'])).stdout).toBe('')
+  })
+
+  const asWriter = ['--as', 'system:serviceaccount:cluster-doctor:doctor-writer', '-n', 'shop']
+  const secret = (name: string, more: object = {}, metadata: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name,
+      namespace: 'shop',
+      labels: { owner: 'helm', name: 'evil', version: '1', status: 'deployed' },
+      annotations: { 'cluster-doctor.dev/plan': '0123456789ab' },
+      ...metadata,
+    },
+    type: 'helm.sh/release.v1',
+    data: { release: 'eA==' },
+    ...more,
+  })
+  const name = 'sh.helm.release.v1.evil.v1'
+  it.each<[what: string, object: object, said: RegExp]>([
+    ['a Secret of another type', secret(name, { type: 'Opaque' }), /no Secret but the record/],
+    ['a Secret of another name', secret('password'), /no Secret but the record/],
+    ['more than a release', secret(name, { data: { release: 'eA==', more: 'eA==' } }), /no Secret but the record/],
+    ['what bears no mark of a plan', secret(name, {}, { annotations: {} }), /mark each change/],
+    [
+      'a revision that is at work',
+      secret(name, {}, { labels: { owner: 'helm', name: 'evil', version: '1', status: 'pending-upgrade' } }),
+      /record a new revision as deployed/,
+    ],
+  ])('keeps the writer’s credentials from making %s', async (_, object, said) => {
+    const made = await plane.kubectl(['create', '-f', '-', ...asWriter], JSON.stringify(object))
+    expect(made.stderr).toMatch(said)
+  })
+
+  it('keeps the writer’s credentials from changing any other Secret, deleting one, and namespaces that are not bound', async () => {
+    await plane.kubectl(['create', 'secret', 'generic', 'theirs', '-n', 'shop', '--from-literal=a=b'])
+    const patch = '{"metadata":{"annotations":{"cluster-doctor.dev/plan":"0123456789ab"}},"data":{"a":"eA=="}}'
+    const patched = await plane.kubectl(['patch', 'secret', 'theirs', '--type=merge', '-p', patch, ...asWriter])
+    expect(patched.stderr).toMatch(/no Secret but the record/)
+    expect((await plane.kubectl(['delete', 'secret', 'theirs', ...asWriter])).stderr).toContain('forbidden')
+    const label = '{"metadata":{"labels":{"name":"other"},"annotations":{"cluster-doctor.dev/plan":"0123456789ab"}}}'
+    const record = await plane.kubectl([
+      'patch',
+      'secret',
+      'sh.helm.release.v1.hooked.v1',
+      '--type=merge',
+      '-p',
+      label,
+      ...asWriter,
+    ])
+    expect(record.stderr).toMatch(/no Secret but the record/)
+    const elsewhere = await plane.kubectl(['get', 'secrets', ...asWriter.slice(0, 2), '-n', 'default'])
+    expect(elsewhere.stderr).toContain('forbidden')
   })
 })

@@ -69,6 +69,8 @@ describe('the verbs of operations', () => {
     ['pause deploy/checkout -n shop', 'pause-rollout', 'checkout', {}],
     ['restart shop/checkout --one-by-one', 'restart-one-by-one', 'checkout', {}],
     ['resume shop/checkout', 'resume-rollout', 'checkout', {}],
+    ['helm-rollback web -n shop', 'helm-rollback', 'web', {}],
+    ['helm-rollback shop/web to 3 --no-hooks', 'helm-rollback', 'web', { revision: 3, noHooks: true }],
     ['resume cronjob/nightly -n shop', 'resume-cronjob', 'nightly', {}],
     ['resume shop/job/migrate', 'resume-job', 'migrate', {}],
     ['suspend shop/nightly', 'suspend-cronjob', 'nightly', {}],
