@@ -65,6 +65,8 @@ export type Config = {
     readonly inCluster?: string
     /** Whether a worker keeps what it reads of its clusters by watching them. */
     readonly watch: boolean
+    /** Whether what lasts in a cluster's own state opens incidents. */
+    readonly watchIncidents: boolean
   }
   readonly github?: GitHubConfig
   readonly pagerduty: {
@@ -223,6 +225,7 @@ const kube = (read: Readers, profile: Config['profile']): Config['kube'] =>
     writerUser: read.matching('DOCTOR_WRITER_USER', /^\S{1,250}$/, 'a user name as an audit log has it'),
     inCluster: read.text('KUBERNETES_SERVICE_HOST') === undefined ? undefined : apiServer(read),
     watch: read.oneOf('DOCTOR_WATCH', ['on', 'off'], 'off') === 'on',
+    watchIncidents: read.oneOf('DOCTOR_WATCH_INCIDENTS', ['on', 'off'], 'off') === 'on',
     allowExec:
       read.oneOf('DOCTOR_KUBECONFIG_EXEC', ['allow', 'refuse'], profile === 'production' ? 'refuse' : 'allow') ===
       'allow',

@@ -11,6 +11,7 @@ import type { Limits } from './config/limits.ts'
 import type { Config } from './config.ts'
 import type { Clock, Crashpoint, Doctor, Log } from './doctor/doctor.ts'
 import { startRounds } from './doctor/rounds.ts'
+import { startWatching } from './doctor/watching/start-watching.ts'
 import { type Clusters, openClusters } from './main/clusters.ts'
 import { gateway } from './main/gateway.ts'
 import { healthRoutes } from './main/health.ts'
@@ -145,6 +146,7 @@ const compose = async (
   closers.push(() => listener.close(500))
   await ears?.start()
   closers.push(startRounds(doctor, role))
+  closers.push(startWatching(doctor, role))
   log.info({ url: listener.url, clusters: [...doctor.readers.keys()] }, 'ready')
 
   const stop = async () => {

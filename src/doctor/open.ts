@@ -132,7 +132,8 @@ type Whereabouts = Pick<Incident, 'cluster' | 'namespace' | 'focus'>
 const placeOf = (doctor: Doctor, alert: Alert): Whereabouts => {
   const clusters = [...doctor.readers.keys()]
   const storm = alert.fingerprint.startsWith(stormPrefix)
-  const hint = storm ? {} : placeOfText(alert.title, clusters)
+  // The name of a repository looks like a place in the cluster, and is none.
+  const hint = storm || alert.link?.run !== undefined ? {} : placeOfText(alert.title, clusters)
   const namespace = storm ? undefined : (alert.namespace ?? hint.namespace)
   const focus = storm ? undefined : (alert.workload ?? hint.workload)
   return {
@@ -174,14 +175,25 @@ const teamOf = ({ labels }: Alert): Pick<Incident, 'team'> => {
 /** How long a further trouble at one place waits for its diagnosis before it gets a thread, in ms: most go on in the first one's. */
 const secondWaits = 6_000
 
-/** Whether no other open incident is about the same workload. A place that is not named is nobody's. */
-const isFirstAtPlace = async (doctor: Doctor, { id, cluster, namespace, focus }: Incident): Promise<boolean> => {
-  if (namespace === undefined || focus === undefined) return true
-  const key = sha256(JSON.stringify([cluster, namespace, focus.name]))
-  const known = await doctor.store.get<Link>('place-of', key)
+type Place = Pick<Incident, 'cluster' | 'namespace' | 'focus'>
+
+const placeKey = ({ cluster, namespace, focus }: Place): string =>
+  sha256(JSON.stringify([cluster, namespace, focus?.name]))
+
+/** The open incident that came first about a workload, if there is one. */
+export const troubleAtPlace = async (doctor: Doctor, place: Place): Promise<Incident | undefined> => {
+  const known = await doctor.store.get<Link>('place-of', placeKey(place))
   const first = known === undefined ? undefined : (await readIncident(doctor, known.value.incident))?.value
-  if (first !== undefined && first.endedAt === undefined) return false
-  await doctor.store.put<Link>('place-of', key, { incident: id }, known?.version ?? 0, 86_400)
+  return first?.endedAt === undefined ? first : undefined
+}
+
+/** Whether no other open incident is about the same workload. A place that is not named is nobody's. */
+const isFirstAtPlace = async (doctor: Doctor, incident: Incident): Promise<boolean> => {
+  if (incident.namespace === undefined || incident.focus === undefined) return true
+  if ((await troubleAtPlace(doctor, incident)) !== undefined) return false
+  const key = placeKey(incident)
+  const known = await doctor.store.get<Link>('place-of', key)
+  await doctor.store.put<Link>('place-of', key, { incident: incident.id }, known?.version ?? 0, 86_400)
   return true
 }
 
@@ -263,8 +275,9 @@ const received = (doctor: Doctor, incident: Incident, batch: readonly Alert[]): 
   })
 }
 
+/** What is watched has lasted that long already when it comes. */
 const debounceOf = (doctor: Doctor, source: Alert['source']): number =>
-  (doctor.config.debounceSeconds ?? defaultDebounce[source] ?? 0) * 1_000
+  source === 'watch' ? 0 : (doctor.config.debounceSeconds ?? defaultDebounce[source] ?? 0) * 1_000
 
 /** Argo CD reports each passing phase of a sync; the others wait themselves before they send. */
 const defaultDebounce: Partial<Record<Alert['source'], number>> = { argocd: 10 }
