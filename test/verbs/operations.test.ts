@@ -69,8 +69,6 @@ describe('the verbs of operations', () => {
     ['pause deploy/checkout -n shop', 'pause-rollout', 'checkout', {}],
     ['restart shop/checkout --one-by-one', 'restart-one-by-one', 'checkout', {}],
     ['resume shop/checkout', 'resume-rollout', 'checkout', {}],
-    ['helm-rollback web -n shop', 'helm-rollback', 'web', {}],
-    ['helm-rollback shop/web to 3 --no-hooks', 'helm-rollback', 'web', { revision: 3, noHooks: true }],
     ['resume cronjob/nightly -n shop', 'resume-cronjob', 'nightly', {}],
     ['resume shop/job/migrate', 'resume-job', 'migrate', {}],
     ['suspend shop/nightly', 'suspend-cronjob', 'nightly', {}],
@@ -141,5 +139,13 @@ describe('the verbs of operations', () => {
     ['cordon ../x', 'cannot be a Kubernetes name'],
   ])('%s is answered with a sentence', async (line, sentence) => {
     expect(await typed(line)).toContain(sentence)
+  })
+
+  it.each<[line: string, input: object]>([
+    ['helm-rollback web -n shop', {}],
+    ['helm-rollback shop/web to 3 --no-hooks', { revision: 3, noHooks: true }],
+  ])('%s, without a look at what only the executor may read', async (line, input) => {
+    const target = { apiVersion: 'helm.sh/v3', kind: 'HelmRelease', namespace: 'shop', name: 'web' }
+    expect(await typed(line)).toMatchObject({ action: 'helm-rollback', target, input })
   })
 })
