@@ -7,7 +7,7 @@ import { earliest, lasted, latest } from '../domain/time.ts'
 import { count, some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
-import { controlPlanePods, troubleOf } from './reading/control-plane.ts'
+import { controlPlanePods, leaseLapsed, troubleOf } from './reading/control-plane.ts'
 
 const kinds = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet'] as const
 
@@ -53,10 +53,11 @@ export const analyzer: Analyzer = {
     const stale = ignored(view)
     const instances = controlPlanePods(view, 'kube-controller-manager')
     const troubles = instances.flatMap((pod) => troubleOf(pod) ?? [])
-    const down = instances.length > 0 && troubles.length === instances.length
+    const lapsed = leaseLapsed(view, 'kube-controller-manager')
+    const down = (instances.length > 0 && troubles.length === instances.length) || lapsed !== undefined
     if (stale.length === 0 || (stale.length < 2 && !down)) return []
     const [instance] = instances
-    const [trouble] = troubles
+    const trouble = troubles[0] ?? (lapsed === undefined ? undefined : `its Lease was last renewed at ${lapsed}`)
     const since = earliest(stale.map((one) => one.since))
     return [
       {
@@ -65,8 +66,8 @@ export const analyzer: Analyzer = {
         object: instance === undefined ? component : refOf(instance),
         summary: `kube-controller-manager does not react: ${count(stale.length, 'object')} changed and nothing happened (${some(stale.map((one) => refText(refOf(one.object))))})${down && trouble !== undefined ? `; ${trouble}` : ''}`,
         evidence: [
-          ...(down && instance !== undefined && trouble !== undefined
-            ? [observe('status', refOf(instance), trouble)]
+          ...(down && trouble !== undefined
+            ? [observe('status', instance === undefined ? component : refOf(instance), trouble)]
             : []),
           ...stale.slice(0, 4).map((one) => observe('status', refOf(one.object), one.text, one.since)),
         ],

@@ -155,10 +155,68 @@ const findingOf = (view: ClusterView, budget: PodDisruptionBudget): Finding | un
   }
 }
 
+const ambiguous = /more than one PodDisruptionBudget/i
+
+// The eviction API refuses a pod that two budgets guard, whatever they allow.
+const overlapping = (view: ClusterView): readonly Finding[] => {
+  const told = new Map(
+    view
+      .all('Event')
+      .filter((event) => ambiguous.test(event.note ?? '') && within(event.lastSeen, view.now, 3600))
+      .map((event) => [`${event.regarding.namespace ?? ''}/${event.regarding.name ?? ''}`, event]),
+  )
+  const groups = new Map<string, { readonly budgets: readonly PodDisruptionBudget[]; readonly pods: Pod[] }>()
+  for (const pod of view.all('Pod')) {
+    const node = view.get('Node', undefined, pod.spec?.nodeName ?? '')
+    const drained = node !== undefined && leaving(node) && lasted(cordonedAt(node), view.now, 300)
+    const event = told.get(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`)
+    if ((!drained && event === undefined) || view.workloadOf(pod).ref.kind === 'DaemonSet') continue
+    const budgets = view
+      .all('PodDisruptionBudget')
+      .filter(
+        (one) =>
+          one.metadata.namespace === pod.metadata.namespace && matchesSelector(one.spec?.selector, pod.metadata.labels),
+      )
+    if (budgets.length < 2) continue
+    const key = budgets.map((one) => one.metadata.name).join(' ')
+    const group = groups.get(`${pod.metadata.namespace ?? ''} ${key}`)
+    if (group === undefined) groups.set(`${pod.metadata.namespace ?? ''} ${key}`, { budgets, pods: [pod] })
+    else group.pods.push(pod)
+  }
+  return [...groups.values()].flatMap(({ budgets, pods }) => {
+    const [first, ...others] = budgets
+    if (first === undefined) return []
+    const object = refOf(first)
+    const names = some(pods.map((pod) => pod.metadata.name))
+    const event = pods.map((pod) => told.get(`${pod.metadata.namespace ?? ''}/${pod.metadata.name}`)).find(Boolean)
+    const since = event?.firstSeen
+    return [
+      {
+        code: 'pdb-blocks-eviction' as const,
+        severity: 'warning' as const,
+        object,
+        summary: `${names} cannot be evicted: ${count(budgets.length, 'PodDisruptionBudget')} (${budgets.map((one) => one.metadata.name).join(', ')}) guard the same pods, and the eviction API refuses a pod with more than one`,
+        evidence: [
+          ...(event === undefined ? [] : [observeEvent(refOf(pods[0] ?? first), event)]),
+          ...budgets.map((one) => observe('spec', refOf(one), `${rule(one)}; selects ${names}`)),
+        ],
+        confidence: event === undefined ? 0.85 : 0.93,
+        affects: pods.map(refOf),
+        ...(since === undefined ? {} : { since }),
+        fix: others.map((one) => `Keep one of them: ${kubectl(refOf(one), 'delete')}, or narrow its selector`),
+        prevention: ['One budget for each workload: let charts and platform not both make one.'],
+      },
+    ]
+  })
+}
+
 /** Budgets that allow no disruption while a drain, upgrade or autoscaler wants one. A budget that nobody runs into is silent. */
 export const analyzer: Analyzer = {
   id: 'pdb-blocks-eviction',
   codes: ['pdb-blocks-eviction'],
   needs: ['poddisruptionbudgets', 'pods', 'nodes', 'events'],
-  analyze: (view) => view.all('PodDisruptionBudget').flatMap((budget) => findingOf(view, budget) ?? []),
+  analyze: (view) => [
+    ...view.all('PodDisruptionBudget').flatMap((budget) => findingOf(view, budget) ?? []),
+    ...overlapping(view),
+  ],
 }

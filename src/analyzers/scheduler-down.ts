@@ -5,7 +5,7 @@ import { earliest, lasted } from '../domain/time.ts'
 import { count, some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
-import { controlPlanePods, troubleOf } from './reading/control-plane.ts'
+import { controlPlanePods, leaseLapsed, troubleOf } from './reading/control-plane.ts'
 import { isUnscheduled, newestEvent } from './reading/unscheduled-pods.ts'
 
 // The scheduler never touched it: no condition, no event, no nominated node, and it has waited for minutes.
@@ -38,7 +38,10 @@ export const analyzer: Analyzer = {
     return [...byScheduler].map(([name, pods]) => {
       const own = name === 'default-scheduler' ? 'kube-scheduler' : name
       const instances = controlPlanePods(view, own)
-      const trouble = instances.map((pod) => troubleOf(pod)).find((text) => text !== undefined)
+      const lapsed = leaseLapsed(view, own)
+      const trouble =
+        instances.map((pod) => troubleOf(pod)).find((text) => text !== undefined) ??
+        (lapsed === undefined ? undefined : `its Lease was last renewed at ${lapsed}`)
       const [instance] = instances
       const since = earliest(pods.map((pod) => pod.metadata.creationTimestamp))
       const state =

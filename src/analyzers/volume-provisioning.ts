@@ -4,7 +4,7 @@ import { type Event, type PersistentVolumeClaim, refOf } from '../domain/kuberne
 import { type ObjectRef, refKey } from '../domain/object.ts'
 import { observe, observeEvent } from '../domain/observe.ts'
 import { lasted, within } from '../domain/time.ts'
-import { short } from '../domain/words.ts'
+import { short, some } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { troubleOf } from './reading/control-plane.ts'
@@ -14,6 +14,8 @@ import { isReady } from './reading/workload-health.ts'
 // A class without a provisioner makes no volumes: its claims wait for one that somebody makes.
 const noClass =
   /storageclass(?:\.storage\.k8s\.io)? "?[^"\s]+"? not found|no storage class is set|no volume plugin matched name: kubernetes\.io\/no-provisioner/i
+
+const noVolumes = new Set(['kubernetes.io/no-provisioner'])
 
 const provisionerOf = (view: ClusterView, claim: PersistentVolumeClaim): string | undefined =>
   classOf(view, claim)?.provisioner ??
@@ -120,6 +122,31 @@ const unanswered = (view: ClusterView, claim: PersistentVolumeClaim): Finding | 
   }
 }
 
+// Without a word of any controller: its driver is not installed, or none of the driver's pods runs.
+const unheard = (view: ClusterView, claim: PersistentVolumeClaim): Finding | undefined => {
+  const provisioner = provisionerOf(view, claim)
+  if (provisioner === undefined || noVolumes.has(provisioner)) return undefined
+  if (claim.spec?.volumeName !== undefined || !lasted(claim.metadata.creationTimestamp, view.now, 600)) return undefined
+  const drivers = view.list('CSIDriver', 'storage.k8s.io').map((one) => one.metadata.name)
+  const absent = provisioner.includes('csi') && drivers.length > 0 && !drivers.includes(provisioner)
+  const deeper = deeperCause(view, provisioner)
+  if (!absent && deeper === undefined) return undefined
+  const since = claim.metadata.creationTimestamp
+  const why = absent
+    ? `no CSIDriver ${provisioner} is installed (there are ${some(drivers)})`
+    : (deeper?.text ?? 'its pods do not run')
+  return {
+    ...base(view, claim, provisioner, deeper),
+    summary: `Claim ${claim.metadata.name} waits for provisioner ${provisioner}: ${why}`,
+    evidence: [
+      observe('status', refOf(claim), `phase Pending since ${since ?? '?'}`, since),
+      observe('spec', refOf(claim), `StorageClass ${className(claim) ?? '(default)'} uses ${provisioner}; ${why}`),
+    ],
+    confidence: absent ? 0.85 : 0.75,
+    ...(since === undefined ? {} : { since }),
+  }
+}
+
 /** Claims whose provisioner fails or does not answer. A claim that waits for its first consumer is healthy. */
 export const analyzer: Analyzer = {
   id: 'volume-provisioning',
@@ -127,6 +154,8 @@ export const analyzer: Analyzer = {
   needs: ['persistentvolumeclaims', 'events'],
   analyze: (view) =>
     pendingClaims(view).flatMap((claim) =>
-      waitsForConsumer(view, claim) ? [] : (failing(view, claim) ?? unanswered(view, claim) ?? []),
+      waitsForConsumer(view, claim)
+        ? []
+        : (failing(view, claim) ?? unanswered(view, claim) ?? unheard(view, claim) ?? []),
     ),
 }

@@ -177,7 +177,7 @@ const patterns: readonly Pattern[] = [
   [
     'malformed',
     'setting',
-    /ImproperlyConfigured|ConfigurationError|InvalidConfig(?:uration)?(?:Exception|Error)?|ConfigException|Invalid(?:ConfigurationProperty|PropertyValue)|Failed to bind properties under '([\w.-]{1,120})'|ValidationError: \d+ validation errors? for \w*(?:Settings|Config)/,
+    /ImproperlyConfigured|ConfigurationError|InvalidConfig(?:uration)?(?:Exception|Error)?|ConfigException|Invalid(?:ConfigurationProperty|PropertyValue)|Failed to bind properties under '([\w.-]{1,120})'|ValidationError: \d+ validation errors? for \w*(?:Settings|Config)\w*(?:: ([\w.-]{1,120}))?/,
   ],
   [
     'malformed',

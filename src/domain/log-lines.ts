@@ -38,6 +38,8 @@ const continues =
   /^(?:\s+\S|Caused by: |Suppressed: |at [\w.$<]|\.{3} \d+ (?:more|common)|goroutine \d+ \[|created by |stack backtrace:|Stack trace:|#\d+ |thrown in |Node\.js v\d|During handling of the above|The above exception was|note: run with|\s*---> |--- End of |\}$|\^+$|exit status \d+$|\[signal )/
 const pythonStart = /^Traceback \(most recent call last\):/
 const pythonChain = /^(?:During handling of the above|The above exception was)/
+/** Pydantic names the field on the line below. */
+const fieldsFollow = /ValidationError: \d+ validation errors? for [\w.]{1,100}$/
 const panicStart = /^(?:panic: |fatal error: |runtime: |SIG[A-Z]+: )/
 const rustStart = /^thread '[^']{0,80}' (?:\(\d+\) )?panicked at/
 const traceLine =
@@ -78,6 +80,10 @@ const join = (block: Open, line: LogLine): boolean => {
   }
   if (block.mode === 'python-chain') {
     if (text === '' || pythonChain.test(text)) return push()
+    if (fieldsFollow.test(block.headline) && /^[\w.[\]-]{1,120}$/.test(text)) {
+      block.headline = `${block.headline}: ${text}`
+      return push()
+    }
     if (pythonStart.test(text)) {
       block.mode = 'python'
       return push()

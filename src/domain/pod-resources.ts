@@ -1,11 +1,13 @@
-import type { Container, PodSpec } from './kubernetes.ts'
+import type { Container, PodSpec, Resources } from './kubernetes.ts'
 import { parseQuantity } from './quantity.ts'
 
 /** Amounts by resource name, in base units (cores, bytes, pieces). */
 export type Amounts = Readonly<Record<string, number>>
 
-const amountsOf = (container: Container): Record<string, number> => {
-  const { requests = {}, limits = {} } = container.resources ?? {}
+const amountsOf = (container: Container): Record<string, number> => statedAmounts(container.resources)
+
+const statedAmounts = (resources: Resources | undefined): Record<string, number> => {
+  const { requests = {}, limits = {} } = resources ?? {}
   const amounts: Record<string, number> = {}
   for (const [name, text] of Object.entries({ ...limits, ...requests })) {
     const amount = parseQuantity(text)
@@ -45,5 +47,6 @@ export const podRequests = (spec: PodSpec | undefined): Amounts => {
   const running = (spec?.containers ?? []).reduce((sum, container) => addAmounts(sum, amountsOf(container)), sidecars)
   const overhead: Record<string, number> = {}
   for (const [name, text] of Object.entries(spec?.overhead ?? {})) overhead[name] = parseQuantity(text) ?? 0
-  return addAmounts(greatest(running, init), overhead)
+  // What the pod states for itself as a whole stands for what its containers would come to (Kubernetes 1.32 and newer).
+  return addAmounts({ ...greatest(running, init), ...statedAmounts(spec?.resources) }, overhead)
 }

@@ -65,6 +65,8 @@ export const pullReason = (message: string): string => {
     .replace(/rpc error: code = \w+ desc = /g, '')
     .replace(/failed to (?:pull and unpack image|resolve reference|copy|fetch) "?[^":\s]{1,300}(?::[\w.-]+)?"?: /g, '')
     .replace(/failed to resolve image "[^"]{1,300}": /g, '')
+    // The query of a token's address is long, and what the registry answered stands behind it.
+    .replace(/(https?:\/\/[^\s?"]{1,300})\?[^\s":]{1,500}/g, '$1')
   return parts.replace(/: unknown$/, '').trim()
 }
 

@@ -43,7 +43,7 @@ const secretName =
 
 /** Words that stand after such a name without being its value, as in `password: must be set`. */
 const noValue =
-  '(?!\\\\?["\']?\\[redacted:)(?!(?:null|nil|none|undefined|true|false|empty|missing|required|invalid|unset|not|is|was|must|cannot|has|expired|no|failed|error|unable|could|for|from)\\b)'
+  '(?!\\\\?["\']?\\[redacted:)(?!(?:null|nil|none|undefined|true|false|empty|missing|required|invalid|unset|not|is|was|must|cannot|has|expired|no|failed|error|unable|could|for|from|unexpected|kubectl|[45]\\d\\d [A-Z][a-z]{2,20})\\b)'
 
 const assigned = new RegExp(
   `((?:${secretName})(?!s?(?:name|ref|keyref|file|path|url|uri|s\\b)|[_-](?:name|ref|file|path|url|type|id\\b|ttl|expir))[A-Za-z0-9_.-]{0,24})` +

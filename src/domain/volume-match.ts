@@ -48,7 +48,7 @@ export const matchVolume = (claim: PersistentVolumeClaim, volume: PersistentVolu
   }
   const modes = volume.spec?.accessModes ?? []
   if (!(claim.spec?.accessModes ?? []).every((mode) => modes.includes(mode))) {
-    faults.push(`access modes are ${modesText(modes)}, wanted ${modesText(claim.spec?.accessModes)}`)
+    faults.push(`access modes are ${modes.join(', ')}, wanted ${(claim.spec?.accessModes ?? []).join(', ')}`)
   }
   const [wantsMode, hasMode] = [claim.spec?.volumeMode ?? 'Filesystem', volume.spec?.volumeMode ?? 'Filesystem']
   if (wantsMode !== hasMode) faults.push(`volume mode is ${hasMode}, wanted ${wantsMode}`)

@@ -1,9 +1,9 @@
 import { conditionOf } from '../../domain/at.ts'
-import { type Event, type Job, type Pod, refOf, type StateTerminated } from '../../domain/kubernetes.ts'
+import { type Event, type Job, type Pod, type Probe, refOf, type StateTerminated } from '../../domain/kubernetes.ts'
 import { isTrouble, type LogDigest, readLog } from '../../domain/log-lines.ts'
 import { decidingSign, type LogSign } from '../../domain/log-sign.ts'
 import { containersOf, isAboutContainer, type PodContainer } from '../../domain/pod-containers.ts'
-import { probeFailure } from '../../domain/probe.ts'
+import { probeAllowance, probeFailure } from '../../domain/probe.ts'
 import { secondsSince, timeOf } from '../../domain/time.ts'
 import type { ClusterView, Workload } from '../../snapshot/view.ts'
 import { couldNotRead } from './could-not-read.ts'
@@ -48,6 +48,12 @@ const recurs = (pod: Pod, unit: PodContainer, now: string): boolean => {
   if (ended === undefined || age === undefined || restarts < 1 || age < 0) return false
   if (status?.ready === false) return age <= 1800 && (restarts >= 2 || age <= 600)
   if (restarts < 3) return false
+  // Up for much longer than the run before it, and than any back-off: what ended the short runs is over.
+  const [ran, runs] = [
+    secondsSince(ended.startedAt, ended.finishedAt ?? now),
+    secondsSince(status?.state?.running?.startedAt, now),
+  ]
+  if (ran !== undefined && runs !== undefined && runs > Math.max(600, 5 * ran)) return false
   const life = secondsSince(pod.status?.startTime ?? pod.metadata.creationTimestamp, now) ?? 0
   const period = life / restarts
   return age <= 86_400 && (age <= 600 || (age <= 2 * period && life > 3600))
@@ -135,15 +141,26 @@ const killedUnseen = (
   unit: PodContainer,
   exit: StateTerminated | undefined,
   log: LogDigest | undefined,
-): { cause: 'liveness'; event?: Event } | undefined => {
+): { cause: 'liveness' | 'startup'; event?: Event } | undefined => {
   const asked = exit?.exitCode === 137 || exit?.exitCode === 143
-  if (!asked || exit?.reason !== 'Error' || unit.container?.livenessProbe === undefined) return undefined
+  const { livenessProbe, startupProbe } = unit.container ?? {}
+  if (!asked || exit?.reason !== 'Error' || (livenessProbe ?? startupProbe) === undefined) return undefined
   if ((unit.status?.restartCount ?? 0) < 3 || atMemoryLimit(view, pod, unit)) return undefined
   const seen = view.eventsFor(refOf(pod)).some((event) => event.reason === 'Unhealthy' || event.reason === 'Killing')
   const end = (log?.entries ?? []).slice(-5)
   // Nothing that crashes by its own error ends with SIGTERM; and its last words would tell of one.
   const said = end.some((entry) => told.test(entry.text)) || (end.length > 0 && !end.some(isTrouble))
-  return !seen && said ? { cause: 'liveness' } : undefined
+  if (seen || !said) return undefined
+  if (startupProbe !== undefined && ranOutOfStart(pod, startupProbe, exit)) return { cause: 'startup' }
+  return livenessProbe === undefined ? undefined : { cause: 'liveness' }
+}
+
+/** Whether a run ended just when a start-up probe that never succeeded has used up its threshold, and the time to end after it. */
+const ranOutOfStart = (pod: Pod, probe: Probe, exit: StateTerminated | undefined): boolean => {
+  const ran = secondsSince(exit?.startedAt, exit?.finishedAt ?? '')
+  const allowed = probeAllowance(probe)
+  const grace = pod.spec?.terminationGracePeriodSeconds ?? 30
+  return ran !== undefined && ran >= allowed - 10 && ran <= allowed + (probe.periodSeconds ?? 10) + grace + 10
 }
 
 // The kubelet kills a container whose postStart hook failed.

@@ -97,7 +97,17 @@ export type Event = {
 
 export type ResourceQuota = Typed<
   'ResourceQuota',
-  { readonly hard?: Labels; readonly scopes?: readonly string[] },
+  {
+    readonly hard?: Labels
+    readonly scopes?: readonly string[]
+    readonly scopeSelector?: {
+      readonly matchExpressions?: readonly {
+        readonly scopeName?: string
+        readonly operator?: string
+        readonly values?: readonly string[]
+      }[]
+    }
+  },
   { readonly hard?: Labels; readonly used?: Labels }
 >
 

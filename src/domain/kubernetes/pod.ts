@@ -177,6 +177,7 @@ export type PodSpec = {
   readonly activeDeadlineSeconds?: number
   readonly readinessGates?: readonly { readonly conditionType?: string }[]
   readonly overhead?: Labels
+  readonly resources?: Resources
   readonly automountServiceAccountToken?: boolean
   readonly hostAliases?: readonly { readonly ip?: string; readonly hostnames?: readonly string[] }[]
 }

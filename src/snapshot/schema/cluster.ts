@@ -60,9 +60,24 @@ export const namespace = message<Omit<Namespace, 'apiVersion' | 'kind'>>({
   status: f(3, message<Some<Namespace['status']>>({ phase: f(1, text), conditions: f(2, namespaceConditions) })),
 })
 
+type QuotaScopes = Some<Some<ResourceQuota['spec']>['scopeSelector']>
+
+const scopedRequirement = message<Some<QuotaScopes['matchExpressions']>[number]>({
+  scopeName: f(1, text),
+  operator: f(2, text),
+  values: f(3, texts),
+})
+
 export const resourceQuota = message<Omit<ResourceQuota, 'apiVersion' | 'kind'>>({
   metadata: f(1, metadata),
-  spec: f(2, message<Some<ResourceQuota['spec']>>({ hard: f(1, quantities), scopes: f(2, texts) })),
+  spec: f(
+    2,
+    message<Some<ResourceQuota['spec']>>({
+      hard: f(1, quantities),
+      scopes: f(2, texts),
+      scopeSelector: f(3, message<QuotaScopes>({ matchExpressions: f(1, list(scopedRequirement)) })),
+    }),
+  ),
   status: f(3, message<Some<ResourceQuota['status']>>({ hard: f(1, quantities), used: f(2, quantities) })),
 })
 

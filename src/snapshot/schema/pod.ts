@@ -340,6 +340,7 @@ export const podSpec = message<PodSpec>({
   runtimeClassName: f(29, text),
   preemptionPolicy: f(31, text),
   overhead: f(32, quantities),
+  resources: f(40, podResources),
   topologySpreadConstraints: f(33, list(shared(spread))),
   ephemeralContainers: f(34, list(ephemeralContainer)),
   schedulingGates: f(38, list(localName)),
