@@ -333,9 +333,11 @@ const written = (record: PlanRecord): PlanRecord => {
   const { resourceVersion } = record.plan
   const before = resourceVersion === absentMark ? '' : `${resourceVersion} → `
   const what =
-    record.plan.change.kind === 'pull-request'
-      ? `pull request #${after ?? '?'} opened`
-      : `written${after === null ? '' : ` (resourceVersion ${before}${after})`}`
+    record.plan.change.kind === 'merge'
+      ? `pull request #${after ?? '?'} merged`
+      : record.plan.change.kind === 'pull-request'
+        ? `pull request #${after ?? '?'} opened`
+        : `written${after === null ? '' : ` (resourceVersion ${before}${after})`}`
   return withSteps(record, what)
 }
 

@@ -8,6 +8,7 @@ import { changesView, evidenceView, feedbackView } from '../views/incident.ts'
 import { postmortemView, timelineView } from '../views/story.ts'
 import { decide, type Press as PlanPress } from './decide.ts'
 import type { Doctor } from './doctor.ts'
+import { pressMerge } from './follow/press-merge.ts'
 import { incidentOfThread, readIncident, recentIncidents } from './incident/incident-store.ts'
 import { storyFor } from './incident/story.ts'
 import { tend } from './incident/tend.ts'
@@ -71,6 +72,7 @@ const pressed = async (doctor: Doctor, press: Press): Promise<void> => {
   const button = planButtons[press.action as keyof typeof planButtons] as PlanPress['button'] | undefined
   try {
     if (press.action.startsWith('doctor.break-glass.')) await pressBreakGlass(doctor, press)
+    else if (press.action === 'doctor.merge') await tellThem(doctor, press, await pressMerge(doctor, press))
     else if (press.action === 'doctor.apply') await show(doctor, press, applyView(press))
     else if (button === undefined) await incidentPress(doctor, press)
     else await planPress(doctor, press, button)

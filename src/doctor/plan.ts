@@ -27,6 +27,7 @@ import { agreedNow } from './now.ts'
 import { holdBack } from './plans/digest.ts'
 import { editsFor, type Wish } from './plans/git-edits.ts'
 import { readAround } from './plans/live.ts'
+import { mergeInput } from './plans/merge-change.ts'
 import { observed } from './plans/observed.ts'
 import { openPlanLike, storeInTurn } from './plans/open-plans.ts'
 import { previewOf } from './plans/preview.ts'
@@ -205,9 +206,13 @@ const draft = async (
   const related = await readAround(source, action, target, wish.input, signal)
   const { debugImages } = doctor.config
   const context = { target, absent, related, debugImages, mark: plan.id.slice(0, 12), at: plan.createdAt }
-  const found = action.draft(context, wish.input)
+  const merging =
+    wish.action === 'merge-pull-request' ? await mergeInput(doctor, String(wish.input['merges'])) : wish.input
+  if (isRefusal(merging)) return merging
+  const found = action.draft(context, merging)
   if (isRefusal(found)) return found
-  if (found.change.kind === 'pull-request') return { action, input: wish.input, draft: found }
+  if (found.change.kind === 'pull-request' || found.change.kind === 'merge')
+    return { action, input: wish.input, draft: found }
   const owner = deliveredBy(target)
   if (owner === undefined || outsideGit.has(action.id)) return { action, input: wish.input, draft: found }
   const edits = await editsFor(doctor, request, wish, { target, owner, draft: found })

@@ -138,6 +138,7 @@ export const progressOf = async (
   signal?: AbortSignal,
 ): Promise<Seen> => {
   if (check.kind === 'pull-request-open') return pullRequestProgress(doctor, record)
+  if (check.kind === 'pull-request-merged') return mergeProgress(doctor, check)
   if (check.kind === 'command') return commandProgress(doctor, record.plan.id)
   if (check.kind === 'all')
     return allProgress(check.checks.map((one) => progressOf(doctor, reader, record, one, signal)))
@@ -177,6 +178,17 @@ const pullRequestProgress = async (doctor: Doctor, { plan }: PlanRecord): Promis
   if (found?.kind === 'ok')
     return { kind: 'met', text: `pull request #${found.value.number} is ${found.value.state}: ${found.value.url}` }
   return { kind: 'waiting', text: 'the pull request cannot be seen yet' }
+}
+
+const mergeProgress = async (
+  { git }: Pick<Doctor, 'git'>,
+  { repository, number }: Extract<SuccessCheck, { kind: 'pull-request-merged' }>,
+): Promise<Progress> => {
+  const read = await git?.viewChange(repository, number)
+  if (read?.kind !== 'ok') return { kind: 'waiting', text: 'the pull request cannot be seen now' }
+  const { state, url } = read.value
+  const text = `pull request #${number} is ${state}: ${url}`
+  return { kind: state === 'merged' ? 'met' : state === 'closed' ? 'failed' : 'waiting', text }
 }
 
 const tick = async (doctor: Doctor, record: PlanRecord, text: string): Promise<void> => {
@@ -234,6 +246,8 @@ const conclude = async (doctor: Doctor, record: PlanRecord, result: Result): Pro
 const nextState = ({ plan }: PlanRecord, verified: boolean): IncidentState => {
   if (!verified) return 'escalated'
   if (plan.change.kind === 'pull-request') return 'awaiting-approval'
+  // Who follows the pull request sees what was merged through to the cluster.
+  if (plan.change.kind === 'merge') return 'verifying'
   return plan.reason.code === undefined || onlyContains.has(plan.action) ? 'investigating' : 'resolved'
 }
 

@@ -34,7 +34,7 @@ export type SequenceStep = {
 }
 
 /**
- * What a plan does to the world: exactly one request to one API server, exactly one pull request, or a sequence of requests,
+ * What a plan does to the world: exactly one request to one API server, exactly one pull request, its merge, or a sequence of requests,
  * each with its own intent and its own check before the next (decision 0009).
  */
 export type Change =
@@ -52,6 +52,16 @@ export type Change =
       readonly labels?: readonly string[]
       /** Logins and `org/team`s who are asked for a review. */
       readonly reviewers?: readonly string[]
+    }
+  /** The merge of a pull request of ours, of exactly this head: of another one the Git host refuses it. */
+  | {
+      readonly kind: 'merge'
+      readonly repository: string
+      readonly number: number
+      readonly branch: string
+      readonly base: string
+      readonly head: string
+      readonly method: 'merge' | 'squash' | 'rebase'
     }
 
 /** What a change can hurt: counted from the view, for people and for policy. */

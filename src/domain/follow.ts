@@ -25,6 +25,8 @@ export type Follow = {
   /** The thread was told that reviewers, or the delivery, let it wait. */
   readonly reminded?: boolean
   readonly late?: boolean
+  /** Nothing holds its merge back and the policy lets people approve one: a button asks for it. */
+  readonly mergeable?: boolean
   readonly outcome?: FollowOutcome
   /** The one message that shows it, and what it shows. */
   readonly message?: { readonly channel: string; readonly ts: string; readonly shown: string }

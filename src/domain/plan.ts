@@ -78,6 +78,12 @@ export type SuccessCheck =
       readonly within: number
       readonly steady: number
     }
+  | {
+      readonly kind: 'pull-request-merged'
+      readonly repository: string
+      readonly number: number
+      readonly within: number
+    }
   /** `afterMerge`: what must hold once people merged it; absent where nothing delivers it that could be watched. */
   | {
       readonly kind: 'pull-request-open'

@@ -32,5 +32,7 @@ const exactBytes = (change: Change): string => {
         change.body,
         change.edits.map((edit) => [edit.path, edit.before, edit.after]),
       ])
+    case 'merge':
+      return JSON.stringify([change.repository, change.number, change.branch, change.base, change.head, change.method])
   }
 }

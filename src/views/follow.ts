@@ -4,7 +4,7 @@ import { mrkdwn, plainLine } from '../domain/plain.ts'
 import type { PlanRecord } from '../domain/plan-record.ts'
 import type { CheckSummary, PullRequestView } from '../domain/pull-request.ts'
 import { some } from '../domain/words.ts'
-import { context, type Message, section } from './blocks.ts'
+import { button, context, type Message, section } from './blocks.ts'
 
 /** The one message that shows where a pull request is on its way; it is edited in place. */
 export const followMessage = (follow: Follow): Message => {
@@ -16,7 +16,12 @@ export const followMessage = (follow: Follow): Message => {
   ].filter((line) => line !== '')
   return {
     text: mrkdwn(`Pull request #${pull?.number ?? '?'}: ${standing(follow)}. ${plainLine(follow.note, 300)}`),
-    blocks: [section(lines.join('\n'))],
+    blocks: [
+      section(lines.join('\n')),
+      ...(follow.phase === 'review' && follow.mergeable === true
+        ? [{ type: 'actions', elements: [button('doctor.merge', 'Merge…', follow.plan)] }]
+        : []),
+    ],
   }
 }
 

@@ -138,6 +138,8 @@ const requestText = (change: Change): string => {
         .slice(0, 5)
         .map(({ request }) => `${request.method} ${request.path}`)
         .join(', ')}${change.steps.length > 5 ? ', …' : ''}`
+    case 'merge':
+      return `merge of pull request #${change.number} of ${change.repository} at commit ${change.head}`
     case 'pull-request':
       return `pull request to ${change.repository}, branch ${change.branch}`
   }

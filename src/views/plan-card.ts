@@ -96,7 +96,8 @@ const factsText = (plan: Plan): string => {
   ]
   const notes = blast.notes.map((note) => ` · ${mrkdwn(note)}`).join('')
   const affects = hurt.length === 0 && notes !== '' ? '' : ` · affects ${hurt.join(', ') || 'nothing that runs'}`
-  const rehearsed = plan.change.kind !== 'pull-request' && plan.preview.kind === 'previewed'
+  const onServer = plan.change.kind === 'cluster-write' || plan.change.kind === 'sequence'
+  const rehearsed = onServer && plan.preview.kind === 'previewed'
   return [
     `*Risk:* ${plan.risk}${affects}${notes}${rehearsed ? ' · server dry run: accepted' : ''}`,
     `*Done when:* ${mrkdwn(successText(plan.success))}`,

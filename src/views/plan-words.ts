@@ -37,6 +37,8 @@ export const successText = (check: SuccessCheck): string => {
       return `${check.target.kind === 'Pod' ? 'the pod' : check.target.kind} is gone, within ${duration(check.within)}`
     case 'all':
       return `${[...new Set(check.checks.map((one) => successText({ ...one, within: check.within }).replace(/, within .*$/, '')))].join('; ')}; all within ${duration(check.within)}`
+    case 'pull-request-merged':
+      return `the pull request is merged, within ${duration(check.within)}; its delivery is followed as before`
     case 'pull-request-open':
       return check.afterMerge === undefined
         ? 'the pull request is open'

@@ -6,6 +6,7 @@ import { checkedFilePath, isBranch, isRepository } from '../../domain/repository
 import type { GitHost } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
 import { githubIssues } from './issues.ts'
+import { mergePullRequest } from './merge-pull-request.ts'
 import { viewPullRequest } from './pull-request-view.ts'
 
 type PullRequest = Extract<Change, { kind: 'pull-request' }>
@@ -13,7 +14,7 @@ type Opened = Awaited<ReturnType<GitHost['openChange']>>
 
 const maxFile = 1_000_000
 
-/** GitHub as the doctor's Git host. It pushes only to `doctor/…` branches, never to a base, and never merges. */
+/** GitHub as the doctor's Git host. It pushes only to `doctor/…` branches, never to a base, and merges only by a permit. */
 export const githubHost = (client: GitHubClient): GitHost => {
   const on = async <T>(
     repository: string,
@@ -81,6 +82,18 @@ export const githubHost = (client: GitHubClient): GitHost => {
       }
     },
     viewChange: (repository, number) => on(repository, (octokit, at) => viewPullRequest(octokit, at, number)),
+    mergeMethod: async (repository) => {
+      const read = await on(repository, (octokit, at) => octokit.rest.repos.get(at))
+      if (read.kind !== 'ok') return read
+      const { allow_squash_merge: squash, allow_merge_commit: merge, allow_rebase_merge: rebase } = read.value.data
+      const value = squash === true ? 'squash' : merge !== false || rebase !== true ? 'merge' : 'rebase'
+      return { kind: 'ok', value }
+    },
+    mergeChange: async (permit) => {
+      const change = permit.spend(Date.now())
+      if (change.kind !== 'merge') throw new Error('the plan is not a merge')
+      return mergePullRequest(client, change)
+    },
     contains: async (repository, commit, revision) => {
       if (commit === revision) return { kind: 'ok', value: true }
       const read = await on(repository, (octokit, at) =>

@@ -4,7 +4,7 @@ import type { PlanRecord } from '../../domain/plan-record.ts'
 import { atStep, type PlanOfOne, stepNow, stepsOf } from '../../domain/plan-steps.ts'
 import type { AuditEntry } from '../../domain/timeline.ts'
 import { issuePermit } from '../../policy/permit.ts'
-import type { ClusterWriter } from '../../ports.ts'
+import type { ClusterWriter, GitHost } from '../../ports.ts'
 import type { Doctor } from '../doctor.ts'
 import { about } from '../plans/show-plan.ts'
 import { nowText } from '../record.ts'
@@ -64,6 +64,7 @@ export const makeEffect = async (
   }
   if (doctor.git === undefined)
     return { kind: 'rejected', code: 'no-git', reason: 'there is no Git host set up any more' }
+  if (plan.change.kind === 'merge') return merged(await doctor.git.mergeChange(permit), plan.change.number)
   const result = await doctor.git.openChange(permit)
   if (result.kind === 'done') return { kind: 'done', after: String(result.number), detail: result.url }
   return result.kind === 'unknown'
@@ -71,17 +72,26 @@ export const makeEffect = async (
     : { kind: 'rejected', code: 'git-refused', reason: result.message }
 }
 
+const merged = (result: Awaited<ReturnType<GitHost['mergeChange']>>, number: number): EffectResult => {
+  if (result.kind === 'done') return { kind: 'done', after: String(number), detail: `merged as ${result.commit}` }
+  return result.kind === 'unknown'
+    ? { kind: 'unknown', reason: result.message }
+    : { kind: 'rejected', code: 'git-refused', reason: result.message }
+}
+
 /** What the record says about a request before it leaves: method, path and body hash, never the body. */
-const intentOf = (change: PlanOfOne['change']) =>
-  change.kind === 'cluster-write'
-    ? {
+const intentOf = (change: PlanOfOne['change']) => {
+  switch (change.kind) {
+    case 'cluster-write':
+      return {
         method: change.request.method,
         path: change.request.path,
         query: change.request.query,
         contentType: change.request.contentType,
         bodyHash: sha256(change.request.body),
       }
-    : {
+    case 'pull-request':
+      return {
         method: 'POST',
         path: `/repos/${change.repository}/pulls`,
         branch: change.branch,
@@ -90,3 +100,10 @@ const intentOf = (change: PlanOfOne['change']) =>
         files: change.edits.map((edit) => edit.path),
         bodyHash: sha256(JSON.stringify(change.edits.map((edit) => [edit.path, edit.after]))),
       }
+    case 'merge': {
+      const { repository, number, branch, base, head: sha, method } = change
+      const path = `/repos/${repository}/pulls/${number}/merge`
+      return { method: 'PUT', path, branch, base, sha, bodyHash: sha256(JSON.stringify({ sha, merge_method: method })) }
+    }
+  }
+}

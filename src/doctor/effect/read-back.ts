@@ -1,5 +1,6 @@
 import { planAnnotation } from '../../actions/change/patch.ts'
 import { listAt, textAt } from '../../domain/at.ts'
+import type { Change } from '../../domain/change.ts'
 import { absentMark } from '../../domain/expected.ts'
 import type { KubeObject } from '../../domain/kubernetes.ts'
 import type { Plan } from '../../domain/plan.ts'
@@ -31,6 +32,7 @@ export const readBack = async (
       ? { kind: 'none' }
       : { kind: 'done', after: String(found.value.number), note: found.value.url }
   }
+  if (plan.change.kind === 'merge') return mergeBack(doctor, plan.change)
   const { uid, ...named } = plan.target
   const read = await writer.get(named, signal)
   if (read.kind === 'unreadable') return { kind: 'unreadable' }
@@ -46,6 +48,21 @@ export const readBack = async (
   if (read.kind === 'absent' || (!makes && read.value.metadata.uid !== uid)) return { kind: 'none' }
   return isOurs(read.value, plan.id, life.armedAt ?? undefined)
     ? { kind: 'done', after: read.value.metadata.resourceVersion ?? null, note: 'the plan’s mark is on the object' }
+    : { kind: 'none' }
+}
+
+const mergeBack = async (
+  { git }: Pick<Doctor, 'git'>,
+  { repository, number }: Extract<Change, { kind: 'merge' }>,
+): Promise<ReadBack> => {
+  const read = await git?.viewChange(repository, number)
+  if (read === undefined || read.kind === 'unreadable') return { kind: 'unreadable' }
+  return read.kind === 'ok' && read.value.state === 'merged'
+    ? {
+        kind: 'done',
+        after: String(number),
+        note: `merged${read.value.by === undefined ? '' : ` by ${read.value.by}`}`,
+      }
     : { kind: 'none' }
 }
 

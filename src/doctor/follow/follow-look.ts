@@ -11,6 +11,7 @@ import { causeNow } from '../checks/cause-gone.ts'
 import type { Doctor } from '../doctor.ts'
 import { nowText } from '../record.ts'
 import { progressOf } from '../verify.ts'
+import { mayMerge } from './may-merge.ts'
 
 /** How long, in ms: until a delivery is late, one that fails is given up, and until a delivery or a review is not waited for. */
 export const patience = {
@@ -33,14 +34,20 @@ const ended = (follow: Follow, outcome: FollowOutcome, note: string): Follow => 
 })
 
 /** How the pull request stands with its reviewers. A Git host that cannot be read changes nothing but the note. */
-export const lookAtReview = async (doctor: Doctor, record: PlanRecord, follow: Follow): Promise<Follow> => {
+export const lookAtReview = async (
+  doctor: Doctor,
+  record: PlanRecord,
+  follow: Follow,
+  signal: AbortSignal,
+): Promise<Follow> => {
   const number = Number(record.life.after)
   const read = await doctor.git?.viewChange(follow.repository, number)
   if (read === undefined) return { ...follow, note: 'No Git host is set up any more, so it cannot be looked at.' }
   if (read.kind === 'unreadable') return { ...follow, note: `GitHub could not be read (${read.reason}).` }
   if (read.kind === 'absent') return ended(follow, 'lost', 'The pull request is not there any more.')
   const now = doctor.clock.now()
-  const seen = { ...follow, pull: read.value, note: '' }
+  const mergeable = await mayMerge(doctor, record, read.value, signal)
+  const seen = { ...follow, pull: read.value, note: '', mergeable }
   switch (read.value.state) {
     case 'merged':
       if (thenOf(record) === undefined)

@@ -69,7 +69,7 @@ const goOn = async (doctor: Doctor, record: PlanRecord, known: Follow, signal: A
 const look = (doctor: Doctor, record: PlanRecord, now: Follow, signal: AbortSignal): Promise<Follow> | Follow => {
   switch (now.phase) {
     case 'review':
-      return lookAtReview(doctor, record, now)
+      return lookAtReview(doctor, record, now, signal)
     case 'delivery':
       return lookAtDelivery(doctor, record, now, signal)
     case 'proof':

@@ -26,6 +26,7 @@ const requestsOf = (change: Change): readonly WriteRequest[] => {
     case 'sequence':
       return change.steps.map((step) => step.request)
     case 'pull-request':
+    case 'merge':
       return []
   }
 }

@@ -19,6 +19,7 @@ import { setFreeze } from '../freeze.ts'
 import { previewOf } from '../plans/preview.ts'
 import { type Closed, closed, type Open, type Turn } from './closed.ts'
 import { cannotWrite } from './gates.ts'
+import { mergeMoved } from './merge-moved.ts'
 import { otherDrain } from './other-drain.ts'
 import { otherRevision } from './other-revision.ts'
 import { personMayNot } from './own-rights.ts'
@@ -80,7 +81,7 @@ const objectGates = async (
   now: number,
   signal?: AbortSignal,
 ): Promise<Closed | undefined> => {
-  const read = await readOrAbsent(plan.change.kind === 'pull-request' ? reader : writer, plan.target, signal)
+  const read = await readOrAbsent(plan.change.kind === 'cluster-write' ? writer : reader, plan.target, signal)
   if (isRefusal(read)) return closed('refuse', read.code, read.reason)
   const { object, absent } = read
   const name = refText(plan.target)
@@ -105,6 +106,7 @@ const objectGates = async (
   if (forbidden !== undefined) return closed('refuse', forbidden.code, forbidden.reason)
   const denied = await policyGate(doctor, reader, plan, object, now, signal)
   if (denied !== undefined) return denied
+  if (plan.change.kind === 'merge') return mergeMoved(doctor, plan.change)
   return plan.change.kind === 'pull-request' ? filesMoved(doctor, plan.change) : rehearse(writer, plan, signal)
 }
 

@@ -21,6 +21,7 @@ export const previewOf = async (
   signal?: AbortSignal,
 ): Promise<Preview | Refusal> => {
   if (change.kind === 'pull-request') return previewEdits(change)
+  if (change.kind === 'merge') return previewMerge(change)
   if (writer === undefined) return refused('no-writer', 'There is no writer for this cluster here.')
   if (change.kind === 'sequence') return previewSteps(writer, change.steps, signal)
   const answer = await writer.dryRun(change.request, target, signal)
@@ -116,4 +117,20 @@ const previewEdits = (change: Extract<Change, { kind: 'pull-request' }>): Previe
     diffHash: canonicalHash(change.edits.map((edit) => [edit.path, edit.before, edit.after])),
     warnings: [],
   }
+}
+
+/** What is merged was shown and proved when its pull request was opened; here it is which commit goes where. */
+const previewMerge = ({
+  repository,
+  number,
+  branch,
+  base,
+  head,
+  method,
+}: Extract<Change, { kind: 'merge' }>): Preview => {
+  const diff: readonly DiffLine[] = [
+    { op: ' ', text: `${repository}: pull request #${number} (${method})` },
+    { op: '+', text: `${base}: all of ${branch} up to commit ${head}` },
+  ]
+  return { kind: 'previewed', diff, diffHash: canonicalHash(diff), warnings: [] }
 }

@@ -137,6 +137,37 @@ describe('githubHost', () => {
     expect(await git.contains('doctor-bot/deploy', commit, before.value)).toEqual({ kind: 'ok', value: false })
     expect(await git.viewChange('doctor-bot/deploy', 9_999)).toEqual({ kind: 'absent' })
   })
+  it('merges exactly the head of a permit, once, and nothing that is not from a branch of its own', async () => {
+    const wanted = await change({ branch: 'doctor/ffffffffffff' })
+    const opened = await git.openChange(permit(wanted))
+    if (opened.kind !== 'done') throw new Error(JSON.stringify(opened))
+    const { number } = opened
+    const view = await git.viewChange('doctor-bot/deploy', number)
+    if (view.kind !== 'ok') throw new Error(JSON.stringify(view))
+    const { head = '', base = '' } = view.value
+    expect(view.value).toMatchObject({ base: 'main', mergeable: 'clean', headApproved: false })
+    const method = await git.mergeMethod('doctor-bot/deploy')
+    expect(method.kind).toBe('ok')
+    const merge = { kind: 'merge', repository: 'doctor-bot/deploy', number, branch: wanted.branch, base, head } as const
+    const of = (more: object) => git.mergeChange(permit({ ...merge, method: 'merge', ...more }))
+    for (const more of [{ branch: 'feature/x' }, { base: wanted.branch }, { head: 'main' }, { repository: '../x' }])
+      expect(await of(more)).toMatchObject({ kind: 'rejected' })
+    expect(await of({ head: '0'.repeat(40) })).toMatchObject({
+      kind: 'rejected',
+      message: expect.stringMatching(/\((?:409|422)\)/),
+    })
+    expect(await git.viewChange('doctor-bot/deploy', number)).toMatchObject({ value: { state: 'open' } })
+    const spent = permit({ ...merge, method: 'merge' })
+    expect(await git.mergeChange(spent)).toMatchObject({
+      kind: 'done',
+      commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+    })
+    await expect(git.mergeChange(spent)).rejects.toThrow('spent')
+    expect(await git.viewChange('doctor-bot/deploy', number)).toMatchObject({ value: { state: 'merged' } })
+    expect(await of({})).toMatchObject({ kind: 'rejected' })
+    const gone = githubHost(openGitHub({ token: 't', apiUrl: 'http://127.0.0.1:1' }))
+    expect(await gone.mergeChange(permit({ ...merge, method: 'merge' }))).toMatchObject({ kind: 'unknown' })
+  })
   it.each<[string, Partial<Extract<Change, { kind: 'pull-request' }>>, string]>([
     ['a base that has moved', { baseSha: '0'.repeat(40), branch: 'doctor/aaaaaaaaaaaa' }, 'has moved'],
     ['another branch', { branch: 'main2' }, 'only doctor/… branches'],
