@@ -15,25 +15,25 @@ const protobuf = 'application/vnd.kubernetes.protobuf, application/json'
 /** Reads the watched kinds of a cluster: out of memory where a watch keeps them, else by one list a minute. */
 export const createWatchedReading = (kinds: readonly (typeof watchedKinds)[number][] = watchedKinds) => {
   const listedAt = new Map<string, number>()
-  const readOne = async (reader: ClusterReader, type: ResourceType, signal: AbortSignal) => {
+  const readOne = async (reader: ClusterReader, type: ResourceType, now: number, signal: AbortSignal) => {
     const accept = kindSchemas.has(type.kind) ? protobuf : 'application/json'
     const held = reader.memory?.list(type, { accept })
     if (held?.kind === 'held') return held.objects
     if (held !== undefined) return undefined
     const key = `${reader.name} ${type.kind}`
-    if (Date.now() - (listedAt.get(key) ?? 0) < listEvery) return undefined
-    listedAt.set(key, Date.now())
+    if (now - (listedAt.get(key) ?? 0) < listEvery) return undefined
+    listedAt.set(key, now)
     const answer = await reader.list(type, { accept, signal })
     if (answer.kind !== 'ok') return undefined
     const { objects, more } = await decodeHeld.list(type, answer.value)
     return more ? undefined : objects
   }
-  return async (reader: ClusterReader, signal: AbortSignal): Promise<readonly ReadKind[]> => {
+  return async (reader: ClusterReader, now: number, signal: AbortSignal): Promise<readonly ReadKind[]> => {
     const types = await Promise.all(kinds.map((kind) => typeOf(reader, kind, signal)))
     return Promise.all(
       types.map(async (type, index) => {
         const kind = kinds[index] ?? ''
-        const objects = type === undefined ? undefined : await readOne(reader, type, signal).catch(() => undefined)
+        const objects = type === undefined ? undefined : await readOne(reader, type, now, signal).catch(() => undefined)
         return { kind, objects }
       }),
     )

@@ -12,21 +12,19 @@ const every = 15
 /** How long trouble has to last where DOCTOR_DEBOUNCE says nothing, and how long it has to be over, in ms. */
 const usually: Patience = { lasts: 120_000, over: 60_000 }
 
+/** One look at a cluster. Safe to repeat; not to be done by two replicas at once. */
+export type LookOver = (reader: ClusterReader, signal: AbortSignal) => Promise<void>
+
 /**
- * One look at each cluster for trouble that lasts, taken in as the alerts of any source are. Replicas take turns; what is
- * remembered between two looks is in the store, so that a restart neither forgets trouble nor tells it twice.
+ * Looks at a cluster for trouble that lasts, which is taken in as the alerts of any source are. What is remembered between two
+ * looks is in the store, so that a restart neither forgets trouble nor tells it twice.
  */
-export const createWatching = (doctor: Doctor): ((signal: AbortSignal) => Promise<void>) => {
+export const createLookOver = (doctor: Doctor): LookOver => {
   const intake = openIntake(doctor)
   // Argo CD's own notices say the same sooner.
   const kinds = watchedKinds.filter((kind) => kind !== 'Application' || doctor.config.argocdToken === undefined)
   const read = createWatchedReading(kinds)
-  return async (signal) => {
-    for (const reader of doctor.readers.values()) {
-      if (!(await doctor.store.once(`watching-${reader.name}`, every - 1))) continue
-      await doctor.store.lock(`watching-${reader.name}`, 60, () => lookAt(doctor, reader, read, intake, signal))
-    }
-  }
+  return (reader, signal) => lookAt(doctor, reader, read, intake, signal)
 }
 
 const lookAt = async (
@@ -36,7 +34,7 @@ const lookAt = async (
   intake: Intake,
   signal: AbortSignal,
 ): Promise<void> => {
-  const lists = await read(reader, signal)
+  const lists = await read(reader, doctor.clock.now(), signal)
   const stored = await doctor.store.get<Remembered>('watched', reader.name)
   const before = stored?.value ?? {}
   const { debounceSeconds } = doctor.config
@@ -65,13 +63,20 @@ const troubledPlaces = async (doctor: Doctor, alerts: readonly Alert[]): Promise
   return new Set(found.flat())
 }
 
-/** Looks for trouble until it is stopped; nothing where that is not turned on or this role does not diagnose. */
+/** Looks for trouble until it is stopped, one of all replicas at a time; nothing where that is not turned on or this role does not diagnose. */
 export const startWatching = (doctor: Doctor, role: string): (() => void) => {
   if (!doctor.config.kube.watchIncidents || (role !== 'all' && role !== 'worker')) return () => undefined
   const ended = new AbortController()
-  const look = createWatching(doctor)
+  const lookOver = createLookOver(doctor)
+  const inTurn = async (): Promise<void> => {
+    for (const reader of doctor.readers.values()) {
+      const key = `watching-${reader.name}`
+      if (await doctor.store.once(key, every - 1))
+        await doctor.store.lock(key, 60, () => lookOver(reader, ended.signal))
+    }
+  }
   const timer = setInterval(() => {
-    look(ended.signal).catch((err: unknown) => doctor.log.warn({ err }, 'the clusters could not be looked over'))
+    inTurn().catch((err: unknown) => doctor.log.warn({ err }, 'the clusters could not be looked over'))
   }, every * 1000)
   timer.unref()
   return () => {
