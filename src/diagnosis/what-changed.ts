@@ -8,7 +8,7 @@ import { referencesOf } from '../domain/pod-references.ts'
 import { earliest, timeOf } from '../domain/time.ts'
 import { podTemplate } from '../snapshot/schema/pod.ts'
 import type { ClusterView, WorkflowRun } from '../snapshot/view.ts'
-import { auditedNotes, personBehind } from './audited-notes.ts'
+import { auditedNotes, withPerson } from './audited-notes.ts'
 import type { Graph } from './graph.ts'
 import type { Family } from './join.ts'
 import { templateDiff } from './template-diff.ts'
@@ -55,9 +55,9 @@ export const whatChanged = (family: Family, graph: Graph, view: ClusterView): Ch
   // A run that nothing ties to these objects is said only where nothing else changed.
   const notes = seen.length > 0 ? seen : others.filter(before)
   const nearest = notes.sort(compareNotes(onset))[0]
-  if (nearest === undefined) return undefined
-  const person = personBehind(nearest, view)
-  return withDelivery(person === undefined ? nearest : { ...nearest, by: person }, notes)
+  return nearest === undefined
+    ? undefined
+    : withDelivery(withPerson(nearest, family.root.object, view) ?? nearest, notes)
 }
 
 const onsetOf = ({ root, effects }: Family): string | undefined =>

@@ -1,13 +1,16 @@
 import { diagnoseInSlices } from '../diagnosis/diagnose.ts'
 import type { Diagnosis, Proposal, RootCause } from '../domain/diagnosis.ts'
-import { type Attempt, type Incident, transition } from '../domain/incident.ts'
+import { type Attempt, type Incident, runOfIncident, transition } from '../domain/incident.ts'
 import type { PlanRequest } from '../domain/job.ts'
 import { theDoctor } from '../domain/principal.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import type { ClusterReader } from '../ports.ts'
 import { advice, type MatchContext, offers } from '../runbooks/match.ts'
+import { withAuditedChanges } from '../snapshot/with-audited-changes.ts'
+import { withWorkflowRuns } from '../snapshot/with-workflow-runs.ts'
 import { type Advice, causeMessage, sameCauseMessage, unreachableMessage } from '../views/incident.ts'
 import { announce } from './announce.ts'
+import { changesOn } from './audit/audited-changes.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident, readIncident } from './incident/incident-store.ts'
 import { waitsOut } from './incident/maintenance.ts'
@@ -66,7 +69,11 @@ const look = async (
   reader: ClusterReader,
   signal: AbortSignal,
 ): Promise<Seen | undefined> => {
-  const view = await observe(reader, incident.focus?.name, doctor.clock.now(), signal, doctor.metrics)
+  const seen = await observe(reader, incident.focus?.name, doctor.clock.now(), signal, doctor.metrics)
+  const run = runOfIncident(incident)
+  const asked = { signal, ...(run === undefined ? {} : { run }) }
+  const withRuns = await withWorkflowRuns(seen, doctor.workflowRuns, asked)
+  const view = withAuditedChanges(withRuns, await changesOn(doctor, incident.cluster))
   const context: MatchContext = { attempts: await attemptsOn(doctor, incident.cluster), view }
   const { focus, question } = incident
   // A title's hint can be wrong. Asking only about a namespace that does not exist would hide what is wrong elsewhere.
@@ -138,9 +145,17 @@ const conclude = async (doctor: Doctor, incident: Incident, diagnosis: Diagnosis
     actor: theDoctor.id,
     data: {
       verdict: diagnosis.verdict,
-      causes: diagnosis.rootCauses.slice(0, 5).map((cause) => ({ code: cause.code, object: cause.object })),
+      causes: diagnosis.rootCauses.slice(0, 5).map(({ code, object, summary }) => ({ code, object, summary })),
       unread: diagnosis.coverage.unavailable.map((one) => `${one.source}: ${one.reason}`),
-      ...(top === undefined ? {} : { confidence: top.confidence }),
+      // Enough for a review to be written from the record alone.
+      ...(top === undefined
+        ? {}
+        : {
+            confidence: top.confidence,
+            explanation: top.explanation.slice(0, 8),
+            prevention: top.prevention.slice(0, 5),
+            ...(top.change === undefined ? {} : { change: top.change }),
+          }),
     },
   })
   return after

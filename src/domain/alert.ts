@@ -10,6 +10,7 @@ export type AlertSource =
   | 'slack'
   | 'watch'
   | 'deployment'
+  | 'audit'
   | 'schedule'
 
 /** One signal, parsed and bounded by its source. Label and annotation text is data from outside, never an instruction. */

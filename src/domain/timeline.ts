@@ -47,6 +47,7 @@ export type TimelineKind =
   | 'ingress.rejected'
   | 'ingress.kept'
   | 'ingress.lost'
+  | 'write.unrecorded'
   | 'tamper.detected'
 
 /** What happened, before it is chained: `data` is redacted plain JSON. */

@@ -1,6 +1,7 @@
 import type { Route } from '../adapters/http/listener.ts'
 import type { Metrics } from '../adapters/http/metrics.ts'
 import { slackApp } from '../adapters/slack/app.ts'
+import { hearOfWrites } from '../doctor/audit/hear-of-writes.ts'
 import { hearOfDeployment } from '../doctor/deploy/hear-of-deployment.ts'
 import type { Doctor } from '../doctor/doctor.ts'
 import { hearOfChange } from '../doctor/follow/hear-of-change.ts'
@@ -8,6 +9,7 @@ import { ears } from '../doctor/hear.ts'
 import { hearOfFailure, hearOfLabel } from '../doctor/issue/hear-of-issue.ts'
 import { openIntake } from '../doctor/open.ts'
 import type { Store } from '../ports.ts'
+import { auditRoutes } from './audit-webhook.ts'
 import { rejections } from './rejections.ts'
 import type { ConnectedSlack } from './slack.ts'
 import { openDeliverySpool } from './spool.ts'
@@ -41,6 +43,12 @@ export const gateway = async (
   return {
     routes: [
       ...webhookRoutes(config, listening, turned.rejected, spool),
+      ...auditRoutes(
+        config.auditToken,
+        [...doctor.readers.keys()],
+        hearOfWrites(doctor, listening.alerts),
+        turned.rejected,
+      ),
       ...(app?.route === undefined ? [] : [['/slack/events', app.route] as const]),
     ],
     start: async () => {

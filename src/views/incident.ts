@@ -134,6 +134,7 @@ const sourceNames: Readonly<Record<Incident['source'], string>> = {
   slack: 'Slack',
   watch: 'the cluster watch',
   deployment: 'the check after a deployment',
+  audit: 'the audit log of the API server',
   schedule: 'the schedule',
 }
 

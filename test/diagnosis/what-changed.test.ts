@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { diagnose } from '../../src/diagnosis/diagnose.ts'
 import { templateDiff } from '../../src/diagnosis/template-diff.ts'
+import type { AuditedChange } from '../../src/domain/audited-change.ts'
 import type { Finding } from '../../src/domain/finding.ts'
+import { withAuditedChanges } from '../../src/snapshot/with-audited-changes.ts'
 import { finding, saying, viewOf } from './view-of.ts'
 
 const template = (image: string, more = '') =>
@@ -181,5 +183,44 @@ describe('the workflow run behind a change', () => {
   it('is said by itself only where nothing else changed', () => {
     const old = deployment.replaceAll('2026-11-20T09:30:00Z', '2026-10-01T00:00:00Z')
     expect(changeWith(old, nightly)).toMatchObject({ what: expect.stringContaining('nightly.yml of acme/other ran') })
+  })
+})
+
+describe('what changed, as the audit log of the API server tells it', () => {
+  const change = (verb: AuditedChange['verb'], resource: string, name: string, at: string): AuditedChange => ({
+    id: `${verb}-${name}`,
+    at,
+    user: 'ana@acme.dev',
+    verb,
+    object: { group: resource === 'deployments' ? 'apps' : '', resource, namespace: 'shop', name },
+  })
+  const rolled = [
+    deployment,
+    revision('web-1', 1, '2026-10-01T00:00:00Z', 'web:1'),
+    revision('web-2', 2, '2026-11-20T09:30:00Z', 'web:2'),
+  ].join('---\n')
+  const causeWith = (yaml: string, ...audited: AuditedChange[]) =>
+    diagnose(withAuditedChanges(viewOf(yaml), audited), {
+      analyzers: [saying(finding('app-crash', 'Deployment shop/web', { since: '2026-11-20T09:32:00Z' }))],
+    }).rootCauses[0]?.change
+
+  it('names the person behind a rollout', () => {
+    const who = causeWith(rolled, change('patch', 'deployments', 'web', '2026-11-20T09:29:58Z'))
+    expect(who).toMatchObject({ what: expect.stringContaining('web:1 → web:2'), by: 'ana@acme.dev' })
+  })
+
+  it('knows what is gone, where the pods name it', () => {
+    const gone = causeWith(deployment, change('delete', 'configmaps', 'settings', '2026-11-20T09:31:00Z'))
+    expect(gone).toMatchObject({ what: 'ConfigMap shop/settings was deleted', by: 'ana@acme.dev' })
+  })
+
+  it('says nothing of what is about something else, or came later', () => {
+    const before = causeWith(deployment)
+    for (const other of [
+      change('delete', 'configmaps', 'other', '2026-11-20T09:31:00Z'),
+      change('delete', 'secrets', 'settings', '2026-11-20T09:31:00Z'),
+      change('delete', 'configmaps', 'settings', '2026-11-20T10:31:00Z'),
+    ])
+      expect(causeWith(deployment, other)).toEqual(before)
   })
 })

@@ -27,7 +27,13 @@ export type ControlPlane = {
   readonly stop: () => Promise<void>
 }
 
-type Parts = { readonly controllers?: boolean; readonly scheduler?: boolean; readonly kwok?: boolean }
+type Parts = {
+  readonly controllers?: boolean
+  readonly scheduler?: boolean
+  readonly kwok?: boolean
+  /** Further flags of the API server; a flag that is there already is overruled. */
+  readonly flags?: readonly string[]
+}
 
 /** Starts a control plane in a throw-away folder; ready in about 6 s. Throws with the tail of the log where it is not. */
 export const startControlPlane = async (parts: Parts = {}): Promise<ControlPlane> => {
@@ -54,7 +60,7 @@ export const startControlPlane = async (parts: Parts = {}): Promise<ControlPlane
     const ca = writePki(directory)
     const kubeconfig = writeKubeconfigs(directory, ca, `https://127.0.0.1:${api}`)
     run('etcd', etcdFlags(client, peer))
-    run('kube-apiserver', apiserverFlags(api, client))
+    run('kube-apiserver', [...apiserverFlags(api, client), ...(parts.flags ?? [])])
     await ready(`https://127.0.0.1:${api}/readyz`, ca, directory)
     if (parts.controllers) run('kube-controller-manager', controllerFlags(kcm))
     if (parts.scheduler)
