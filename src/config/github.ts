@@ -1,5 +1,5 @@
-import type { Problem } from './raw.ts'
-import { dropUndefined, type Readers } from './readers.ts'
+import type { Env, Problem } from './raw.ts'
+import { dropUndefined, type Readers, readers } from './readers.ts'
 
 /** GitHub's side, where one is set up: to write to, to read pipelines of, or to hear by webhook. */
 export type GitHubConfig = {
@@ -53,3 +53,13 @@ export const githubFrom = (read: Readers, problem: Problem): GitHubConfig | unde
     record,
   })
 }
+
+/** GitHub for the command line; undefined where nothing lets us speak to it. What is wrong is said by `config check`. */
+export const githubSettings = (env: Env = process.env): GitHubConfig | undefined =>
+  githubFrom(
+    readers(
+      (setting) => env[setting] || undefined,
+      () => undefined,
+    ),
+    () => undefined,
+  )

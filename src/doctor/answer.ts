@@ -1,3 +1,4 @@
+import { type Incident, runOfIncident } from '../domain/incident.ts'
 import type { Job, ReplyTo } from '../domain/job.ts'
 import type { Principal } from '../domain/principal.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
@@ -39,6 +40,7 @@ export const answer = async (doctor: Doctor, job: AnswerJob, signal: AbortSignal
     signal,
     app: faceOf(doctor, job, cluster, signal),
     look: lookAtClusters(doctor.readers, doctor.analyzers),
+    ...pipelinesOf(doctor, incident),
   }
   const question = asQuestion(doctor, job.text)
   const { document, shared = false } = await (question === undefined
@@ -46,6 +48,14 @@ export const answer = async (doctor: Doctor, job: AnswerJob, signal: AbortSignal
     : runWords(context, ['ask', '--', question]))
   // What answers by itself later has nothing to say now.
   if (document.length > 0) await reply(doctor, job.replyTo, documentMessage(document), shared)
+}
+
+/** The pipelines, and in the thread of a failed run that run. */
+const pipelinesOf = ({ pipelines, config }: Doctor, incident: Incident | undefined): Pick<VerbContext, 'pipelines'> => {
+  if (pipelines === undefined) return {}
+  const run = incident === undefined ? undefined : runOfIncident(incident)
+  const repositories = config.github?.repositories ?? []
+  return { pipelines: { read: pipelines, repositories, ...(run === undefined ? {} : { run }) } }
 }
 
 /** Answers where a person asked. A response URL that no longer works falls back to a message that only they see. */

@@ -8,8 +8,19 @@ import type { GitOps } from '../gitops/git-ops.ts'
 import type { Receipts } from '../memory/receipt.ts'
 import type { Opa } from '../policy/opa.ts'
 import type { Policy } from '../policy/policy.ts'
-import type { AuditLog, Chat, ClusterReader, ClusterWriter, GitHost, HeadKeeper, Jobs, Pager, Store } from '../ports.ts'
-import type { MetricsQuery, MetricsSource } from '../snapshot/view.ts'
+import type {
+  AuditLog,
+  Chat,
+  ClusterReader,
+  ClusterWriter,
+  GitHost,
+  HeadKeeper,
+  Jobs,
+  Pager,
+  Pipelines,
+  Store,
+} from '../ports.ts'
+import type { MetricsQuery, MetricsSource, WorkflowSource } from '../snapshot/view.ts'
 import type { KubeconfigRow } from '../verbs/reading/kubeconfig-row.ts'
 
 /** Time as the process knows it, replaced in tests. `sleep` ends early, with a throw, when the signal aborts. */
@@ -50,6 +61,10 @@ export type Doctor = {
   readonly heads?: HeadKeeper
   /** Absent where no Git host is set up: then what Git owns is left to people, with words. */
   readonly gitOps?: GitOps
+  /** The pipelines of the Git host, read-only; absent where nothing lets us read them. */
+  readonly pipelines?: Pipelines
+  /** What of them may be why a cluster is in trouble. */
+  readonly workflowRuns?: WorkflowSource
   /** Absent where no pager's API is set up: then alerts come, and nothing goes back. */
   readonly pager?: Pager
   /** Absent where no model is set up: then everything works without. */

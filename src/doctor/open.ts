@@ -213,7 +213,13 @@ const opened = async (doctor: Doctor, incident: Incident, batch: readonly Alert[
         incident: incident.id,
         cluster: incident.cluster,
         actor: incident.openedBy,
-        data: { title: incident.title, fingerprint: incident.fingerprint, startsAt: first?.startsAt ?? '' },
+        data: {
+          title: incident.title,
+          fingerprint: incident.fingerprint,
+          startsAt: first?.startsAt ?? '',
+          severity: incident.severity,
+          ...(incident.namespace === undefined ? {} : { namespace: incident.namespace }),
+        },
       }),
     ),
   ])

@@ -113,3 +113,7 @@ export const transition = (incident: Incident, to: IncidentState, at: string): I
   const { endedAt: _, ...rest } = incident
   return { ...rest, state: to, updatedAt: at, ...(ended ? { endedAt: at } : {}) }
 }
+
+/** The workflow run that an incident is about; undefined where it is about something else. */
+export const runOfIncident = ({ link }: Incident): { readonly repository: string; readonly id: number } | undefined =>
+  link?.run === undefined || !/^\d{1,15}$/.test(link.id) ? undefined : { repository: link.run, id: Number(link.id) }

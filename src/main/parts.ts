@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { loadActions } from '../actions/load.ts'
 import { openGitHub } from '../adapters/github/client.ts'
 import { githubHost } from '../adapters/github/git-host.ts'
+import { openPipelines } from '../adapters/github/pipelines.ts'
 import { recordBranch } from '../adapters/github/record-branch.ts'
 import { helmRenderer } from '../adapters/helm/chart-renderer.ts'
 import { kubeconfigView } from '../adapters/kubernetes/kubeconfig.ts'
@@ -12,6 +13,7 @@ import { openAgent } from '../agent/open-agent.ts'
 import { loadAnalyzers } from '../analyzers/load.ts'
 import { prometheusMetrics } from '../collectors/prometheus.ts'
 import { prometheusQuery } from '../collectors/prometheus-query.ts'
+import { workflowRunsFrom } from '../collectors/workflow-runs.ts'
 import type { Limits } from '../config/limits.ts'
 import type { Config } from '../config.ts'
 import { type Clock, type Crashpoint, type Doctor, type Log, noCrash, systemClock } from '../doctor/doctor.ts'
@@ -67,6 +69,7 @@ export const assemble = async (
     chat: made.slack?.chat ?? noChat,
     ...metricsOf(config, made.clusters),
     ...gitOf(config, made.clusters),
+    ...pipelinesOf(config),
     ...pagerOf(config),
     ...(config.model === undefined ? {} : { agent: await openAgent(config.model, made.store) }),
     store: made.store,
@@ -103,6 +106,14 @@ const gitOf = (config: Config, clusters: Clusters): Pick<Doctor, 'git' | 'gitOps
     heads: recordBranch(client),
     gitOps: createGitOps(git, clusters.readers, config.helm === undefined ? undefined : helmRenderer(config.helm)),
   }
+}
+
+/** The pipelines of the Git host, where something lets us read them: with as few rights as there are. */
+const pipelinesOf = ({ github }: Config): Pick<Doctor, 'pipelines' | 'workflowRuns'> => {
+  const pipelines = github === undefined ? undefined : openPipelines(github)
+  return pipelines === undefined
+    ? {}
+    : { pipelines, workflowRuns: workflowRunsFrom(pipelines, github?.repositories ?? []) }
 }
 
 /** The pager, where there is a token to speak to it with. */

@@ -67,10 +67,11 @@ import { verb as unfreeze } from './unfreeze.ts'
 import type { Verb } from './verb.ts'
 import { verb as whoCan } from './who-can.ts'
 import { verb as whyNot } from './why-not.ts'
+import { verb as workflow } from './workflow.ts'
 
 /** The verbs in groups, in the order in which help shows them. */
 const groups: VerbGroups = [
-  ['Find out', [investigate, ask, report, hygiene, graph, patterns, incidents, status]],
+  ['Find out', [investigate, ask, report, hygiene, graph, patterns, workflow, incidents, status]],
   [
     'Read',
     [pods, get, describe, logs, events, top, nodes, nodeLogs, namespaces, replicas, helmHistory, contexts, kubeconfig],

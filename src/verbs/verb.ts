@@ -11,7 +11,7 @@ import type { Neighbourhood } from '../domain/neighbourhood.ts'
 import type { OnCall } from '../domain/pager.ts'
 import type { Principal } from '../domain/principal.ts'
 import type { Refusal } from '../domain/refusal.ts'
-import type { ClusterReader } from '../ports.ts'
+import type { ClusterReader, Pipelines } from '../ports.ts'
 import type { Arguments, FlagTable } from './arguments.ts'
 import type { PlanFace } from './plan-face.ts'
 import type { KubeconfigRow } from './reading/kubeconfig-row.ts'
@@ -95,6 +95,13 @@ export type VerbContext = {
   readonly signal: AbortSignal
   readonly app?: AppFace
   readonly look?: Look
+  /** The pipelines of the Git host, and which repositories are meant where none is named; absent where nothing lets us read them. */
+  readonly pipelines?: {
+    readonly read: Pipelines
+    readonly repositories: readonly string[]
+    /** The run that the incident of this thread is about. */
+    readonly run?: { readonly repository: string; readonly id: number }
+  }
 }
 
 /** One command, for the terminal and for Slack alike. Its file is `src/verbs/<name>.ts` and exports `verb`. */

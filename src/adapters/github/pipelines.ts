@@ -1,10 +1,11 @@
+import type { GitHubConfig } from '../../config/github.ts'
 import type { Read } from '../../domain/coverage.ts'
 import { type FailedStep, failedConclusions, type PipelineRun, type PushedImage } from '../../domain/pipeline.ts'
 import { plainLine } from '../../domain/plain.ts'
 import { redact } from '../../domain/redact.ts'
 import { pushedImages, stepLog } from '../../domain/workflow-log.ts'
 import type { Pipelines } from '../../ports.ts'
-import type { GitHubClient } from './client.ts'
+import { type GitHubClient, openGitHub, type Permissions } from './client.ts'
 import { jobLog } from './job-log.ts'
 import { type GitHubRead, githubReads } from './read.ts'
 import {
@@ -19,6 +20,18 @@ import {
 
 /** Of so many failed jobs, or jobs that may have pushed, the logs are read; of each step so much is kept, in characters. */
 const bounds = { jobs: 3, step: 256 * 1024 } as const
+
+/** What an App's token is asked for: to read pipelines, and what is remarked on their jobs. */
+const readOnly: Permissions = { actions: 'read', checks: 'read', metadata: 'read' }
+
+/** The pipelines that a configuration lets us read: by the token for that, else as the App with the right to read, else by the token. */
+export const openPipelines = (config: GitHubConfig): Pipelines | undefined => {
+  const { readToken, token, appId, privateKey, apiUrl } = config
+  const own = readToken ?? token
+  if (own !== undefined) return githubPipelines(openGitHub({ apiUrl, token: own }))
+  if (appId === undefined || privateKey === undefined) return undefined
+  return githubPipelines(openGitHub({ apiUrl, appId, privateKey }, 1_000, readOnly))
+}
 
 /**
  * The Pipelines port on GitHub Actions: it only reads. Logs are cut to the step that failed, redacted and bounded here, so that

@@ -71,6 +71,7 @@ const alertOf = (
       ...(item.head_branch ? { branch: cleanText(item.head_branch, 250) } : {}),
     },
     annotations: {},
+    workload: { kind: 'WorkflowRun', name: `${repo.full_name}/${file ?? name}` },
     startsAt: cleanTime(item.run_started_at ?? undefined, receivedAt),
     link: { id: String(item.id), run: repo.full_name, ...(url === undefined ? {} : { url }) },
   }

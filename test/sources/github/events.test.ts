@@ -22,6 +22,7 @@ describe('workflow_run', () => {
             happening: 'run-1589141559-1',
             labels: { repository: 'acme/checkout', file: 'deploy.yml', run: '1589141559', branch: 'main' },
             link: { id: '1589141559', run: 'acme/checkout' },
+            workload: { kind: 'WorkflowRun', name: 'acme/checkout/deploy.yml' },
           },
         ],
       },
