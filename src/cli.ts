@@ -12,6 +12,7 @@ const usage = `doctor: an on-call doctor for Kubernetes
   doctor hygiene [--min-score N]      what could hurt one day, with a score
   doctor graph KIND/NAME              what stands around an object
   doctor patterns [-n NAMESPACE]      what the logs of a namespace say, alike messages as one
+  doctor workflow [OWNER/REPO] [RUN]  runs of GitHub Actions; of one that failed, the step and why
   doctor demo                         the whole product on this machine: Slack in a web page, a cluster to break
   doctor start [--role ROLE]          run the app (all, gateway, worker or executor)
 
@@ -70,6 +71,8 @@ const run = async (argv: readonly string[], io: Io): Promise<number> => {
     case 'graph':
     case 'patterns':
       return (await import('./cli/look.ts')).runLook(argv, io)
+    case 'workflow':
+      return (await import('./cli/workflow.ts')).runWorkflow(argv, io)
     case 'report':
       return (await import('./cli/report.ts')).runReport(rest, io)
     case 'config':
