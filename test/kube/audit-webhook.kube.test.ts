@@ -138,7 +138,9 @@ describe.runIf(assets !== undefined)('the audit webhook of a real API server, se
   })
 
   it('a write with our own account that nobody approved is an alarm, and one incident', async () => {
-    const stolen = ['patch', 'deployment', 'checkout', '-n', 'shop', '--as', writer, '-p', '{"spec":{"replicas":3}}']
+    // With a made-up mark it is what the admission policy lets this account do.
+    const forged = { metadata: { annotations: { 'cluster-doctor.dev/plan': '0123456789ab' } }, spec: { replicas: 3 } }
+    const stolen = ['patch', 'deployment', 'checkout', '-n', 'shop', '--as', writer, '-p', JSON.stringify(forged)]
     expect(await plane.kubectl(stolen)).toMatchObject({ code: 0 })
     const alarm = await world.slack.waitFor((message) => message.text.includes('own credentials'), 30_000)
     expect(alarm.text).toContain('/apis/apps/v1/namespaces/shop/deployments/checkout')
