@@ -1,6 +1,7 @@
 import { cidrContains } from './cidr.ts'
 import type { ContainerPort, Labels, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from './kubernetes.ts'
-import { matchesSelector } from './selector.ts'
+import { type AppliedPolicy, anyOf, sure, type Tri, unknownPort } from './policy-verdict.ts'
+import { matchesSelector, selectorText } from './selector.ts'
 
 /** Which way a policy is asked about, as seen from the pod that it selects. */
 export type Direction = 'ingress' | 'egress'
@@ -25,14 +26,6 @@ export type Flow = {
   readonly port?: number
   readonly protocol: 'TCP' | 'UDP' | 'SCTP'
 }
-
-/** A rule that would have let the flow pass but for its ports, or but for its peers. */
-export type NearRule = { readonly policy: NetworkPolicy; readonly but: 'port' | 'peer' }
-
-/** Whether policies let a flow pass in one direction; where not, the policies that isolate the pod, in name order. */
-export type FlowVerdict =
-  | { readonly allowed: true }
-  | { readonly allowed: false; readonly isolating: readonly NetworkPolicy[]; readonly near?: NearRule }
 
 type Rule = { readonly peers: readonly NetworkPolicyPeer[]; readonly ports: readonly NetworkPolicyPort[] }
 
@@ -73,17 +66,18 @@ const peerMatches = (peer: NetworkPolicyPeer, policyNamespace: string, end: Flow
   return inNamespace && (peer.podSelector === undefined || matchesSelector(peer.podSelector, end.labels))
 }
 
-const portMatches = (wanted: NetworkPolicyPort, flow: Flow): boolean => {
-  if ((wanted.protocol ?? 'TCP') !== flow.protocol) return false
-  if (wanted.port === undefined || flow.port === undefined) return true
+const portMatches = (wanted: NetworkPolicyPort, flow: Flow): Tri => {
+  if ((wanted.protocol ?? 'TCP') !== flow.protocol) return 'no'
+  if (wanted.port === undefined) return 'yes'
+  if (flow.port === undefined) return unknownPort(wanted.port)
   if (typeof wanted.port === 'number')
-    return wanted.endPort === undefined
-      ? flow.port === wanted.port
-      : flow.port >= wanted.port && flow.port <= wanted.endPort
+    return sure(flow.port >= wanted.port && flow.port <= Math.max(wanted.port, wanted.endPort ?? wanted.port))
   const ports = flow.to.kind === 'pod' ? flow.to.ports : []
-  return ports.some(
-    (port) =>
-      port.name === wanted.port && port.containerPort === flow.port && (port.protocol ?? 'TCP') === flow.protocol,
+  return sure(
+    ports.some(
+      (port) =>
+        port.name === wanted.port && port.containerPort === flow.port && (port.protocol ?? 'TCP') === flow.protocol,
+    ),
   )
 }
 
@@ -96,37 +90,30 @@ const selects = (policy: NetworkPolicy, end: FlowEnd): boolean =>
 const same = (a: FlowEnd, b: FlowEnd): boolean =>
   a.kind === 'pod' && b.kind === 'pod' && a.addresses.some((address) => b.addresses.includes(address))
 
-/**
- * Evaluates NetworkPolicies (networking.k8s.io/v1) for one flow in one direction, as the API defines them: a pod that no
- * policy selects is not isolated; else some rule of some selecting policy has to match peer and port. Pods on the host network
- * and a pod's traffic to itself are not judged.
- */
-export const flowVerdict = (policies: readonly NetworkPolicy[], direction: Direction, flow: Flow): FlowVerdict => {
-  const [own, other] = direction === 'ingress' ? [flow.to, flow.from] : [flow.from, flow.to]
-  const isolating = policies.filter((policy) => selects(policy, own) && policyDirections(policy).includes(direction))
-  if (isolating.length === 0 || same(own, other)) return { allowed: true }
-  let near: NearRule | undefined
-  for (const policy of isolating) {
-    for (const rule of rulesOf(policy, direction)) {
-      const peer =
-        rule.peers.length === 0 || rule.peers.some((one) => peerMatches(one, policy.metadata.namespace ?? '', other))
-      const port = rule.ports.length === 0 || rule.ports.some((one) => portMatches(one, flow))
-      if (peer && port) return { allowed: true }
-      if (port && rule.ports.length > 0) near ??= { policy, but: 'peer' }
-      if (peer && rule.peers.length > 0) near = near?.but === 'port' ? near : { policy, but: 'port' }
-    }
-  }
-  return near === undefined ? { allowed: false, isolating } : { allowed: false, isolating, near }
-}
+const portText = ({ protocol = 'TCP', port, endPort }: NetworkPolicyPort): string =>
+  `${protocol} ${port ?? 'any'}${endPort === undefined ? '' : `-${endPort}`}`
 
-/** The isolating policy that a person should look at first: the rule that nearly fits, else the one without rules, else the newest. */
-export const blamedPolicy = (
-  verdict: Extract<FlowVerdict, { allowed: false }>,
+/**
+ * A NetworkPolicy (networking.k8s.io/v1) held against one end of a flow, as the API defines it; undefined where it does not
+ * select that end or that direction. Pods on the host network and a pod's traffic to itself are not judged.
+ */
+export const networkPolicyApplied = (
+  policy: NetworkPolicy,
   direction: Direction,
-): NetworkPolicy | undefined => {
-  if (verdict.near !== undefined) return verdict.near.policy
-  const byAge = [...verdict.isolating].sort((a, b) =>
-    (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''),
-  )
-  return byAge.find((policy) => rulesOf(policy, direction).length === 0) ?? byAge[0]
+  flow: Flow,
+): AppliedPolicy | undefined => {
+  const [own, other] = direction === 'ingress' ? [flow.to, flow.from] : [flow.from, flow.to]
+  if (!selects(policy, own) || !policyDirections(policy).includes(direction) || same(own, other)) return undefined
+  return {
+    policy,
+    applies: 'yes',
+    isolates: true,
+    selects: selectorText(policy.spec?.podSelector ?? {}),
+    rules: rulesOf(policy, direction).map(({ peers, ports }) => ({
+      action: 'allow',
+      peer: sure(peers.length === 0 || peers.some((one) => peerMatches(one, policy.metadata.namespace ?? '', other))),
+      port: ports.length === 0 ? 'yes' : anyOf(...ports.map((one) => portMatches(one, flow))),
+      ports: ports.map(portText),
+    })),
+  }
 }

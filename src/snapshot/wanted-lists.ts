@@ -144,6 +144,10 @@ export const customKinds: readonly { readonly group: string; readonly kinds: rea
   { group: 'source.toolkit.fluxcd.io', kinds: ['GitRepository', 'HelmRepository', 'OCIRepository', 'HelmChart'] },
   { group: 'keda.sh', kinds: ['ScaledObject'] },
   { group: 'karpenter.sh', kinds: ['NodePool', 'NodeClaim'] },
-  { group: 'crd.projectcalico.org', kinds: ['IPPool', 'IPAMConfig'] },
+  {
+    group: 'crd.projectcalico.org',
+    kinds: ['IPPool', 'IPAMConfig', 'NetworkPolicy', 'GlobalNetworkPolicy', 'Tier'],
+  },
+  { group: 'cilium.io', kinds: ['CiliumNetworkPolicy', 'CiliumClusterwideNetworkPolicy'] },
   { group: 'core.k8sgpt.ai', kinds: ['Result'] },
 ]

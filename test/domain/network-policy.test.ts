@@ -1,13 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { NetworkPolicy } from '../../src/domain/kubernetes.ts'
-import {
-  blamedPolicy,
-  type Flow,
-  type FlowEnd,
-  flowVerdict,
-  policyDirections,
-} from '../../src/domain/network-policy.ts'
+import { type Flow, type FlowEnd, networkPolicyApplied, policyDirections } from '../../src/domain/network-policy.ts'
+import { type PolicyBlock, unionBlock } from '../../src/domain/policy-verdict.ts'
 
 const pod = (namespace: string, app: string, ip: string): FlowEnd => ({
   kind: 'pod',
@@ -33,10 +28,15 @@ const db = pod('shop', 'db', '10.0.0.2')
 const flow = (over: Partial<Flow> = {}): Flow => ({ from: web, to: db, port: 5432, protocol: 'TCP', ...over })
 const ingress = (...rules: NonNullable<NonNullable<NetworkPolicy['spec']>['ingress']>) =>
   policy('db', { podSelector: { matchLabels: { app: 'db' } }, policyTypes: ['Ingress'], ingress: rules })
+const blockOf = (
+  policies: readonly NetworkPolicy[],
+  direction: 'ingress' | 'egress',
+  one: Flow,
+): PolicyBlock | undefined => unionBlock(policies.flatMap((each) => networkPolicyApplied(each, direction, one) ?? []))
 const passes = (policies: readonly NetworkPolicy[], direction: 'ingress' | 'egress', one: Flow): boolean =>
-  flowVerdict(policies, direction, one).allowed
+  blockOf(policies, direction, one) === undefined
 
-describe('flowVerdict', () => {
+describe('networkPolicyApplied', () => {
   it('defaults the policy types as the API does', () => {
     expect(policyDirections(policy('a', {}))).toEqual(['ingress'])
     expect(policyDirections(policy('a', { egress: [{}] }))).toEqual(['ingress', 'egress'])
@@ -76,11 +76,10 @@ describe('flowVerdict', () => {
   it('says which policy is to blame, the near miss first', () => {
     const deny = policy('deny', { podSelector: {}, policyTypes: ['Ingress'] }, '2026-11-20T09:30:00Z')
     const near = ingress({ from: [{ podSelector: { matchLabels: { app: 'web' } } }], ports: [{ port: 5433 }] })
-    const verdict = flowVerdict([deny, near], 'ingress', flow())
-    expect(verdict).toMatchObject({ allowed: false, near: { but: 'port' } })
-    expect(verdict.allowed ? '' : blamedPolicy(verdict, 'ingress')?.metadata.name).toBe('db')
-    const alone = flowVerdict([deny], 'ingress', flow())
-    expect(alone.allowed ? '' : blamedPolicy(alone, 'ingress')?.metadata.name).toBe('deny')
+    const block = blockOf([deny, near], 'ingress', flow())
+    expect(block).toMatchObject({ but: 'port', ports: ['TCP 5433'], isolating: ['deny', 'db'] })
+    expect(block?.policy.metadata.name).toBe('db')
+    expect(blockOf([deny], 'ingress', flow())?.policy.metadata.name).toBe('deny')
   })
 
   it('never lets a further rule deny what was allowed', () => {
