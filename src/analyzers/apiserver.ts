@@ -170,7 +170,11 @@ const analyze = (view: ClusterView): readonly Finding[] => {
       evidence,
       confidence: Math.min(0.94, 0.72 + sure + (signs.refusedPods >= 2 ? 0.06 : 0)),
       affects: [...new Map(clients.map((ref) => [refKey(ref), ref])).values()],
-      dependsOn: [{ ...component, name: 'etcd' }, ...(loudest?.workload === undefined ? [] : [loudest.workload])],
+      dependsOn: [
+        { ...component, name: 'etcd' },
+        ...(name === undefined ? controlPlanePods(view, 'etcd').map(refOf) : []),
+        ...(loudest?.workload === undefined ? [] : [loudest.workload]),
+      ],
       fix: [
         'kubectl get --raw /debug/api_priority_and_fairness/dump_priority_levels',
         name === undefined

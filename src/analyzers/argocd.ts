@@ -178,8 +178,9 @@ const outOfSync = (view: ClusterView, app: KubeObject): Finding | undefined => {
   const sameRevision = applied !== undefined && applied === textAt(app, 'status', 'sync', 'revision')
   const unwell = health === 'Degraded' || health === 'Missing'
   const alerted = isAlerted(view, app)
-  // Automated and in rest, yet different: what was applied does not stay. Manual: a person decides when, unless it hurts.
-  const stuck = automated && sameRevision && phase === 'Succeeded' && lasted(finished, view.now, driftSeconds)
+  // In rest at the revision that was applied, yet different: what was applied does not stay. A newer revision that waits for
+  // a person to sync it is another matter, unless it hurts.
+  const stuck = sameRevision && phase === 'Succeeded' && lasted(finished, view.now, driftSeconds)
   if (!stuck && !((unwell || alerted) && phase !== 'Running'))
     return drifted.length === 0 ? undefined : waiting(app, drifted, automated)
   const object = refOf(app)

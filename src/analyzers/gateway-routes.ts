@@ -54,8 +54,19 @@ const granted = (view: ClusterView, route: KubeObject, backend: Backend): boolea
         ),
     )
 
+/** Whether a parent of the status is still one that the route names: controllers leave behind what they said of former ones. */
+const isParent = (route: KubeObject, status: unknown): boolean => {
+  const wanted = listAt(route, 'spec', 'parentRefs')
+  const same = (ref: unknown) =>
+    ['name', 'sectionName'].every((key) => textAt(ref, key) === textAt(status, 'parentRef', key)) &&
+    (textAt(ref, 'namespace') ?? route.metadata.namespace) ===
+      (textAt(status, 'parentRef', 'namespace') ?? route.metadata.namespace)
+  return wanted.length === 0 || textAt(status, 'parentRef', 'name') === undefined || wanted.some(same)
+}
+
 const conditionsOf = (view: ClusterView, route: KubeObject, type: string): readonly Condition[] =>
   listAt(route, 'status', 'parents').flatMap((parent) => {
+    if (!isParent(route, parent)) return []
     const condition = conditionOf(listAt(parent, 'conditions').map(conditionFrom), type)
     return condition?.status === 'False' && lasted(condition.lastTransitionTime, view.now, graceSeconds)
       ? [condition]

@@ -85,22 +85,26 @@ const ref = (release: Revision): ObjectRef => ({
 })
 
 const check = (view: ClusterView, [newest, ...older]: readonly [Revision, ...Revision[]]): Finding | undefined => {
-  const pending = newest.status.startsWith('pending-')
+  const pending = newest.status.startsWith('pending-') || newest.status === 'uninstalling'
   if (newest.status !== 'failed' && !(pending && lasted(newest.at, view.now, pendingSeconds))) return undefined
   const object = ref(newest)
   const bad = unwell(view, newest)
   const good = older.find((one) => one.status === 'deployed' || one.status === 'superseded')
   const commands = `helm -n ${newest.namespace}`
   const back =
-    good === undefined
-      ? `${commands} uninstall ${newest.name} (nothing was ever deployed)`
-      : `${commands} rollback ${newest.name} ${good.version}`
+    newest.status === 'uninstalling'
+      ? `${commands} uninstall ${newest.name} (again, so that it comes to its end)`
+      : good === undefined
+        ? `${commands} uninstall ${newest.name} (nothing was ever deployed)`
+        : `${commands} rollback ${newest.name} ${good.version}`
   return {
     code: pending ? 'helm-release-pending' : 'helm-release-failed',
     severity: 'warning',
     object,
     summary: pending
-      ? `Helm release ${newest.name} is stuck in ${newest.status} at revision ${newest.version}: an interrupted operation holds it, and every further upgrade is refused ("another operation is in progress")`
+      ? newest.status === 'uninstalling'
+        ? `Helm release ${newest.name} is stuck in uninstalling at revision ${newest.version}: the uninstall was broken off, so the release is still recorded while parts of it are gone, and it cannot be installed again under its name`
+        : `Helm release ${newest.name} is stuck in ${newest.status} at revision ${newest.version}: an interrupted operation holds it, and every further upgrade is refused ("another operation is in progress")`
       : `Helm release ${newest.name} failed at revision ${newest.version}${good === undefined ? ' and has never been deployed' : ` (revision ${good.version} was the last good one)`}`,
     evidence: [
       observe('status', newest.record, `${newest.record.name}: status ${newest.status}`, newest.at),

@@ -8,6 +8,7 @@ import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { failingSince, named, severityFor } from './reading/by-workload.ts'
 import { type MissingReference, missingReferences } from './reading/config-references.ts'
+import { makerOf } from './reading/secret-makers.ts'
 
 const codeOf = (ref: ObjectRef, key: string | undefined): CauseCode =>
   ref.kind === 'Secret'
@@ -63,11 +64,15 @@ const fixes = (ref: ObjectRef, key: string | undefined, near: Near, first: Missi
   ]
 }
 
+const repairMaker = ({ kind, namespace = 'default', name }: ObjectRef): string =>
+  `Repair what should make it: kubectl -n ${namespace} describe ${kind.toLowerCase()} ${name}`
+
 const findingOf = (view: ClusterView, all: readonly MissingReference[]): Finding | undefined => {
   const [first] = all
   if (first === undefined) return undefined
   const { ref, key } = first
   const near = key === undefined ? nearObject(view, ref) : nearKey(view, ref, key)
+  const maker = ref.kind === 'Secret' && key === undefined ? makerOf(view, ref) : undefined
   const blocking = all.some((one) => one.blocking)
   const workloads = [...new Map(all.map((one) => [refKey(one.workload.ref), one.workload])).values()]
   const pods = all.flatMap((one): Pod[] => (one.pod === undefined ? [] : [one.pod]))
@@ -84,12 +89,12 @@ const findingOf = (view: ClusterView, all: readonly MissingReference[]): Finding
     code: codeOf(ref, key),
     severity: blocking ? worst : waits ? 'info' : 'warning',
     object: ref,
-    summary: `${what}, but ${some(workloads.map(named))} ${workloads.length === 1 ? 'needs' : 'need'} it (${first.where})${waits ? ': running pods go on, the next one will not start' : ''}${workloads.length > 1 ? `; ${count(workloads.length, 'workload')} affected` : ''}${near.text}`,
-    evidence: all.flatMap((one) => one.evidence).slice(0, 6),
+    summary: `${what}, but ${some(workloads.map(named))} ${workloads.length === 1 ? 'needs' : 'need'} it (${first.where})${waits ? ': running pods go on, the next one will not start' : ''}${workloads.length > 1 ? `; ${count(workloads.length, 'workload')} affected` : ''}${maker?.text ?? near.text}`,
+    evidence: [...(maker === undefined ? [] : [maker.observation]), ...all.flatMap((one) => one.evidence).slice(0, 6)],
     confidence: blocking ? (kubelet ? 0.97 : 0.93) : 0.8,
     affects: [...workloads.map((workload) => workload.ref), ...pods.map(refOf)],
     ...(since === undefined ? {} : { since }),
-    fix: fixes(ref, key, near, first),
+    fix: [...(maker === undefined ? [] : [repairMaker(maker.ref)]), ...fixes(ref, key, near, first)],
     prevention: [
       'Ship what a workload refers to together with it, and check references before a deploy (kubectl diff, kube-linter).',
     ],

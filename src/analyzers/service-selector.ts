@@ -1,15 +1,17 @@
 import type { Finding } from '../domain/finding.ts'
-import { type Labels, refOf, type Service } from '../domain/kubernetes.ts'
+import { type Labels, type Pod, refOf, type Service } from '../domain/kubernetes.ts'
 import { nameGap } from '../domain/near-name.ts'
-import { refText } from '../domain/object.ts'
+import { refKey, refText } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
-import { isLive } from '../domain/pod-state.ts'
+import { declaredPorts, isLive, isPodReady } from '../domain/pod-state.ts'
 import { labelsText, matchesLabels } from '../domain/selector.ts'
 import { gapText, type SelectorGap, selectorGap, selectsByRuntimeLabel } from '../domain/selector-gap.ts'
 import { selectsPods } from '../domain/service-port.ts'
+import { short } from '../domain/words.ts'
 import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { couldNotRead } from './reading/could-not-read.ts'
+import { destinationOf, failedFlows } from './reading/failed-flows.ts'
 import { oncePerView } from './reading/once-per-view.ts'
 import { type ServiceUse, usesOf } from './reading/service-users.ts'
 
@@ -212,6 +214,68 @@ const selectsWrong = (view: ClusterView, service: Service): Finding | undefined 
   }
 }
 
+/**
+ * Selects pods of a further workload, which do not serve the port: those who are sent there are refused. Only where a log tells
+ * of it: what a container listens on need not be declared.
+ */
+const selectsToo = (view: ClusterView, service: Service): Finding | undefined => {
+  const selected = view.podsSelected(service.metadata.namespace ?? '', { matchLabels: service.spec?.selector ?? {} })
+  const targets = (service.spec?.ports ?? []).flatMap(({ targetPort, port }) => targetPort ?? port ?? [])
+  const declares = (pod: Pod, port: number) => declaredPorts(pod.spec).some((one) => one.port.containerPort === port)
+  const refused = failedFlows(view).flatMap((flow) => {
+    const to = flow.kind === 'refused' && flow.port !== undefined ? destinationOf(view, flow) : undefined
+    if (to?.kind !== 'pod' || flow.port === undefined || !selected.includes(to.pod) || !targets.includes(flow.port))
+      return []
+    const { port } = flow
+    const stray = declaredPorts(to.pod.spec).length > 0 && !declares(to.pod, port) && isPodReady(to.pod)
+    const meant = selected.find((pod) => declares(pod, port) && isPodReady(pod))
+    return stray && meant !== undefined ? [{ flow, port, stray: to.pod, meant }] : []
+  })
+  const [first] = refused
+  if (first === undefined) return undefined
+  const object = refOf(service)
+  const [stray, meant] = [view.workloadOf(first.stray).ref, view.workloadOf(first.meant).ref]
+  if (refKey(stray) === refKey(meant)) return undefined
+  const own = Object.entries(first.meant.metadata.labels ?? {}).filter(
+    ([key, value]) => first.stray.metadata.labels?.[key] !== value && !/hash|revision|index|pod-name/.test(key),
+  )
+  const narrower = Object.fromEntries([...Object.entries(service.spec?.selector ?? {}), ...own.slice(0, 1)])
+  return {
+    code: 'service-selector-mismatch',
+    severity: 'critical',
+    object,
+    summary: `Service ${service.metadata.name} also selects ${refText(stray)}, which does not serve port ${first.port} (only ${refText(meant)} does): a share of the connections is refused`,
+    evidence: [
+      observe(
+        'computed',
+        object,
+        `selector ${labelsText(service.spec?.selector ?? {})} selects pods of ${refText(meant)} and of ${refText(stray)}`,
+      ),
+      observe(
+        'spec',
+        stray,
+        `ports: ${declaredPorts(first.stray.spec)
+          .map((one) => one.port.containerPort)
+          .join(', ')}`,
+      ),
+      ...refused.slice(0, 2).map(({ flow }) => observe('log', refOf(flow.pod), short(flow.line, 300))),
+    ],
+    confidence: 0.88,
+    affects: [
+      ...new Map(refused.map(({ flow }) => view.workloadOf(flow.pod).ref).map((ref) => [refKey(ref), ref])).values(),
+    ],
+    fix: [
+      `Narrow the selector to the pods that serve it: kubectl -n ${service.metadata.namespace ?? ''} patch service ${service.metadata.name} --type=merge -p '${JSON.stringify({ spec: { selector: narrower } })}'`,
+    ],
+    prevention: ['Select by a label that only the pods of one workload carry.'],
+    facts: {
+      selector: labelsText(service.spec?.selector ?? {}),
+      workload: meant.name,
+      suggestedSelector: labelsText(narrower),
+    },
+  }
+}
+
 /** Services whose selector selects nothing although the pods that were meant exist, or that select another workload's pods. */
 export const analyzer: Analyzer = {
   id: 'service-selector',
@@ -222,7 +286,9 @@ export const analyzer: Analyzer = {
       ? view
           .all('Service')
           .flatMap((service) =>
-            selectsPods(service) ? (selectsNothing(view, service) ?? selectsWrong(view, service) ?? []) : [],
+            selectsPods(service)
+              ? (selectsNothing(view, service) ?? selectsWrong(view, service) ?? selectsToo(view, service) ?? [])
+              : [],
           )
       : [],
 }

@@ -218,6 +218,8 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
     ...admission,
     ...nodes,
   ],
+  // An API server waits for its etcd; one that its clients overload says who they are.
+  'apiserver-overloaded': ['etcd-unhealthy'],
   'pod-stuck-terminating': ['node-not-ready', 'finalizer-stuck', 'volume-multi-attach', 'pdb-blocks-eviction'],
   'namespace-terminating': [
     'finalizer-stuck',

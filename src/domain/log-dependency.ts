@@ -59,6 +59,7 @@ const peers: readonly RegExp[] = [
   rx('tried: /?HOST(?:/[0-9.]{7,15})?:PORT'),
   rx('Connection refused \\(HOST:PORT\\)'),
   rx('Cannot connect to host HOST:PORT'),
+  rx('UnableToConnect on HOST:PORT'),
   rx(
     "(?:unable|failed|cannot|can't|could not|couldn't) (?:to )?(?:connect|reach|dial|contact|ping)(?: to)?(?: \\w{2,20}){0,3}:? (?:at |on |server |host )?(?:\\w{2,12}://)?(?:[^@\\s/]{1,80}@)?['\"]?HOST:PORT",
   ),
@@ -98,20 +99,25 @@ const words: readonly (readonly [Unreachable, RegExp])[] = [
     'timeout',
     /i\/o timeout|connection timed out|connect timed? ?out|ETIMEDOUT|ESOCKETTIMEDOUT|context deadline exceeded|read timed out|SocketTimeoutException|ConnectTimeout|operation timed out|timed out (?:connecting|while connecting|waiting for connection)|timeout (?:connecting|while connecting|expired)|upstream timed out|Connection timeout|ServerSelectionTimeout|curl: \(28\)/i,
   ],
+  // What could not be reached, and the reason behind it in brackets or after a comma.
+  [
+    'timeout',
+    /(?:could not|cannot|can't|couldn't|unable to|failed to) (?:connect|contact|reach|dial|open)\b.{0,200}\b(?:timed out|time-?out)\b/i,
+  ],
   [
     'answered',
     /no available connection|no healthy upstream|upstream connect error|no live upstreams|All host\(s\) tried|503 Service (?:Temporarily )?Unavailable|too many (?:clients|connections)|remaining connection slots|Communications link failure|code = Unavailable|could not be established. (?:Broker|Node) may not be available|broker(?:s are)? (?:down|not available)|\bLEADER_NOT_AVAILABLE\b/i,
   ],
   [
     'refused',
-    /no reachable servers?|(?:could not|cannot|can't|couldn't|unable to|failed to) (?:connect|contact|reach|establish (?:a )?connection|open (?:a )?connection|dial)|failed (?:connection|connecting) to|connection (?:attempt )?failed|error connecting/i,
+    /no reachable servers?|not possible to connect|(?:could not|cannot|can't|couldn't|unable to|failed to) (?:connect|contact|reach|establish (?:a )?connection|open (?:a )?connection|dial)|failed (?:connection|connecting) to|connection (?:attempt )?failed|error connecting/i,
   ],
   ['answered', /waiting for |is (?:not (?:ready|available|reachable)|unavailable) ?(?:yet|-|,|;|$)/i],
 ]
 
 /** Words that stand where a host could, but are none. */
 const noise =
-  /^(?:placeholder|service|type|symbol|import|module|reference|variable|property|alias|version|conflicts?|the|a|an|to|for|on|at|in|and|server|host|database|localhost\.localdomain|null|undefined|none|error|failed)$/i
+  /^(?:placeholder|service|type|symbol|import|module|reference|variable|property|alias|version|conflicts?|the|a|an|to|for|on|at|in|and|server|host|database|localhost\.localdomain|null|undefined|none|error|failed|information|all|remote)$/i
 /** What processes wait for inside themselves. */
 const inner =
   /^(?:locks?|shutdown|response|connections?|signal|events?|jobs?|workers?|requests?|caches?|leader|lease|sync|property|bean|module|package|type|class|more|next|new|input|it|this|all|each)$/i

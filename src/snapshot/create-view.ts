@@ -112,12 +112,17 @@ const completeness = (input: Pick<ViewInput, 'read'>, index: Index, unavailable:
         (read.namespace === undefined || namespace === undefined || namespace === read.namespace),
     }
   }
+  // A kind that was dumped for several namespaces was dumped for all; a namespace that only events name was not dumped itself.
+  const spans = (kind: string) => new Set(index.ofKind(kind).map((object) => object.metadata.namespace)).size >= 3
+  const dumped = (namespace: string) => index.get('Namespace', undefined, namespace) !== undefined
   const holds = (kind: string) => index.ofKind(kind).length > 0 && !unavailable.has(sourceOf(kind))
   return {
     all: holds,
     in: (kind: string, namespace: string | undefined) =>
       holds(kind) &&
-      (namespace === undefined || index.ofKind(kind).some((object) => object.metadata.namespace === namespace)),
+      (namespace === undefined ||
+        index.ofKind(kind).some((object) => object.metadata.namespace === namespace) ||
+        (spans(kind) && dumped(namespace))),
   }
 }
 

@@ -58,6 +58,7 @@ const web = (ready = true): readonly Doc[] =>
 const argo = (): void => {
   const revision = '3f9c2b7d0a1e4c5b6a7d8e9f00112233aabbccdd'
   type App = {
+    readonly target?: string
     readonly sync?: string
     readonly health?: string
     readonly operation?: object
@@ -80,7 +81,7 @@ const argo = (): void => {
         ...(o.policy === undefined ? {} : { syncPolicy: o.policy }),
       },
       status: {
-        sync: { status: o.sync ?? 'Synced', revision },
+        sync: { status: o.sync ?? 'Synced', revision: o.target ?? revision },
         health: { status: o.health ?? 'Healthy' },
         ...(o.operation === undefined ? {} : { operationState: o.operation }),
         ...(o.conditions === undefined ? {} : { conditions: o.conditions }),
@@ -353,6 +354,8 @@ const argo = (): void => {
       ...web(),
       application({
         sync: 'OutOfSync',
+        // A newer revision that waits for a person; one that differs from what was applied is drift.
+        target: '9d1e0c4b5a6f7e8d9c0b1a2f3e4d5c6b7a8f9e0d',
         operation: done('Succeeded', 'successfully synced (all tasks run)', 900),
         resources: [deploymentOf({ status: 'OutOfSync', health: { status: 'Healthy' } })],
       }),
