@@ -26,6 +26,7 @@ const verbsOf: Readonly<Record<string, readonly string[]>> = {
   'sync-application': ['sync', 'patch'],
   'refresh-application': ['refresh'],
   'renew-certificate': ['renew'],
+  'helm-rollback': ['rollback', 'helm rollback', 'patch'],
 }
 
 const forbids = ({ verb, target }: Forbidden, proposal: Proposal): boolean => {
