@@ -21,6 +21,7 @@ const usage = `doctor: an on-call doctor for Kubernetes
 
   doctor runbooks lint|list|match|simulate|drift
   doctor policy test|show             check a policy and its cases; the shipped one
+  doctor timeline|postmortem INCIDENT what happened in an incident, from the record on disk
   doctor audit verify [PATH]          check the record: names the first bad entry
   doctor receipt verify PATH          check a receipt offline
   doctor config check                 all mistakes of the configuration at once
@@ -90,6 +91,9 @@ const run = async (argv: readonly string[], io: Io): Promise<number> => {
       return (await import('./cli/runbooks.ts')).runRunbooks(rest, io)
     case 'policy':
       return (await import('./cli/policy.ts')).runPolicy(rest, io)
+    case 'timeline':
+    case 'postmortem':
+      return (await import('./cli/case.ts')).runCase(verb, rest, io)
     case 'audit':
       return (await import('./cli/verify.ts')).runAudit(rest, io)
     case 'receipt':

@@ -44,7 +44,7 @@ const here: readonly (readonly [pattern: RegExp, codes: readonly number[]])[] = 
   // No key is set where the docs are tested.
   [/^npm run -s doctor -- ask\b/, [2]],
   // A machine where nothing ran yet has no record.
-  [/^npm run -s doctor -- audit verify/, [0, 1]],
+  [/^npm run -s doctor -- (audit verify|timeline|postmortem)/, [0, 1]],
   [/^npm run -s doctor -- (get|pods|hygiene|graph|patterns|report|who-can|can-i)\b/, [0, 1, 2]],
 ]
 

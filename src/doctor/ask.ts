@@ -109,7 +109,7 @@ const open = async (
     incident: incident.id,
     cluster,
     actor: user.id,
-    data: { title: incident.title },
+    data: { title: incident.title, severity: incident.severity },
   })
   return incident
 }

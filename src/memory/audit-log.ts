@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AuditEntry, TimelineEvent } from '../domain/timeline.ts'
 import type { AuditLog, RecordFilter } from '../ports.ts'
@@ -141,22 +141,30 @@ export const parseEntry = (line: string): AuditEntry | undefined => {
 export const auditFiles = async (dir: string): Promise<readonly string[]> =>
   (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).sort()
 
+/** Entries of a record on disk, a folder of chains or one file, without opening it for writing; in the order of their time. */
+export const readRecord = async (path: string, filter: RecordFilter): Promise<readonly AuditEntry[]> =>
+  (await stat(path)).isDirectory() ? readEntries(path, filter) : sorted(entriesIn(await readFile(path, 'utf8'), filter))
+
 /** Entries of all chains of the folder that the filter asks for, in the order of their time. */
 const readEntries = async (dir: string, filter: RecordFilter): Promise<readonly AuditEntry[]> => {
   const found: AuditEntry[] = []
+  for (const name of await auditFiles(dir))
+    for (const entry of entriesIn(await readFile(join(dir, name), 'utf8'), filter)) found.push(entry)
+  return sorted(found)
+}
+
+const entriesIn = (text: string, filter: RecordFilter): readonly AuditEntry[] => {
   const { kinds } = filter
   const wanted = kinds ?? [filter.plan ?? filter.incident ?? '']
-  for (const name of await auditFiles(dir)) {
-    const text = await readFile(join(dir, name), 'utf8')
-    for (const line of text.split('\n')) {
-      if (!wanted.some((text) => line.includes(text))) continue
-      const entry = parseEntry(line)
-      if (entry === undefined) continue
-      if (filter.incident !== undefined && entry.incident !== filter.incident) continue
-      if (filter.plan !== undefined && entry.plan !== filter.plan) continue
-      if (kinds !== undefined && !kinds.includes(entry.kind)) continue
-      found.push(entry)
-    }
-  }
-  return found.sort((a, b) => (a.at === b.at ? a.seq - b.seq : a.at < b.at ? -1 : 1))
+  return text.split('\n').flatMap((line) => {
+    if (!wanted.some((part) => line.includes(part))) return []
+    const entry = parseEntry(line)
+    if (entry === undefined) return []
+    if (filter.incident !== undefined && entry.incident !== filter.incident) return []
+    if (filter.plan !== undefined && entry.plan !== filter.plan) return []
+    return kinds === undefined || kinds.includes(entry.kind) ? [entry] : []
+  })
 }
+
+const sorted = (entries: readonly AuditEntry[]): readonly AuditEntry[] =>
+  entries.toSorted((a, b) => (a.at === b.at ? a.seq - b.seq : a.at < b.at ? -1 : 1))
