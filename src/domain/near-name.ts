@@ -58,13 +58,14 @@ const words = (name: string): string =>
     .sort()
     .join('-')
 
+/** A number that names of the same letters share, in whatever order those stand; few others have it. */
 const lettersOf = (name: string): number => {
-  let count = 0
+  let sum = 0
   for (let at = 0; at < name.length; at++) {
     const code = name.charCodeAt(at)
-    if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) count++
+    if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) sum += code * code * code
   }
-  return count
+  return sum
 }
 
 /** `web-svc` for `web`, `catalog2` for `catalog`: one name is the other with something before or after it. */
@@ -83,7 +84,7 @@ const gapFrom = (wanted: string): ((candidate: string) => number | undefined) =>
   const letters = lettersOf(low)
   return (candidate) => {
     const other = candidate.toLowerCase()
-    // Names of the same words have as many letters: to count them is much cheaper than to sort the words.
+    // Names of the same words have the same letters: to add them up is much cheaper than to sort the words.
     if (lettersOf(other) === letters && words(candidate) === mine) return 0
     const bound = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 4))
     const part = contains(low, other)

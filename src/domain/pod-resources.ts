@@ -4,10 +4,21 @@ import { parseQuantity } from './quantity.ts'
 /** Amounts by resource name, in base units (cores, bytes, pieces). */
 export type Amounts = Readonly<Record<string, number>>
 
-const amountsOf = (container: Container): Record<string, number> => statedAmounts(container.resources)
+const amountsOf = (container: Container): Amounts => statedAmounts(container.resources)
 
-const statedAmounts = (resources: Resources | undefined): Record<string, number> => {
-  const { requests = {}, limits = {} } = resources ?? {}
+/** The pods of one workload often hold the very same resources. */
+const stated = new WeakMap<Resources, Amounts>()
+
+const statedAmounts = (resources: Resources | undefined): Amounts => {
+  if (resources === undefined) return {}
+  const known = stated.get(resources)
+  if (known !== undefined) return known
+  const read = readAmounts(resources)
+  stated.set(resources, read)
+  return read
+}
+
+const readAmounts = ({ requests = {}, limits = {} }: Resources): Amounts => {
   const amounts: Record<string, number> = {}
   for (const [name, text] of Object.entries({ ...limits, ...requests })) {
     const amount = parseQuantity(text)
@@ -17,9 +28,13 @@ const statedAmounts = (resources: Resources | undefined): Record<string, number>
 }
 
 /** The sum of two sets of amounts. */
-export const addAmounts = (a: Amounts, b: Amounts): Amounts => {
-  const sum: Record<string, number> = { ...a }
-  for (const [name, amount] of Object.entries(b)) sum[name] = (sum[name] ?? 0) + amount
+export const addAmounts = (a: Amounts, b: Amounts): Amounts => sumOf([a, b])
+
+/** The sum of sets of amounts. */
+export const sumOf = (all: readonly Amounts[]): Amounts => {
+  const sum: Record<string, number> = {}
+  for (const amounts of all)
+    for (const name of Object.keys(amounts)) sum[name] = (sum[name] ?? 0) + (amounts[name] ?? 0)
   return sum
 }
 
@@ -44,7 +59,7 @@ export const podRequests = (spec: PodSpec | undefined): Amounts => {
       init = greatest(init, addAmounts(sidecars, amountsOf(container)))
     }
   }
-  const running = (spec?.containers ?? []).reduce((sum, container) => addAmounts(sum, amountsOf(container)), sidecars)
+  const running = sumOf([sidecars, ...(spec?.containers ?? []).map(amountsOf)])
   const overhead: Record<string, number> = {}
   for (const [name, text] of Object.entries(spec?.overhead ?? {})) overhead[name] = parseQuantity(text) ?? 0
   // What the pod states for itself as a whole stands for what its containers would come to (Kubernetes 1.32 and newer).

@@ -73,21 +73,34 @@ const antiAffinityRule = (
       : undefined
 }
 
-const existingRule = (pod: Pod, placed: readonly Placed[], labelsOf: NamespaceLabels): PodRule => {
-  const kept = new Map<string, Map<string, string>>()
+type Kept = { readonly node: Node; readonly other: Pod; readonly term: PodAffinityTerm }
+
+const kept = new WeakMap<readonly Placed[], readonly Kept[]>()
+
+/** The pods in place that keep others off, each with its term: few have one, and every waiting pod is held against them. */
+const keepingOff = (placed: readonly Placed[]): readonly Kept[] => {
+  const known = kept.get(placed)
+  if (known !== undefined) return known
+  const found: Kept[] = []
   for (const { node, pods } of placed) {
     for (const other of pods) {
       const terms = other.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution
-      if (terms === undefined) continue
-      for (const term of terms) {
-        const { topologyKey = '' } = term
-        const domain = domainOf(node, topologyKey)
-        if (domain === undefined || !covers(term, other, pod, labelsOf)) continue
-        const domains = kept.get(topologyKey) ?? new Map<string, string>()
-        domains.set(domain, `${other.metadata.name} (${affinityText(term)})`)
-        kept.set(topologyKey, domains)
-      }
+      for (const term of terms ?? []) found.push({ node, other, term })
     }
+  }
+  kept.set(placed, found)
+  return found
+}
+
+const existingRule = (pod: Pod, placed: readonly Placed[], labelsOf: NamespaceLabels): PodRule => {
+  const kept = new Map<string, Map<string, string>>()
+  for (const { node, other, term } of keepingOff(placed)) {
+    const { topologyKey = '' } = term
+    const domain = domainOf(node, topologyKey)
+    if (domain === undefined || !covers(term, other, pod, labelsOf)) continue
+    const domains = kept.get(topologyKey) ?? new Map<string, string>()
+    domains.set(domain, `${other.metadata.name} (${affinityText(term)})`)
+    kept.set(topologyKey, domains)
   }
   return (node) => {
     for (const [topologyKey, domains] of kept) {

@@ -1,6 +1,6 @@
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod, Taint } from './kubernetes.ts'
 import { matchesNode, matchesTerms, termsText } from './node-affinity.ts'
-import { type Amounts, addAmounts, podRequests } from './pod-resources.ts'
+import { type Amounts, podRequests, sumOf } from './pod-resources.ts'
 import { type NamespaceLabels, type Placed, podRules, spreadRules } from './pod-topology.ts'
 import { parseQuantity } from './quantity.ts'
 import { untolerated } from './taint.ts'
@@ -46,7 +46,7 @@ export const placementOf = (nodes: readonly Node[], pods: readonly Pod[], labels
     labelsOf,
     nodes: nodes.map((node) => {
       const here = byNode.get(node.metadata.name) ?? []
-      return { node, pods: here, used: here.reduce((sum, pod) => addAmounts(sum, podRequests(pod.spec)), {}) }
+      return { node, pods: here, used: sumOf(here.map((pod) => podRequests(pod.spec))) }
     }),
   }
 }
