@@ -13,10 +13,11 @@ import type { Clock, Crashpoint, Doctor, Log } from './doctor/doctor.ts'
 import { startRounds } from './doctor/rounds.ts'
 import { startWatching } from './doctor/watching/start-watching.ts'
 import { type Clusters, openClusters } from './main/clusters.ts'
-import { gateway } from './main/gateway.ts'
+import { gateway, webhookEars } from './main/gateway.ts'
 import { healthRoutes } from './main/health.ts'
 import { openLog } from './main/log.ts'
 import { assemble } from './main/parts.ts'
+import { startPolling } from './main/polling.ts'
 import { Refused } from './main/refused.ts'
 import { askAgain, checkRights } from './main/rights.ts'
 import { connectSlack } from './main/slack.ts'
@@ -146,6 +147,7 @@ const compose = async (
   closers.push(() => listener.close(500))
   await ears?.start()
   closers.push(startRounds(doctor, role))
+  if (role === 'all' || role === 'worker') closers.push(startPolling(doctor, webhookEars(doctor)))
   closers.push(startWatching(doctor, role))
   log.info({ url: listener.url, clusters: [...doctor.readers.keys()] }, 'ready')
 

@@ -301,6 +301,14 @@ export type Pipelines = {
   pushed(run: PipelineRun, signal?: AbortSignal): Promise<Read<readonly PushedImage[]>>
 }
 
+/** Something that happened on the Git host, in the shape in which its webhook would have told it. */
+export type HostEvent = { readonly name: string; readonly at: string; readonly payload: unknown }
+
+/** What happened on the Git host since a time (RFC 3339), oldest first, for where its webhooks cannot reach. */
+export type HostNews = {
+  since(repository: string, time: string, signal?: AbortSignal): Promise<Read<readonly HostEvent[]>>
+}
+
 /** What became of something that the pager was told. `not-sent`: it changed nothing; `unknown`: only reading back can tell. */
 export type PagerAnswer =
   | { readonly kind: 'done' }

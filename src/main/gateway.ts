@@ -61,7 +61,8 @@ export const gateway = async (
   }
 }
 
-const webhookEars = (doctor: Doctor): WebhookEars => ({
+/** Who is told of what a delivery holds, or of what is found by asking. */
+export const webhookEars = (doctor: Doctor): WebhookEars => ({
   alerts: openIntake(doctor),
   change: hearOfChange(doctor),
   failure: (alerts, incident) => hearOfFailure(doctor, alerts, incident),

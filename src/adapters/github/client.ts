@@ -17,22 +17,26 @@ export type GitHubClient = {
   readonly octokit: (owner: string) => Promise<Octokit>
   /** A GET below the API's base. Throws with status 429, unsent, while GitHub's limits forbid it. */
   readonly get: (owner: string, path: string, options?: GetOptions) => Promise<Response>
+  /** What is left of the hour's limit on reads as GitHub last said, from 0 to 1; 1 where it said nothing. */
+  readonly spare: () => number
   /** Waits until a content write may be made; throws where GitHub's limits put that far away. */
   readonly pace: () => Promise<void>
 }
 
 /**
- * A client for a token, or for a GitHub App with short-lived installation tokens, of `permissions` only where they are given.
+ * A client for a token, or for a GitHub App with short-lived installation tokens: where `permissions` are given, of the first of
+ * them that the App was granted.
  * Redirects are not followed, retries are ours. `between` ms lie between two content writes.
  */
 export const openGitHub = (
   config: Pick<GitHubConfig, 'apiUrl' | 'token' | 'appId' | 'privateKey'>,
   between = 1_000,
-  permissions?: Permissions,
+  permissions?: readonly Permissions[],
 ): GitHubClient => {
   const tokens = new Map<string, { readonly value: string; readonly until: number }>()
   const pace = createPace({ between, perHour: 450 })
   const reads = createPace({ between: 0, perHour: 4_500 })
+  let left = { share: 1, until: 0 }
   const tokenFor = async (owner: string): Promise<string | undefined> => {
     if (config.token !== undefined || config.appId === undefined || config.privateKey === undefined) return config.token
     const known = tokens.get(owner)
@@ -59,10 +63,19 @@ export const openGitHub = (
         },
       })
       reads.heard(response)
+      left = leftOf(response) ?? left
       return response
     },
+    spare: () => (left.until > Date.now() ? left.share : 1),
     pace: pace.wait,
   }
+}
+
+/** What an answer says is left of the limit, and until when that holds; undefined where it says nothing. */
+const leftOf = ({ headers }: Response): { readonly share: number; readonly until: number } | undefined => {
+  const of = (name: string) => Number(headers.get(`x-ratelimit-${name}`) ?? Number.NaN)
+  const [limit, remaining, reset] = [of('limit'), of('remaining'), of('reset')]
+  return limit > 0 && remaining >= 0 && reset > 0 ? { share: remaining / limit, until: reset * 1_000 } : undefined
 }
 
 const client = (baseUrl: string, auth: string | undefined, pace?: Pace): Octokit =>
@@ -85,16 +98,23 @@ const installationToken = async (
   appId: string,
   privateKey: string,
   owner: string,
-  permissions: Permissions | undefined,
+  permissions: readonly Permissions[] | undefined,
 ) => {
   const app = client(baseUrl, undefined)
   const headers = { authorization: `Bearer ${appJwt(appId, privateKey, Date.now())}` }
   const found = await app.request('GET /users/{username}/installation', { username: owner, headers })
-  const made = await app.request('POST /app/installations/{installation_id}/access_tokens', {
-    installation_id: found.data.id,
-    ...(permissions === undefined ? {} : { permissions }),
-    headers,
-  })
+  const ask = (some: Permissions | undefined) =>
+    app.request('POST /app/installations/{installation_id}/access_tokens', {
+      installation_id: found.data.id,
+      ...(some === undefined ? {} : { permissions: some }),
+      headers,
+    })
+  const [first, ...fewer] = permissions ?? []
+  let answer = ask(first)
+  // 422: more is asked for than the App was granted.
+  for (const some of fewer)
+    answer = answer.catch((error: { status?: number }) => (error.status === 422 ? ask(some) : Promise.reject(error)))
+  const made = await answer
   return { value: made.data.token, until: Date.parse(made.data.expires_at) }
 }
 

@@ -21,16 +21,30 @@ import {
 /** Of so many failed jobs, or jobs that may have pushed, the logs are read; of each step so much is kept, in characters. */
 const bounds = { jobs: 3, step: 256 * 1024 } as const
 
-/** What an App's token is asked for: to read pipelines, and what is remarked on their jobs. */
-const readOnly: Permissions = { actions: 'read', checks: 'read', metadata: 'read' }
+/** What an App's token is asked for: to read pipelines, what is remarked on their jobs, and what else is news; else the least. */
+const readOnly: readonly Permissions[] = [
+  { actions: 'read', checks: 'read', deployments: 'read', issues: 'read', metadata: 'read' },
+  { actions: 'read', metadata: 'read' },
+]
 
-/** The pipelines that a configuration lets us read: by the token for that, else as the App with the right to read, else by the token. */
-export const openPipelines = (config: GitHubConfig): Pipelines | undefined => {
-  const { readToken, token, appId, privateKey, apiUrl } = config
+/** A client with the right to read and no other, as far as the configuration can give one: its own token, else the App's, else the token. */
+export const openReading = ({
+  readToken,
+  token,
+  appId,
+  privateKey,
+  apiUrl,
+}: GitHubConfig): GitHubClient | undefined => {
   const own = readToken ?? token
-  if (own !== undefined) return githubPipelines(openGitHub({ apiUrl, token: own }))
+  if (own !== undefined) return openGitHub({ apiUrl, token: own })
   if (appId === undefined || privateKey === undefined) return undefined
-  return githubPipelines(openGitHub({ apiUrl, appId, privateKey }, 1_000, readOnly))
+  return openGitHub({ apiUrl, appId, privateKey }, 1_000, readOnly)
+}
+
+/** The pipelines that a configuration lets us read; undefined where it lets us read nothing. */
+export const openPipelines = (config: GitHubConfig): Pipelines | undefined => {
+  const client = openReading(config)
+  return client === undefined ? undefined : githubPipelines(client)
 }
 
 /**

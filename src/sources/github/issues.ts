@@ -72,6 +72,7 @@ const asked = (
   const alert: Alert = {
     source: 'github',
     deliveryId,
+    ...(again ? {} : { happening: `issue-${repo.toLowerCase()}-${item.number}` }),
     fingerprint,
     status: 'firing',
     title: cleanText(item.title ?? `Issue ${item.number}`, limits.title),
