@@ -221,6 +221,15 @@ export type IssueHost = {
     marker: string,
   ): Promise<Read<{ readonly number: number; readonly url: string }>>
   hasComment(repository: string, number: number, marker: string): Promise<Read<boolean>>
+/** One new text file, and the pull request that proposes it. */
+export type TextProposal = {
+  readonly branch: string
+  readonly path: string
+  readonly text: string
+  readonly title: string
+  readonly body: string
+}
+
   openIssue(
     repository: string,
     issue: { readonly title: string; readonly body: string; readonly labels: readonly string[] },
@@ -275,6 +284,8 @@ export type GitHost = IssueHost & {
   >
   /** How the repository lets pull requests be merged: the way that leaves one commit, where it is allowed. */
   mergeMethod(repository: string): Promise<Read<'merge' | 'squash' | 'rebase'>>
+  /** Proposes one new file of words, no manifest; the pull request that is there from its branch is the answer. */
+  openDocument(repository: string, proposal: TextProposal): Promise<IssueWrite>
   /** Whether `revision` is `commit` or was built on it. */
   contains(repository: string, commit: string, revision: string): Promise<Read<boolean>>
 }

@@ -16,6 +16,7 @@ import { maintain, openWindows } from './incident/maintenance.ts'
 import { storyFor } from './incident/story.ts'
 import { tend } from './incident/tend.ts'
 import { whichIncident } from './incident/which-incident.ts'
+import { publishPostmortem } from './issue/publish-postmortem.ts'
 import { lookAtClusters } from './look/look.ts'
 import { askModel, asQuestion } from './model/ask-model.ts'
 import { whoIsOnCall } from './pager/on-call.ts'
@@ -110,6 +111,10 @@ const faceOf = (doctor: Doctor, job: AnswerJob, cluster: string, signal: AbortSi
   story: async (named) => {
     const id = await whichIncident(doctor, named, job.inThread, true)
     return isRefusal(id) ? id : storyFor(doctor, id)
+  },
+  publishReview: async (to, named) => {
+    const id = await whichIncident(doctor, named, job.inThread, true)
+    return isRefusal(id) ? id : publishPostmortem(doctor, job.user.id, id, to)
   },
   onCall: async () => {
     const incident = job.inThread === undefined ? undefined : (await readIncident(doctor, job.inThread))?.value

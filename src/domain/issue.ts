@@ -27,5 +27,14 @@ export type IssueRecord = {
   readonly countedSeen?: number
   /** A diagnosis was asked for by its label; the causes that were commented last. */
   readonly asked?: boolean
+  /** The draft of a review that it is for, where it is for one: an issue, or a pull request with one new file. */
+  readonly draft?: {
+    readonly to: 'issue' | 'pr'
+    readonly title: string
+    readonly text: string
+    readonly path: string
+    readonly branch: string
+    readonly marker: string
+  }
   readonly commentedCauses?: string
 }

@@ -8,15 +8,21 @@ import type { Verb } from './verb.ts'
 export const verb: Verb = {
   name: 'postmortem',
   summary: 'the draft of a review of an incident, from the record',
-  usage: '[INCIDENT] [--output json|markdown]',
-  examples: ['postmortem', 'postmortem i-0a1b2c3d4e --output markdown'],
-  flags: { output: { short: 'o', value: 'FORMAT', help: 'json, or markdown to paste into an issue' } },
+  usage: '[INCIDENT] [--output json|markdown] [--to issue|pr]',
+  examples: ['postmortem', 'postmortem i-0a1b2c3d4e --output markdown', 'postmortem --to issue'],
+  flags: {
+    output: { short: 'o', value: 'FORMAT', help: 'json, or markdown to paste into an issue' },
+    to: { value: 'PLACE', help: 'issue or pr: write it to the Git host, once' },
+  },
   where: 'app',
   run: (context, args) =>
     withApp(context, async (app) => {
       const output = args.flags.get('output') ?? 'text'
       if (output !== 'text' && output !== 'json' && output !== 'markdown')
         return refused('usage', '--output is json or markdown.')
+      const to = args.flags.get('to')
+      if (to !== undefined && to !== 'issue' && to !== 'pr') return refused('usage', '--to is issue or pr.')
+      if (to !== undefined) return app.publishReview(to, namedIncident(args.words).incident)
       const story = await app.story(namedIncident(args.words).incident)
       if (isRefusal(story)) return story
       const draft = postmortemOf(story)

@@ -49,6 +49,8 @@ export type AppFace = {
   readonly tend: (wish: IncidentWish, incident?: string) => Promise<string | Refusal>
   /** What the record says of an incident, found in the same way; ended ones too. */
   readonly story: (incident?: string) => Promise<CaseStory | Refusal>
+  /** Has the draft of an incident's review written to the Git host, found in the same way. */
+  readonly publishReview: (to: 'issue' | 'pr', incident?: string) => Promise<string | Refusal>
   /** Who is on call, for the thread's incident or for everything. */
   readonly onCall: () => Promise<Read<readonly OnCall[]>>
   /** The maintenance windows that are open now. */

@@ -1,7 +1,8 @@
 import type { Incident } from '../domain/incident.ts'
 import type { IssueRecord } from '../domain/issue.ts'
 import { refText } from '../domain/object.ts'
-import { plainLine } from '../domain/plain.ts'
+import { mrkdwn, plainLine } from '../domain/plain.ts'
+import { type Message, section } from './blocks.ts'
 
 /** The hidden mark by which an issue or comment of ours is known again. */
 export const issueMarker = (what: string, value: string): string => `<!-- doctor:${what}=${value} -->`
@@ -122,4 +123,12 @@ export const diagnosisText = (incident: Incident): string => {
       : causes),
     unread.length === 0 ? '' : `Could not be read: ${inert(unread.join(', '))}.`,
   ].join('\n')
+}
+
+/** Where the draft of a review was written to; the address is the Git host's own. */
+export const draftMessage = (to: 'issue' | 'pr', url: string): Message => {
+  const what = to === 'issue' ? 'an issue' : 'a pull request'
+  const text = `The draft of the review is ${what}: ${mrkdwn(plainLine(url, 500))}`
+  const linked = /^https?:\/\/[^\s<>|]{1,500}$/.test(url) ? `The draft of the review is <${url}|${what}>.` : text
+  return { text, blocks: [section(`📝 ${linked}`)] }
 }

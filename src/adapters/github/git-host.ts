@@ -7,6 +7,7 @@ import type { GitHost } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
 import { githubIssues } from './issues.ts'
 import { mergePullRequest } from './merge-pull-request.ts'
+import { openDocument } from './open-document.ts'
 import { viewPullRequest } from './pull-request-view.ts'
 
 type PullRequest = Extract<Change, { kind: 'pull-request' }>
@@ -30,6 +31,7 @@ export const githubHost = (client: GitHubClient): GitHost => {
   }
   return {
     ...githubIssues(client, on),
+    openDocument: (repository, proposal) => openDocument(client, repository, proposal),
     readFile: async (repository, path, ref) => {
       const read = await on(repository, (octokit, at) => octokit.rest.repos.getContent({ ...at, path, ref }))
       if (read.kind !== 'ok') return read

@@ -3,7 +3,7 @@ import type { Incident } from '../../domain/incident.ts'
 import type { IssueRecord } from '../../domain/issue.ts'
 import { redact } from '../../domain/redact.ts'
 import type { GitHost } from '../../ports.ts'
-import { againText, diagnosisText, healthyText, issueMarker, issueText } from '../../views/issue.ts'
+import { againText, diagnosisText, draftMessage, healthyText, issueMarker, issueText } from '../../views/issue.ts'
 import type { Doctor } from '../doctor.ts'
 import { readIncident } from '../incident/incident-store.ts'
 import { nowText } from '../record.ts'
@@ -12,7 +12,8 @@ import { changeIssue, linkIssue, readIssue } from './issue-store.ts'
 /** Times of an issue in ms: between comments, until it is closed, and how long a lost answer may take to show in a list. */
 export const issueTimes = { between: 600_000, healthy: 600_000, settled: 30_000, diagnosis: 5_000 } as const
 
-const labels = ['argocd-deployment-failure', 'automated', 'bug'] as const
+const failureLabels = ['argocd-deployment-failure', 'automated', 'bug'] as const
+const draftLabels = ['postmortem', 'automated'] as const
 
 /**
  * The `issue` job: brings the one issue of a fingerprint to what is known now. It files, comments at most every ten minutes,
@@ -54,8 +55,13 @@ const file = async (
   // It failed and was well again before anybody was told: nothing to read about.
   if (record.healthySince !== undefined && record.state === 'wanted') return undefined
   const { fingerprint, repository } = record
+  const { draft } = record
+  const labels = draft === undefined ? failureLabels : draftLabels
   const marker = issueMarker('fp', fingerprint.slice(0, 32))
-  const found = await git.findIssue(repository, labels[0], marker)
+  const found =
+    draft?.to === 'pr'
+      ? await git.findChange(repository, draft.branch)
+      : await git.findIssue(repository, labels[0], marker)
   if (found.kind === 'ok') return keepNumber(doctor, record, incident, found.value)
   if (found.kind === 'unreadable') throw new Error(`the issues could not be read: ${found.reason}`)
   const since = doctor.clock.now() - Date.parse(record.filingAt ?? '')
@@ -63,19 +69,46 @@ const file = async (
     await later(doctor, fingerprint, 'settle', issueTimes.settled - since)
     return undefined
   }
-  const { title, body } = issueText(record, incident)
+  const { title, body } = draft === undefined ? issueText(record, incident) : draftText(draft)
   const text = { title: redact(title), body: redact(body) }
   await changeIssue(doctor, fingerprint, (now) => now && { ...now, state: 'filing', filingAt: nowText(doctor) })
-  const path = `/repos/${repository}/issues`
-  await intend(doctor, incident, path, text.body)
+  const path = `/repos/${repository}/${draft?.to === 'pr' ? 'pulls' : 'issues'}`
+  await intend(doctor, incident, path, draft?.to === 'pr' ? draft.text : text.body)
   doctor.crashpoint('issue.intended')
-  const made = await git.openIssue(repository, { ...text, labels })
+  const made =
+    draft?.to === 'pr'
+      ? await git.openDocument(repository, { ...draft, ...text })
+      : await git.openIssue(repository, { ...text, labels })
   doctor.crashpoint('issue.made')
   await settle(doctor, incident, path, made)
   if (made.kind === 'done') return keepNumber(doctor, record, incident, made)
   if (made.kind === 'unknown') await later(doctor, fingerprint, 'settle', issueTimes.settled)
   else doctor.log.warn({ repository, reason: made.message }, 'an issue was refused')
   return undefined
+}
+
+type Draft = NonNullable<IssueRecord['draft']>
+
+/** The draft itself is the body of an issue, and the file of a pull request. */
+const draftText = ({ to, title, text, path, marker }: Draft): { readonly title: string; readonly body: string } => ({
+  title,
+  body: `${to === 'issue' ? text : `A draft, to be gone on from: \`${path}\`.`}\n\n${marker}`,
+})
+
+/** Where the draft of a review is, in the thread, once. */
+const tellDraft = async (
+  doctor: Doctor,
+  { draft, fingerprint }: IssueRecord,
+  { id, thread }: Incident,
+  url: string,
+): Promise<void> => {
+  if (draft === undefined || thread === undefined) return
+  try {
+    const message = draftMessage(draft.to, url)
+    await doctor.chat.post(thread.channel, message, { thread: thread.ts, key: `draft-${fingerprint}` })
+  } catch (err) {
+    doctor.log.warn({ err, incident: id }, 'the thread could not be told where the draft is')
+  }
 }
 
 const keepNumber = async (
@@ -90,6 +123,7 @@ const keepNumber = async (
     (now) => now && { ...now, state: 'filed', number, url, commentedAt: nowText(doctor), countedSeen: incident.seen },
   )
   if (after !== undefined) await linkIssue(doctor, after)
+  if (after !== undefined) await tellDraft(doctor, after, incident, url)
   return after
 }
 
