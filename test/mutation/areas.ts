@@ -26,7 +26,12 @@ export const areas: readonly Area[] = [
   {
     name: 'policy',
     files: ['src/policy/verdict.ts', 'src/policy/repeat.ts', 'src/policy/authorize.ts', 'src/policy/local-time.ts'],
-    tests: ['test/policy/policy.test.ts', 'test/policy/rules.test.ts', 'test/policy/authorize.test.ts'],
+    tests: [
+      'test/policy/policy.test.ts',
+      'test/policy/rules.test.ts',
+      'test/policy/authorize.test.ts',
+      'test/policy/repeat.test.ts',
+    ],
   },
   {
     name: 'executor',

@@ -95,6 +95,63 @@ describe('terms that forbids add', () => {
   })
 })
 
+describe('a verdict reads the same however the rules are ordered', () => {
+  const forbids = ['c', 'a', 'b'].map(
+    (id) => `@id("${id}") @because("Because ${id}.") forbid (principal, action, resource);`,
+  )
+  const watching = ['c', 'a', 'b'].map(
+    (id) => `@id("${id}") @mode("observe") @because("Because ${id}.") forbid (principal, action, resource);`,
+  )
+  const all = '@id("all") permit (principal, action, resource);'
+  const orders = (texts: readonly string[]) => [texts, texts.toReversed(), texts.toSorted()]
+
+  it('where it denies', () => {
+    for (const texts of orders(forbids))
+      expect(loaded([all, ...texts].join('\n')).verdict(request())).toEqual({
+        kind: 'deny',
+        code: 'forbidden',
+        reasons: ['Because a.', 'Because b.', 'Because c.'],
+        determining: ['a', 'b', 'c'],
+      })
+  })
+
+  it('where it only observes', () => {
+    for (const texts of orders(watching))
+      expect(loaded([all, ...texts].join('\n')).verdict(request())).toMatchObject({
+        kind: 'observe',
+        reasons: ['Because a.', 'Because b.', 'Because c.'],
+        rule: { determining: ['a', 'all', 'b', 'c'] },
+      })
+  })
+
+  it('where several permits name approvers', () => {
+    const permit = (id: string, who: string) =>
+      `@id("${id}") @approvers("${who}") permit (principal, action, resource);`
+    for (const texts of orders([permit('z', 'U0Z,U0B'), permit('m', 'U0A,U0B')]))
+      expect(loaded(texts.join('\n')).verdict(request())).toMatchObject({
+        rule: { approvers: ['U0A', 'U0B', 'U0Z'], determining: ['m', 'z'] },
+      })
+    expect(loaded(all, ['U9', 'U1', 'U9']).verdict(request())).toMatchObject({ rule: { approvers: ['U1', 'U9'] } })
+  })
+
+  it('where a break-glass lifts several', () => {
+    const lifting = ['c', 'a'].map((id) => `@id("${id}") @breakglass("may-lift") forbid (principal, action, resource);`)
+    for (const texts of orders(lifting))
+      expect(loaded([all, ...texts].join('\n')).verdict(request({ lifted: ['a', 'c'] }))).toMatchObject({
+        rule: { determining: ['all', 'break-glass:a', 'break-glass:c'], quorum: 2 },
+      })
+  })
+
+  it('where nothing permits, it names no rule', () => {
+    expect(loaded('@id("no") permit (principal, action, resource) when { false };').verdict(request())).toEqual({
+      kind: 'deny',
+      code: 'not-permitted',
+      reasons: ['The policy names nothing that allows rollback-rollout here.'],
+      determining: [],
+    })
+  })
+})
+
 describe('a break-glass', () => {
   const policy = loaded()
   const protectedOne = { target: { ...request().target, namespace: 'kube-system' } }
