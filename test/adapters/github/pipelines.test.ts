@@ -90,7 +90,7 @@ describe('githubPipelines', () => {
       'Unit tests',
       3,
       40,
-      [...Array.from({ length: 60_000 }, (_, at) => `line ${at} ${'x'.repeat(60)}`), '##[error]the end'],
+      [...Array.from({ length: 30_000 }, (_, at) => `line ${at} ${'x'.repeat(160)}`), '##[error]the end'],
       'failure',
     )
     actions.put(run(8, { jobs: [job(80, 'test', long)] }))
