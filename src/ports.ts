@@ -27,6 +27,13 @@ export type ResourceType = {
   readonly namespaced: boolean
 }
 
+/** A resource type that a server serves, with the names that people type for it and what can be done with it. */
+export type ServedType = ResourceType & {
+  readonly shortNames: readonly string[]
+  readonly singular: string
+  readonly verbs: readonly string[]
+}
+
 /** Options of a log read; every bound is enforced at the API server. */
 export type LogOptions = {
   readonly container?: string
@@ -53,19 +60,16 @@ export type ClusterReader = {
       readonly fieldSelector?: string
       readonly limit?: number
       readonly signal?: AbortSignal
+      /**
+       * Asked for each answer that is a list, by its content type: what it gives takes the body as it comes, and the body of
+       * the answer is empty then. A reader may leave it out, and give the whole body.
+       */
+      readonly into?: (contentType: string) => ((chunk: Uint8Array) => void) | undefined
     },
   ): Promise<Read<RawList>>
   get(ref: ObjectRef, signal?: AbortSignal): Promise<Read<KubeObject>>
   /** The resource types the server serves (cached for a while), to resolve `po`, `deploy`, custom resources. */
-  resources(signal?: AbortSignal): Promise<
-    Read<
-      readonly (ResourceType & {
-        readonly shortNames: readonly string[]
-        readonly singular: string
-        readonly verbs: readonly string[]
-      })[]
-    >
-  >
+  resources(signal?: AbortSignal): Promise<Read<readonly ServedType[]>>
   logs(namespace: string, pod: string, options: LogOptions, signal?: AbortSignal): Promise<Read<string>>
   /** GET of a path below the API server as text: `/version`, `/readyz?verbose`, node logs through the proxy. */
   raw(path: string, signal?: AbortSignal): Promise<Read<string>>
@@ -99,6 +103,10 @@ export type ClusterMemory = {
   ): HeldList | HeldRefusal | undefined
   /** What `/version` said less than ten minutes ago. */
   version(): string | undefined
+  /** What the server said less than two minutes ago that it serves. */
+  resources(): readonly ServedType[] | undefined
+  /** A number that is another one once anything kept has changed, or begun or ceased to be vouched for. */
+  revision(): number
 }
 
 /** One thing that somebody may want to do; `as` asks for somebody else. */
@@ -173,7 +181,8 @@ export type ChatUser = {
 export type Chat = {
   /**
    * Posts and returns the message's ts. `key` makes a repeated call after a crash return the first message; `urgent` goes
-   * before what waits for the same channel. `latest` is asked, when the channel's turn comes, for what the message is by then.
+   * before what waits for the same channel. `latest` is asked, when the channel's turn comes, for what the message is by then;
+   * where it throws NoLongerWanted nothing is sent, and that is thrown here.
    */
   post(
     channel: string,
@@ -212,15 +221,6 @@ export type IssueWrite =
   | { readonly kind: 'done'; readonly number: number; readonly url: string }
   | { readonly kind: 'rejected' | 'unknown'; readonly message: string }
 
-/** Issues of the Git host: the doctor only writes them, and reads back no more than its own hidden marks. */
-export type IssueHost = {
-  /** The open issue with a label whose text holds the mark. */
-  findIssue(
-    repository: string,
-    label: string,
-    marker: string,
-  ): Promise<Read<{ readonly number: number; readonly url: string }>>
-  hasComment(repository: string, number: number, marker: string): Promise<Read<boolean>>
 /** One new text file, and the pull request that proposes it. */
 export type TextProposal = {
   readonly branch: string
@@ -230,6 +230,15 @@ export type TextProposal = {
   readonly body: string
 }
 
+/** Issues of the Git host: the doctor only writes them, and reads back no more than its own hidden marks. */
+export type IssueHost = {
+  /** The open issue with a label whose text holds the mark. */
+  findIssue(
+    repository: string,
+    label: string,
+    marker: string,
+  ): Promise<Read<{ readonly number: number; readonly url: string }>>
+  hasComment(repository: string, number: number, marker: string): Promise<Read<boolean>>
   openIssue(
     repository: string,
     issue: { readonly title: string; readonly body: string; readonly labels: readonly string[] },
@@ -275,6 +284,8 @@ export type GitHost = IssueHost & {
   ): Promise<Read<{ readonly number: number; readonly url: string; readonly state: string }>>
   /** How a pull request stands: merged or not, its checks and reviews. */
   viewChange(repository: string, number: number): Promise<Read<PullRequestView>>
+  /** Proposes one new file of words, no manifest; the pull request that is there from its branch is the answer. */
+  openDocument(repository: string, proposal: TextProposal): Promise<IssueWrite>
   /** Merges the pull request of the permit's plan at exactly its head; of another head the host refuses it. */
   mergeChange(
     permit: WritePermit,
@@ -284,8 +295,6 @@ export type GitHost = IssueHost & {
   >
   /** How the repository lets pull requests be merged: the way that leaves one commit, where it is allowed. */
   mergeMethod(repository: string): Promise<Read<'merge' | 'squash' | 'rebase'>>
-  /** Proposes one new file of words, no manifest; the pull request that is there from its branch is the answer. */
-  openDocument(repository: string, proposal: TextProposal): Promise<IssueWrite>
   /** Whether `revision` is `commit` or was built on it. */
   contains(repository: string, commit: string, revision: string): Promise<Read<boolean>>
 }
@@ -380,6 +389,14 @@ export type Store = {
   /** The store's own clock, ms since the epoch: one clock for all replicas. */
   now(): Promise<number>
   ping(): Promise<void>
+}
+
+/** What was to be said is not to be said any more. */
+export class NoLongerWanted extends Error {
+  constructor() {
+    super('this is not to be said any more')
+    this.name = 'NoLongerWanted'
+  }
 }
 
 /** The store is not there or refuses writes. Ingress answers 503; mutations pause. */

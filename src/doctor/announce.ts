@@ -1,11 +1,12 @@
 import { canonicalHash } from '../domain/canonical.ts'
 import type { Incident } from '../domain/incident.ts'
+import { NoLongerWanted } from '../ports.ts'
 import { incidentMessage } from '../views/incident.ts'
 import { channelFor } from './channel.ts'
 import type { Doctor } from './doctor.ts'
 import { changeIncident, readIncident } from './incident/incident-store.ts'
 import { waitsOut } from './incident/maintenance.ts'
-import { stormPrefix } from './incident/storm.ts'
+import { goesOnInStorm, stormPrefix } from './incident/storm.ts'
 import { story } from './incident/story.ts'
 
 /** Keeps a thread's link for as long as people answer in old threads, in seconds. */
@@ -36,20 +37,25 @@ const tell = async (doctor: Doctor, id: string): Promise<{ readonly incident: In
     await edit(doctor, whole, thread)
     return { incident: whole }
   }
-  if (await waitsOut(doctor, incident)) return { incident: undefined }
+  if ((await waitsOut(doctor, incident)) || (await goesOnInStorm(doctor, incident))) return { incident: undefined }
   const channel = incident.endedAt === undefined ? (incident.channel ?? channelFor(doctor.config, incident)) : undefined
   if (channel === undefined) return { incident: undefined }
   let message = incidentMessage(incident)
   // In a storm the channel's turn comes late, and more is known by then.
   const latest = async () => {
-    message = incidentMessage((await readIncident(doctor, id))?.value ?? incident)
+    const now = (await readIncident(doctor, id))?.value ?? incident
+    if (await goesOnInStorm(doctor, now)) throw new NoLongerWanted()
+    message = incidentMessage(now)
     return message
   }
-  const posted = await doctor.chat.post(channel, message, {
-    key: `parent-${id}`,
-    urgent: incident.fingerprint.startsWith(stormPrefix),
-    latest,
-  })
+  const urgent = incident.fingerprint.startsWith(stormPrefix)
+  const posted = await doctor.chat
+    .post(channel, message, { key: `parent-${id}`, urgent, latest })
+    .catch((error: unknown) => {
+      if (error instanceof NoLongerWanted) return undefined
+      throw error
+    })
+  if (posted === undefined) return { incident: undefined }
   await remember(doctor, id, message)
   await linkThread(doctor, posted, id)
   return { incident: await changeIncident(doctor, id, (now) => ({ ...now, thread: posted })) }

@@ -50,6 +50,8 @@ describe('an alert storm', () => {
 
   it('gathers a flood of new troubles in one incident, counts all, and says so first', async () => {
     const before = (await world.app.doctor.store.list<Incident>('incident', 500)).length
+    const parents = () => world.slack.messages(channel).filter(({ ts, thread_ts }) => (thread_ts ?? ts) === ts).length
+    const told = parents()
     const flood = 300
     await Promise.all(
       Array.from({ length: flood }, (_, n) =>
@@ -63,5 +65,6 @@ describe('an alert storm', () => {
     const flooded = incidents.filter((incident) => /^(flood|Alert storm)/.test(incident.title))
     expect(flooded.reduce((sum, incident) => sum + incident.seen, 0)).toBe(flood)
     await world.slack.waitFor((message) => message.text.includes('Alert storm'), 6_000)
+    expect(parents() - told).toBeLessThanOrEqual(5)
   })
 })

@@ -7,7 +7,7 @@ import type {
 import type { Read } from '../../domain/coverage.ts'
 import { redact } from '../../domain/redact.ts'
 import type { Chat, ChatMessage, ChatUser, Store } from '../../ports.ts'
-import { makeOutbox, mayHaveArrived, nothingToSend, type Pace, slackErrorName, slackPace } from './outbox.ts'
+import { makeOutbox, mayHaveArrived, nothingToSend, type Pace, type Room, slackErrorName, slackPace } from './outbox.ts'
 import { findPosted, type Mark, metadataOf, type Posted } from './posted.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
@@ -34,7 +34,7 @@ export const slackChat = (
     readonly refused?: (method: string, error: string) => void
   },
 ): Chat => {
-  const outbox = makeOutbox(options.pace ?? slackPace)
+  const outbox = makeOutbox(options.pace ?? slackPace, sharedRoom(store))
   const refused = options.refused ?? (() => undefined)
 
   const post = async (
@@ -125,6 +125,18 @@ export const slackChat = (
     },
   }
 }
+
+/** Replicas share what Slack takes: so many in each span of time. While the store is away each keeps its own pace. */
+const sharedRoom =
+  (store: Pick<Store, 'count'>): Room =>
+  async (lane, { burst, everyMs }) => {
+    const span = burst * everyMs
+    const key = `turns-${lane}-${Math.floor(Date.now() / span)}`
+    return store.count(key, Math.ceil(span / 1_000) + 1).then(
+      (used) => used <= burst,
+      () => true,
+    )
+  }
 
 const maxText = 12_000
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ErrorCode, type WebAPICallError } from '@slack/web-api'
+import { NoLongerWanted } from '../../ports.ts'
 
 /** How many at once after a pause, then one each `everyMs`. */
 export type Beat = { readonly burst: number; readonly everyMs: number }
@@ -50,18 +51,29 @@ type Item = {
   readonly reject: (error: unknown) => void
 }
 
-type Lane = { readonly items: Item[]; readonly beat: Beat; tokens: number; at: number; running: boolean }
+type Lane = {
+  readonly name: string
+  readonly items: Item[]
+  readonly beat: Beat
+  tokens: number
+  unused: number
+  at: number
+  running: boolean
+}
+
+/** Whether there is still room in a lane right now, over all replicas; what it is asked for counts as used. */
+export type Room = (lane: string, beat: Beat) => Promise<boolean>
 
 /** The lane of all edits; no channel is called so. */
 const edits = 'edits'
 
 /** An empty outbox. Nothing of it outlives the process: what was not sent is asked for again by the job that wanted it. */
-export const makeOutbox = (pace: Pace = slackPace): Outbox => {
+export const makeOutbox = (pace: Pace = slackPace, room: Room = async () => true): Outbox => {
   const lanes = new Map<string, Lane>()
   const laneOf = (name: string, beat: Beat): Lane => {
     const known = lanes.get(name)
     if (known !== undefined) return known
-    const lane: Lane = { items: [], beat, tokens: beat.burst, at: Date.now(), running: false }
+    const lane: Lane = { name, items: [], beat, tokens: beat.burst, unused: 0, at: Date.now(), running: false }
     lanes.set(name, lane)
     return lane
   }
@@ -82,24 +94,25 @@ export const makeOutbox = (pace: Pace = slackPace): Outbox => {
       if (urgent) lane.items.unshift(item)
       else if (behind >= 0) lane.items.splice(behind, 0, item)
       else lane.items.push(item)
-      if (!lane.running) void drain(lane, pace)
+      if (!lane.running) void drain(lane, pace, room)
       return promise as Promise<T>
     },
     waiting: () => [...lanes.values()].reduce((sum, lane) => sum + lane.items.length, 0),
   }
 }
 
-const drain = async (lane: Lane, pace: Pace): Promise<void> => {
+const drain = async (lane: Lane, pace: Pace, room: Room): Promise<void> => {
   lane.running = true
   while (lane.items.length > 0) {
-    await turn(lane)
+    await turn(lane, room)
     const item = lane.items.shift()
     if (item === undefined) break
     try {
       const sent = await withRetries(item, pace)
-      if (sent === nothingToSend) lane.tokens += 1
+      if (sent === nothingToSend) giveBack(lane)
       item.resolve(sent)
     } catch (error) {
+      if (error instanceof NoLongerWanted) giveBack(lane)
       item.reject(error)
     }
   }
@@ -107,7 +120,7 @@ const drain = async (lane: Lane, pace: Pace): Promise<void> => {
 }
 
 /** Waits until the lane has a turn to give: `burst` of them at most, one more each `everyMs`. */
-const turn = async (lane: Lane): Promise<void> => {
+const turn = async (lane: Lane, room: Room): Promise<void> => {
   const refill = () => {
     const now = Date.now()
     lane.tokens = Math.min(lane.beat.burst, lane.tokens + (now - lane.at) / lane.beat.everyMs)
@@ -118,7 +131,15 @@ const turn = async (lane: Lane): Promise<void> => {
     await sleep(Math.max(5, (1 - lane.tokens) * lane.beat.everyMs))
     refill()
   }
+  if (lane.unused > 0) lane.unused -= 1
+  else while (!(await room(lane.name, lane.beat))) await sleep(lane.beat.everyMs / 2)
   lane.tokens -= 1
+}
+
+/** The turn was not needed: the next send has it, also of what replicas share. */
+const giveBack = (lane: Lane): void => {
+  lane.tokens += 1
+  lane.unused += 1
 }
 
 const withRetries = async (item: Item, pace: Pace): Promise<unknown> => {

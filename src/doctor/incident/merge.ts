@@ -10,7 +10,7 @@ const most = 100
 
 /**
  * Lets one incident go on in another: its signals count and end there, its thread says where. `by` is who wants it, `why` the
- * cause that both have where the doctor found that. Safe to repeat.
+ * cause that both have where the doctor found that; `quiet` says it in no thread. Safe to repeat.
  */
 export const merge = async (
   doctor: Doctor,
@@ -18,10 +18,11 @@ export const merge = async (
   into: string,
   by: string,
   why?: string,
+  quiet = false,
 ): Promise<string | Refusal> => {
   // One at a time: two that go into each other at once would both be gone.
   for (let tries = 0; tries < 50; tries += 1) {
-    const merged = await doctor.store.lock('merge', 10, () => mergeAlone(doctor, from, into, by, why))
+    const merged = await doctor.store.lock('merge', 10, () => mergeAlone(doctor, from, into, by, why, quiet))
     if (merged !== undefined) return merged
     await doctor.clock.sleep(100)
   }
@@ -34,6 +35,7 @@ const mergeAlone = async (
   into: string,
   by: string,
   why: string | undefined,
+  quiet: boolean,
 ): Promise<string | Refusal> => {
   if (from === into) return refused('usage', 'An incident cannot be merged into itself.')
   const [source, target] = await Promise.all([readIncident(doctor, from), readIncident(doctor, into)])
@@ -59,7 +61,7 @@ const mergeAlone = async (
     actor: by,
     data: { into, ...(why === undefined ? {} : { cause: why }) },
   })
-  await tellBoth(doctor, source.value, after, why)
+  if (!quiet) await tellBoth(doctor, source.value, after, why)
   return `It goes on in ${into}.`
 }
 

@@ -6,7 +6,7 @@ import { redisStore } from '../../../src/adapters/redis/store.ts'
 import { slackChat } from '../../../src/adapters/slack/chat.ts'
 import { slackClient } from '../../../src/adapters/slack/client.ts'
 import { type LocalSlack, startLocalSlack } from '../../../src/demo/slack/start.ts'
-import type { Chat, Store } from '../../../src/ports.ts'
+import { type Chat, NoLongerWanted, type Store } from '../../../src/ports.ts'
 import { throwAwayRedis } from '../redis/redis.ts'
 
 const channel = 'C0ONCALL'
@@ -48,6 +48,15 @@ describe('posting', () => {
       .map((message) => message.text)
       .filter((text) => text.startsWith('ordered'))
     expect(texts).toEqual(['ordered 0', 'ordered 1', 'ordered 2', 'ordered 3', 'ordered 4', 'ordered 5'])
+  })
+
+  it('shares a channel’s pace with other replicas', async () => {
+    const begin = Date.now()
+    const replicas = [chatWith(60, 2), chatWith(60, 2)]
+    await Promise.all(
+      replicas.flatMap((chat) => Array.from({ length: 6 }, () => chat.post('C0PLATFORM', { text: 'shared' }))),
+    )
+    expect(Date.now() - begin).toBeGreaterThanOrEqual(5 * 120 - 125)
   })
 
   it('posts a keyed message once, and says again where it is', async () => {
@@ -108,6 +117,22 @@ describe('posting', () => {
       .slice(before)
       .map((call) => call.args['ts'])
     expect(sent).toEqual([card.ts, ts])
+  })
+
+  it('says nothing that is not to be said any more by its turn, and gives the turn to the next', async () => {
+    const chat = chatWith(300, 1)
+    await chat.post(channel, { text: 'before' })
+    const begin = Date.now()
+    const gone = async () => {
+      throw new NoLongerWanted()
+    }
+    const unwanted = Array.from({ length: 5 }, () => chat.post(channel, { text: 'unwanted' }, { latest: gone }))
+    await Promise.all([
+      ...unwanted.map((one) => expect(one).rejects.toThrow(NoLongerWanted)),
+      chat.post(channel, { text: 'wanted' }),
+    ])
+    expect(Date.now() - begin).toBeLessThan(600)
+    expect(slack.messages(channel).some((message) => message.text === 'unwanted')).toBe(false)
   })
 
   it('does not hold messages up behind edits', async () => {
