@@ -5,10 +5,12 @@ import type { ClusterReader, ResourceType } from '../ports.ts'
 import { type Breath, createBreath } from './breathe.ts'
 import { collectLogs } from './collect-logs.ts'
 import { indexing, type ViewInput, viewOver } from './create-view.ts'
-import { decodeJson, decodeList, MalformedList } from './decode-list.ts'
+import { decodeJson, decodeList, isProtobuf, MalformedList } from './decode-list.ts'
+import { createStreamDecoder, type StreamDecoder } from './decode-stream.ts'
 import { groupBy } from './order.ts'
 import { type KindSchema, kindSchemas } from './schema/kinds.ts'
 import { forgetTexts } from './schema/read-text.ts'
+import { forgetShared } from './schema/shared.ts'
 import { inSlices } from './steps.ts'
 import type { ClusterView } from './view.ts'
 import { customKinds, firstKinds, furtherKinds, type Seen } from './wanted-lists.ts'
@@ -72,6 +74,7 @@ export const collect = async (reader: ClusterReader, options: CollectOptions = {
   const custom = options.allCustom === true ? everyCustomOf(served, gathered) : customOf(served)
   await inParallel([...whereServed(further, served, gathered), ...custom], read)
   forgetTexts()
+  forgetShared()
   return finish(reader, gathered, version.kind === 'ok' ? version.value : '', { ...options, signal })
 }
 
@@ -185,7 +188,12 @@ const readList = async (
     return
   }
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(listDeadline)])
-  const answer = held ?? (await reader.list(type, { ...scope, accept, signal }))
+  let streamed: StreamDecoder | undefined
+  const into = (contentType: string) => {
+    streamed = schema !== undefined && isProtobuf(contentType) ? createStreamDecoder(schema) : undefined
+    return streamed?.take
+  }
+  const answer = held ?? (await reader.list(type, { ...scope, accept, signal, into }))
   if (answer.kind !== 'ok') {
     const reason = answer.kind === 'absent' ? 'not-served' : answer.reason
     const message = answer.kind === 'absent' ? '' : redact(answer.message).slice(0, 300)
@@ -195,9 +203,11 @@ const readList = async (
   try {
     const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
     const decoded =
-      schema === undefined
-        ? await decodeJson(answer.value, { apiVersion, kind: type.kind }, breathe)
-        : await decodeList(schema, answer.value, breathe)
+      streamed !== undefined
+        ? streamed.finish()
+        : schema === undefined
+          ? await decodeJson(answer.value, { apiVersion, kind: type.kind }, breathe)
+          : await decodeList(schema, answer.value, breathe)
     for (const object of decoded.objects) gathered.objects.push(object)
     gathered.checked.add(source)
     if (decoded.more) gathered.unavailable.push({ source, reason: 'truncated' })

@@ -26,12 +26,15 @@ const metadataOnly = message<{ metadata: KubeObject['metadata'] }>({ metadata: f
  * Throws MalformedList unless kind and items are what a list of that kind has.
  */
 export const decodeList = async (schema: KindSchema, raw: RawList, breathe: Breath): Promise<DecodedList> => {
-  const apiVersion = schema.group === '' ? schema.version : `${schema.group}/${schema.version}`
-  if (raw.contentType.startsWith('application/vnd.kubernetes.protobuf')) {
-    return decodeProtobuf(raw.body, { apiVersion, kind: schema.kind, body: schema.body }, breathe)
-  }
-  return decodeJson(raw, { apiVersion, kind: schema.kind }, breathe)
+  if (isProtobuf(raw.contentType)) return decodeProtobuf(schema, raw.body, breathe)
+  return decodeJson(raw, { apiVersion: apiVersionOf(schema), kind: schema.kind }, breathe)
 }
+
+/** Whether a content type is that of Kubernetes' protobuf. */
+export const isProtobuf = (contentType: string): boolean =>
+  contentType.startsWith('application/vnd.kubernetes.protobuf')
+
+const apiVersionOf = ({ group, version }: KindSchema): string => (group === '' ? version : `${group}/${version}`)
 
 type Type = { readonly apiVersion: string; readonly kind: string }
 
@@ -67,7 +70,8 @@ const nextItem = (reading: ReturnType<typeof jsonItems>, kind: string) => {
   }
 }
 
-const magic = [0x6b, 0x38, 0x73, 0x00]
+/** The bytes with which every protobuf answer begins: `k8s` and a zero. */
+export const magic = [0x6b, 0x38, 0x73, 0x00]
 
 type Envelope = { kind: string; raw: Uint8Array | undefined }
 type ListState = { readonly objects: KubeObject[]; more: boolean; version: string }
@@ -86,29 +90,44 @@ const readListMeta = (tag: number, out: ListState, pbf: PbfReader): void => {
   else if (tag === 3) out.more = pbf.readString() !== ''
 }
 
-const decodeProtobuf = async (
-  body: Uint8Array,
-  type: Type & { readonly body: Shape<object> },
-  breathe: Breath,
-): Promise<DecodedList> => {
+const decodeProtobuf = async (schema: KindSchema, body: Uint8Array, breathe: Breath): Promise<DecodedList> => {
   const malformed = (cause?: unknown) =>
-    new MalformedList(`the answer is not a well-formed ${type.kind}List`, { cause })
+    new MalformedList(`the answer is not a well-formed ${schema.kind}List`, { cause })
   if (!magic.every((byte, index) => body[index] === byte)) throw malformed()
   const envelope = unwrap(body, malformed)
-  const partial = envelope.kind === 'PartialObjectMetadataList'
-  if (envelope.kind !== `${type.kind}List` && !partial) {
-    throw new MalformedList(`the answer is a ${envelope.kind.slice(0, 60)}, not a ${type.kind}List`)
-  }
-  const shape = partial ? (metadataOnly as Shape<object>) : type.body
-  const state: ListState = { objects: [], more: false, version: '' }
+  const list = listReader(schema, envelope.kind)
   const pbf = new PbfReader(envelope.raw ?? new Uint8Array())
   while (pbf.pos < pbf.length) {
-    readOne(pbf, state, shape, type, malformed)
+    list.readField(pbf)
     const turn = breathe()
     if (turn !== undefined) await turn
   }
-  return state
+  return list.read()
 }
+
+/** Reads a protobuf list field by field. */
+export type ListReader = {
+  /** Reads the field at the reader's place. Throws MalformedList where it is none. */
+  readonly readField: (pbf: PbfReader) => void
+  readonly read: () => DecodedList
+}
+
+/** A reader of the list of a typed kind that calls itself `kind`. Throws MalformedList where that is a list of something else. */
+export const listReader = (schema: KindSchema, kind: string): ListReader => {
+  const partial = kind === 'PartialObjectMetadataList'
+  if (kind !== `${schema.kind}List` && !partial)
+    throw new MalformedList(`the answer is a ${kind.slice(0, 60)}, not a ${schema.kind}List`)
+  const shape = partial ? (metadataOnly as Shape<object>) : schema.body
+  const type = { apiVersion: apiVersionOf(schema), kind: schema.kind }
+  const state: ListState = { objects: [], more: false, version: '' }
+  const malformed = (cause?: unknown) =>
+    new MalformedList(`the answer is not a well-formed ${schema.kind}List`, { cause })
+  return { readField: (pbf) => readOne(pbf, state, shape, type, malformed), read: () => state }
+}
+
+/** The kind that an answer's first field says. */
+export const kindIn = (typeMeta: Uint8Array): string =>
+  new PbfReader(typeMeta).readFields(readUnknown, { kind: '', raw: undefined } as Envelope).kind
 
 const unwrap = (body: Uint8Array, malformed: (cause?: unknown) => Error): Envelope => {
   try {

@@ -95,6 +95,7 @@ export const list: (transport: Transport, ...parameters: Parameters<ClusterReade
       path,
       headers: { accept: options.accept ?? 'application/json' },
       deadline: listDeadline,
+      ...(options.into === undefined ? {} : { into: options.into }),
       ...withSignal(options.signal),
     })
     if (answer.kind === 'absent')

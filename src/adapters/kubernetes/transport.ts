@@ -1,10 +1,10 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { createGunzip, gunzip } from 'node:zlib'
 import type { KubeContext } from './kubeconfig.ts'
 
 /** One request, exact: `path` with its query as it goes on the wire. `deadline` in milliseconds covers all of it. */
@@ -16,6 +16,8 @@ export type WireRequest = {
   readonly deadline: number
   readonly signal?: AbortSignal
   readonly maxBytes?: number
+  /** What takes the body of an answer with status 200 as it comes, by its content type; that answer's body is empty then. */
+  readonly into?: (contentType: string) => ((chunk: Uint8Array) => void) | undefined
   /** Looks at the connection before the first byte is sent; a message refuses, and nothing was sent. */
   readonly inspect?: (peer: Peer) => string | undefined
 }
@@ -143,7 +145,8 @@ const send = (wire: WireRequest, options: RequestOptions): Promise<WireResponse 
     request.on('error', fail)
     request.on('response', (response) => {
       const peer = peerOf(response.socket as TLSSocket)
-      readBody(response, wire.maxBytes ?? 512_000_000).then(
+      const taker = response.statusCode === 200 ? wire.into?.(response.headers['content-type'] ?? '') : undefined
+      readBody(response, wire.maxBytes ?? 512_000_000, taker).then(
         (body) => resolve({ status: response.statusCode ?? 0, headers: flatHeaders(response), body, peer }),
         fail,
       )
@@ -204,22 +207,18 @@ const caSpki = (socket: TLSSocket): string | undefined => {
   return createHash('sha256').update(key).digest('hex')
 }
 
-const readBody = async (response: IncomingMessage, maxBytes: number): Promise<Uint8Array> => {
+const readBody = async (
+  response: IncomingMessage,
+  maxBytes: number,
+  taker?: (chunk: Uint8Array) => void,
+): Promise<Uint8Array> => {
+  if (taker !== undefined) {
+    if (response.headers['content-encoding'] !== 'gzip') await readChunks(response, response, maxBytes, taker)
+    else await readChunks(response, response.pipe(createGunzip()), maxBytes, taker)
+    return new Uint8Array()
+  }
   const chunks: Buffer[] = []
-  let size = 0
-  // Chunks as they come: reading by iteration would join what has piled up, and then all of it once more.
-  await new Promise<void>((resolve, reject) => {
-    response.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > maxBytes) {
-        reject(new TransportError('too-large', `the answer is larger than ${maxBytes} bytes`, true))
-        response.destroy()
-      } else chunks.push(chunk)
-    })
-    response.once('end', resolve).once('error', reject)
-    response.once('close', () => reject(new TransportError('truncated', 'the answer ended early', true)))
-  })
-  if (!response.complete) throw new TransportError('truncated', 'the answer ended early', true)
+  await readChunks(response, response, maxBytes, (chunk) => void chunks.push(chunk))
   const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
   if (response.headers['content-encoding'] !== 'gzip') return body
   try {
@@ -227,6 +226,32 @@ const readBody = async (response: IncomingMessage, maxBytes: number): Promise<Ui
   } catch (cause) {
     throw new TransportError('truncated', 'the answer is not whole gzip, or too large', true, { cause })
   }
+}
+
+/** Hands on chunks as they come: reading by iteration would join what has piled up, and then all of it once more. */
+const readChunks = async (
+  response: IncomingMessage,
+  source: Readable,
+  maxBytes: number,
+  take: (chunk: Buffer) => void,
+): Promise<void> => {
+  let size = 0
+  await new Promise<void>((resolve, reject) => {
+    source.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxBytes) {
+        reject(new TransportError('too-large', `the answer is larger than ${maxBytes} bytes`, true))
+        response.destroy()
+      } else take(chunk)
+    })
+    const early = (cause?: unknown) =>
+      reject(new TransportError('truncated', 'the answer ended early', true, { cause }))
+    source.once('end', resolve)
+    response.once('error', reject)
+    if (source !== response) source.once('error', early)
+    response.once('close', () => (response.complete ? undefined : early()))
+  })
+  if (!response.complete) throw new TransportError('truncated', 'the answer ended early', true)
 }
 
 const flatHeaders = (response: IncomingMessage): Record<string, string> =>
