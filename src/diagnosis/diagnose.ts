@@ -51,20 +51,48 @@ export const diagnoseInSlices = (
   signal?: AbortSignal,
 ): Promise<Diagnosis> => inSlices(steps(view, options), createBreath(), signal)
 
-function* steps(view: ClusterView, options: DiagnoseOptions): Steps<Diagnosis> {
-  const { findings: all, failed } = yield* analyzing(view, options.analyzers)
+/** All that a view tells, whatever is asked about it. */
+type Analysed = {
+  readonly analyzers: readonly Analyzer[]
+  readonly findings: readonly Finding[]
+  readonly failed: Coverage['unavailable']
+  readonly graph: Graph
+  readonly families: readonly Ranked[]
+}
+
+/** A view never changes, so what it tells is concluded once: the second question about it waits for its own part only. */
+const analysed = new WeakMap<ClusterView, Analysed>()
+
+/** Concludes ahead what any diagnosis of this view will need, in slices. */
+export const analyseInSlices = async (
+  view: ClusterView,
+  analyzers: readonly Analyzer[],
+  signal?: AbortSignal,
+): Promise<void> => void (await inSlices(concluding(view, analyzers), createBreath(), signal))
+
+function* concluding(view: ClusterView, analyzers: readonly Analyzer[]): Steps<Analysed> {
+  const known = analysed.get(view)
+  if (known?.analyzers === analyzers) return known
+  const { findings: all, failed } = yield* analyzing(view, analyzers)
   const findings = withSecondOpinions(
     all.filter((finding) => !hasEnded(finding, view)),
     view,
   )
   const graph = yield* graphing(view)
-  const joined = yield* joining(findings, graph, view)
   const families: Ranked[] = []
-  for (const family of joined) {
-    const one = { family, affected: affectedBy(family, graph, view) }
-    if (options.namespace === undefined || touches(one, options.namespace)) families.push(one)
+  for (const family of yield* joining(findings, graph, view)) {
+    families.push({ family, affected: affectedBy(family, graph, view) })
     yield
   }
+  const whole = { analyzers, findings, failed, graph, families }
+  analysed.set(view, whole)
+  return whole
+}
+
+function* steps(view: ClusterView, options: DiagnoseOptions): Steps<Diagnosis> {
+  const { findings, failed, graph, families: all } = yield* concluding(view, options.analyzers)
+  const { namespace } = options
+  const families = namespace === undefined ? all : all.filter((one) => touches(one, namespace))
   const ranked = rank(families, askedAbout(view, options), view)
   const coverage = coverageWith(view.coverage, failed)
   const missing = missingSources(coverage, options.analyzers, view)

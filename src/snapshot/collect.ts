@@ -63,7 +63,7 @@ export const collect = async (reader: ClusterReader, options: CollectOptions = {
   const read = (type: Wanted) => readList(reader, type, { ...options, signal }, gathered, breathe)
   const [version, served] = await Promise.all([
     versionOf(reader, options, signal),
-    servedTypes(reader, signal, gathered),
+    servedTypes(reader, options, signal, gathered),
     inParallel(firstKinds.map(wantedKind), read),
   ])
   const byKind = groupBy(gathered.objects, (object) => object.kind)
@@ -119,9 +119,12 @@ type Served = Awaited<ReturnType<ClusterReader['resources']>> & { readonly kind:
 /** What the server serves; nothing where it does not say, which lowers coverage. */
 const servedTypes = async (
   reader: ClusterReader,
+  { fresh }: CollectOptions,
   signal: AbortSignal,
   gathered: Gathered,
 ): Promise<Served['value']> => {
+  const known = fresh === true ? undefined : reader.memory?.resources()
+  if (known !== undefined) return known
   const served = await reader.resources(signal)
   if (served.kind === 'ok') return served.value
   const reason = served.kind === 'absent' ? 'not-served' : served.reason

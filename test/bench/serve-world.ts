@@ -62,6 +62,20 @@ const caughtUp = async (plane: ControlPlane, last: readonly (readonly [string, K
   }
 }
 
+/** So many pods, from all over the cluster, as a kubelet would change them. */
+const touched = (cluster: Pick<SimulatedCluster, 'store'>, count: number): readonly KubeObject[] => {
+  const all = cluster.store.list('pods')
+  const step = Math.max(1, Math.floor(all.length / count))
+  turn += 1
+  return Array.from({ length: count }, (_, index) => all[(index * step + turn) % all.length] as KubeObject).map(
+    (pod) => ({
+      ...pod,
+      metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, 'bench/turn': String(turn) } },
+    }),
+  )
+}
+let turn = 0
+
 const simulated = (cluster: SimulatedCluster) => {
   const folder = mkdtempSync(join(tmpdir(), 'bench-world-'))
   const kubeconfig = join(folder, 'kubeconfig')
@@ -70,10 +84,15 @@ const simulated = (cluster: SimulatedCluster) => {
     await cluster.close()
     rmSync(folder, { recursive: true, force: true })
   }
-  return { server: 'simulated' as const, kubeconfig, stop }
+  const touch = async (count: number) => {
+    for (const pod of touched(cluster, count)) cluster.store.load('pods', pod as never)
+  }
+  return { server: 'simulated' as const, kubeconfig, stop, touch }
 }
 
-const serve = async (pods: number): Promise<Served & { readonly stop: () => Promise<void> }> => {
+const serve = async (
+  pods: number,
+): Promise<Served & { readonly stop: () => Promise<void>; readonly touch: (count: number) => Promise<void> }> => {
   const cluster = await startSimulatedCluster({ name: 'simulated', controllers: false })
   fillWorld(cluster.store, pods)
   if (assets === undefined) return simulated(cluster)
@@ -87,9 +106,14 @@ const serve = async (pods: number): Promise<Served & { readonly stop: () => Prom
   }
   await cluster.close()
   await caughtUp(plane, last)
-  return { server: 'kube-apiserver', kubeconfig: plane.kubeconfig, stop: plane.stop }
+  const touch = (count: number) => restore(plane, 'pods', touched(cluster, count))
+  return { server: 'kube-apiserver', kubeconfig: plane.kubeconfig, stop: plane.stop, touch }
 }
 
-const { stop, ...served } = await serve(Number(process.argv[2] ?? 5000))
+/** Asks for so many pods to be changed; the answer is 'touched'. */
+export type Touch = { readonly touch: number }
+
+const { stop, touch, ...served } = await serve(Number(process.argv[2] ?? 5000))
+process.on('message', ({ touch: count }: Touch) => void touch(count).then(() => process.send?.('touched')))
 process.send?.(served)
 process.once('disconnect', () => void stop().then(() => process.exit(0)))

@@ -12,7 +12,7 @@ export const causeNow = async (doctor: Doctor, plan: Plan, signal: AbortSignal):
   const { code, object } = plan.reason
   const reader = doctor.readers.get(plan.cluster)
   if (code === undefined || object === undefined || reader === undefined) return 'unknown'
-  const view = await observe(reader, plan.target.name, doctor.clock.now(), signal, doctor.metrics, true)
+  const view = await observe(reader, plan.target.name, doctor.clock.now(), signal, doctor.metrics, { fresh: true })
   const { namespace } = plan.target
   const diagnosis = await diagnoseInSlices(
     view,

@@ -1,7 +1,9 @@
+import type { Analyzer } from '../../analyzers/analyzer.ts'
 import type { ClusterReader } from '../../ports.ts'
 import { collect } from '../../snapshot/collect.ts'
 import type { ClusterView, MetricsSource } from '../../snapshot/view.ts'
 import { withMetrics } from '../../snapshot/with-metrics.ts'
+import { standingView } from './standing.ts'
 
 /** A collection that began less than this long ago, in ms, serves a second case too: many alerts come from one moment. */
 const sharedFor = 4_000
@@ -16,7 +18,8 @@ const busy = new WeakMap<ClusterReader, { count: number; readonly waiting: (() =
 
 /**
  * Reads a cluster for a case, sharing the reading with cases of the same moment and focus, and adds metrics where there
- * is a source of them. The view is kept no longer than cases hold it. `fresh` reads the server, whatever watches keep.
+ * is a source of them. The view is kept no longer than cases hold it. `fresh` reads the server, whatever watches keep;
+ * with `analyzers` a whole cluster that watches keep may come as it stood some seconds ago.
  */
 export const observe = (
   reader: ClusterReader,
@@ -24,8 +27,13 @@ export const observe = (
   now: number,
   signal: AbortSignal,
   metrics?: MetricsSource,
-  fresh = false,
+  { fresh = false, analyzers }: { readonly fresh?: boolean; readonly analyzers?: readonly Analyzer[] } = {},
 ): Promise<ClusterView> => {
+  if (!fresh && focus === undefined && analyzers !== undefined && reader.memory !== undefined) {
+    const read = (until: AbortSignal) =>
+      inTurn(reader, async () => withMetrics(await collect(reader, { signal: until }), metrics, { signal: until }))
+    return standingView(reader, { read, analyzers }, signal)
+  }
   const mine = running.get(reader) ?? new Map<string, Running>()
   running.set(reader, mine)
   const key = `${fresh ? 'fresh ' : ''}${focus ?? ''}`

@@ -32,7 +32,9 @@ export const consultModel = async (doctor: Doctor, job: ConsultJob, signal: Abor
   if (job.question === undefined && !isOpenQuestion(incident)) return
   const progress = await openProgress(doctor, job, incident)
   const { question } = job
-  const view = await observe(reader, incident?.focus?.name, doctor.clock.now(), signal, doctor.metrics)
+  const view = await observe(reader, incident?.focus?.name, doctor.clock.now(), signal, doctor.metrics, {
+    analyzers: doctor.analyzers,
+  })
   const said = await askAbout(doctor, { agent, job, incident, reader, view, progress: progress.step }, signal)
   if (said.kind === 'without') doctor.log.warn({ code: said.code, incident: incident?.id }, 'the model did not help')
   await remember(doctor, job, said)

@@ -7,6 +7,8 @@ export type KeptList = {
   readonly inNamespace: (namespace: string) => readonly KubeObject[]
   /** About how many bytes they came in: what they cost in memory goes with it. */
   readonly bytes: () => number
+  /** How often something changed in it. */
+  readonly changes: () => number
   /** Puts a whole list in the place of what was there. What has the same uid and resourceVersion stays the object it was. */
   readonly replace: (objects: readonly KubeObject[], bytes: number) => void
   readonly put: (object: KubeObject, bytes: number) => void
@@ -19,7 +21,9 @@ export const createKeptList = (): KeptList => {
   let all: KubeObject[] = []
   let shown = false
   let size = 0
+  let changes = 0
   const own = (): KubeObject[] => {
+    changes += 1
     if (shown) all = [...all]
     shown = false
     return all
@@ -36,7 +40,9 @@ export const createKeptList = (): KeptList => {
       return all.slice(from, to)
     },
     bytes: () => size,
+    changes: () => changes,
     replace: (objects, bytes) => {
+      const old = all
       const before = new Map(all.map((object) => [object.metadata.uid, object]))
       all = objects
         .map((object) => {
@@ -46,7 +52,11 @@ export const createKeptList = (): KeptList => {
             : object
         })
         .sort((a, b) => compare(a, b.metadata.namespace ?? '', b.metadata.name))
-      shown = false
+      if (all.length === old.length && all.every((object, index) => object === old[index])) all = old
+      else {
+        changes += 1
+        shown = false
+      }
       size = bytes
     },
     put: (object, bytes) => {
@@ -69,6 +79,7 @@ export const createKeptList = (): KeptList => {
       if (there !== undefined && compare(there, namespace, name) === 0) own().splice(at, 1)
     },
     clear: () => {
+      changes += 1
       all = []
       shown = false
       size = 0

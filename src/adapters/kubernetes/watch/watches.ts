@@ -1,7 +1,9 @@
+import type { Read } from '../../../domain/coverage.ts'
 import type { ClusterMemory, ResourceType } from '../../../ports.ts'
+import { discover } from '../discovery.ts'
 import type { KubeContext } from '../kubeconfig.ts'
 import { readDeadline, readWire } from '../reads.ts'
-import { openTransport } from '../transport.ts'
+import { openTransport, type Transport } from '../transport.ts'
 import { type Decode, type Keeping, type Kept, keep, type Wanted } from './keep.ts'
 import { type WatchTimes, watchTimes } from './times.ts'
 
@@ -10,8 +12,6 @@ const mostKinds = 64
 
 /** How many bytes of lists may be kept of one cluster: about 20,000 pods with their events. */
 const mostBytes = 200_000_000
-
-const versionFor = 600_000
 
 /** What a cluster's watches may be told otherwise, mostly by tests. */
 export type WatchOptions = {
@@ -34,6 +34,7 @@ export const openWatches = (context: KubeContext, decode: Decode, options: Watch
   const transport = openTransport(context, mostKinds + 4)
   const times = options.times ?? watchTimes
   const entries = new Map<string, Entry>()
+  let begun = 0
   const total = (): number => [...entries.values()].reduce((sum, { kept }) => sum + kept.list.bytes(), 0)
   const keeping: Keeping = {
     transport,
@@ -43,19 +44,21 @@ export const openWatches = (context: KubeContext, decode: Decode, options: Watch
     stoodDown: options.stoodDown ?? (() => undefined),
   }
   const begin = (key: string, wanted: Wanted): void => {
-    if (entries.size < mostKinds) entries.set(key, { kept: keep(wanted, keeping), askedAt: Date.now() })
+    if (entries.size >= mostKinds) return
+    begun += 1
+    entries.set(key, { kept: keep(wanted, keeping), askedAt: Date.now() })
   }
   const unasked = setInterval(() => {
     for (const [key, { kept, askedAt }] of entries) {
       if (Date.now() - askedAt < times.unasked) continue
       kept.stop()
       entries.delete(key)
+      begun += 1
     }
   }, times.unasked / 4)
   unasked.unref()
-  const version = keepVersion(() =>
-    readWire(transport, { method: 'GET', path: '/version', deadline: readDeadline, maxBytes: 100_000 }),
-  )
+  const version = keptAnswer(() => versionOf(transport), { counts: 600_000, again: 300_000 })
+  const resources = keptAnswer(() => discover(transport), { counts: 120_000, again: 60_000 })
   return {
     memory: {
       list: (type, { accept, namespace }) => {
@@ -77,6 +80,13 @@ export const openWatches = (context: KubeContext, decode: Decode, options: Watch
         }
       },
       version,
+      resources,
+      revision: () => {
+        // Kinds come and go, and with them their counts: what is gone must not be made up for by what comes.
+        let sum = begun * 1_000_003
+        for (const { kept } of entries.values()) sum += kept.list.changes() * 2 + (kept.heardAt() === 0 ? 0 : 1)
+        return sum
+      },
     },
     close: () => {
       clearInterval(unasked)
@@ -87,27 +97,38 @@ export const openWatches = (context: KubeContext, decode: Decode, options: Watch
   }
 }
 
+const versionOf = async (transport: Transport): Promise<Read<string>> => {
+  const answer = await readWire(transport, {
+    method: 'GET',
+    path: '/version',
+    deadline: readDeadline,
+    maxBytes: 100_000,
+  })
+  return answer.kind === 'ok' ? { kind: 'ok', value: Buffer.from(answer.value.body).toString('utf8') } : answer
+}
+
 const keyOf = ({ group, version, resource }: ResourceType, metadataOnly: boolean): string =>
   `${group}/${version}/${resource}${metadataOnly ? ' metadata' : ''}`
 
-/** The server's version, asked for in the background when it is wanted and old; undefined until there is an answer. */
-const keepVersion = (ask: () => ReturnType<typeof readWire>): (() => string | undefined) => {
-  let known: { readonly at: number; readonly text: string } | undefined
-  let asking = false
+/** How long an answer counts, and after how long it is asked for again, in ms. */
+type Ages = { readonly counts: number; readonly again: number }
+
+/** An answer that is asked for in the background when it is wanted and old; undefined where there is none that counts. */
+const keptAnswer = <T>(ask: () => Promise<Read<T>>, ages: Ages): (() => T | undefined) => {
+  let known: { readonly at: number; readonly value: T } | undefined
+  let askedAt = 0
   const refresh = async (): Promise<void> => {
+    const at = Date.now()
     const answer = await ask()
-    if (answer.kind === 'ok') known = { at: Date.now(), text: Buffer.from(answer.value.body).toString('utf8') }
+    if (answer.kind === 'ok') known = { at, value: answer.value }
   }
   return () => {
-    const age = known === undefined ? Number.POSITIVE_INFINITY : Date.now() - known.at
-    if (age > versionFor / 2 && !asking) {
-      asking = true
-      void refresh()
-        .catch(() => undefined)
-        .finally(() => {
-          asking = false
-        })
+    const now = Date.now()
+    const age = now - (known?.at ?? 0)
+    if (age > ages.again && now - askedAt > Math.min(ages.again, 10_000)) {
+      askedAt = now
+      void refresh().catch(() => undefined)
     }
-    return age > versionFor ? undefined : known?.text
+    return age > ages.counts ? undefined : known?.value
   }
 }
