@@ -28,9 +28,10 @@ const rooms = [
   'views',
 ]
 const pure = rooms.map((room) => `test/${room}/**/*.test.ts`)
-const long = ['browser', 'kube', 'crash', 'opa', 'render'].map((suite) => `test/**/*.${suite}.test.ts`)
+const long = ['browser', 'kube', 'crash', 'opa', 'render', 'prometheus'].map((suite) => `test/**/*.${suite}.test.ts`)
 
-/** Suites: fast (every machine), browser (needs Chromium), kube (needs KUBEBUILDER_ASSETS), opa (needs opa on PATH), render (needs kubectl and helm on PATH). */
+/** Suites: fast (every machine), browser (needs Chromium), kube (needs KUBEBUILDER_ASSETS), opa (needs opa on PATH), render (needs kubectl and helm on PATH),
+ * prometheus (needs Prometheus and its Alertmanager on PATH). */
 export default defineConfig({
   test: {
     reporters: results === undefined ? ['default'] : ['default', 'json'],
@@ -41,6 +42,7 @@ export default defineConfig({
       { test: { ...withRedis, name: 'fast', include: ['test/**/*.test.ts'], exclude: [...long, ...pure] } },
       { test: { ...withRedis, name: 'browser', include: ['test/**/*.browser.test.ts'], testTimeout: 180_000 } },
       { test: { ...common, name: 'opa', include: ['test/**/*.opa.test.ts'] } },
+      { test: { ...withRedis, name: 'prometheus', include: ['test/**/*.prometheus.test.ts'] } },
       { test: { ...common, name: 'render', include: ['test/**/*.render.test.ts'] } },
       {
         test: {

@@ -36,6 +36,14 @@ const suites: readonly Suite[] = [
     script: 'test:opa',
     missing: () => (onPath('opa') ? undefined : 'no opa on PATH (openpolicyagent.org)'),
   },
+  {
+    project: 'prometheus',
+    script: 'test:prometheus',
+    missing: () =>
+      ['prometheus', 'promtool', 'prometheus-alertmanager'].every(onPath)
+        ? undefined
+        : 'no Prometheus or no Alertmanager on PATH (Debian: apt install prometheus prometheus-alertmanager)',
+  },
 ]
 
 const [wanted, ...flags] = process.argv.slice(2)

@@ -28,8 +28,10 @@ const answerSchema = z.object({
 export const readRange = async (response: Response): Promise<Read<readonly RangeSeries[]>> => {
   const { status } = response
   if (status !== 200) {
-    await response.body?.cancel()
-    return { kind: 'unreadable', reason: reasonOf(status), message: `Prometheus answered ${status}` }
+    const said = status === 400 || status === 422 ? await complaintIn(response) : undefined
+    if (said === undefined) await response.body?.cancel().catch(() => undefined)
+    const message = `Prometheus answered ${status}${said === undefined ? '' : `: ${said}`}`
+    return { kind: 'unreadable', reason: reasonOf(status), message }
   }
   const text = await boundedText(response)
   if (text === undefined) {
@@ -39,6 +41,14 @@ export const readRange = async (response: Response): Promise<Read<readonly Range
   if (parsed.success) return { kind: 'ok', value: parsed.data.data.result }
   const said = redact(text.slice(0, 120).replace(/\s+/g, ' '))
   return { kind: 'unreadable', reason: 'malformed', message: `that is no range result of Prometheus: ${said}` }
+}
+
+const complaintSchema = z.object({ status: z.literal('error'), error: z.string() })
+
+/** What it says is wrong with a query, in one line without secrets: whoever wrote the query can correct it. */
+const complaintIn = async (response: Response): Promise<string | undefined> => {
+  const parsed = complaintSchema.safeParse(json((await boundedText(response)) ?? ''))
+  return parsed.success ? redact(parsed.data.error.slice(0, 200).replace(/\s+/g, ' ')) : undefined
 }
 
 const reasonOf = (status: number) => {
