@@ -1,13 +1,14 @@
 import { builtBy } from '../domain/built-by.ts'
 import type { Finding } from '../domain/finding.ts'
 import { refOf } from '../domain/kubernetes.ts'
+import { isNamedInLog } from '../domain/named-in-log.ts'
 import { type ObjectRef, refText } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
 import { isUnsteady, runHistory } from '../domain/run-history.ts'
 import { timeOf, within } from '../domain/time.ts'
 import { short } from '../domain/words.ts'
 import { workflowFix } from '../domain/workflow-fix.ts'
-import { errorLines, type WorkflowClass, workflowClass } from '../domain/workflow-log.ts'
+import { errorLines, mayBeFlaky, type WorkflowClass, workflowClass } from '../domain/workflow-log.ts'
 import type { ClusterView, WorkflowRun } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 
@@ -46,12 +47,7 @@ const isFlaky = (view: ClusterView, run: WorkflowRun): boolean => {
 const named = (view: ClusterView, text: string): readonly ObjectRef[] =>
   view.workloads
     .filter((one) => one.ref.kind !== 'Pod' && one.ref.kind !== 'ReplicaSet')
-    .filter((one) =>
-      new RegExp(
-        `(?:deployment|statefulset|daemonset|job)s?(?:\\.apps)?[ /"']{1,3}(?:${one.ref.namespace ?? ''}/)?${one.ref.name.replaceAll('.', '\\.')}(?![\\w-])`,
-        'i',
-      ).test(text),
-    )
+    .filter((one) => isNamedInLog(text, one.ref))
     .map((one) => one.ref)
 
 /** Workloads that run an image which this run made: what it delivered. */
@@ -84,7 +80,7 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
   const [first] = run.failedSteps
   const log = first?.log ?? ''
   const own = workflowClass(`${first?.job ?? ''} ${first?.step ?? ''}`, log)
-  const kind: WorkflowClass = isFlaky(view, run) ? 'flaky' : own
+  const kind: WorkflowClass = mayBeFlaky(own) && isFlaky(view, run) ? 'flaky' : own
   const lines = errorLines(log)
   const where = first === undefined ? '' : ` in job ${first.job}, step ${first.step}`
   const made = delivered(view, run)

@@ -1,11 +1,13 @@
 import { offers } from '../runbooks/match.ts'
 import { collect } from '../snapshot/collect.ts'
 import { withMetrics } from '../snapshot/with-metrics.ts'
+import { withWorkflowRuns } from '../snapshot/with-workflow-runs.ts'
 import { loadCatalogue } from './catalogue.ts'
 import { connect } from './connect.ts'
 import { runDiagnose } from './diagnose.ts'
 import type { Io } from './io.ts'
 import { metricsHere } from './metrics-here.ts'
+import { runsHere } from './runs-here.ts'
 
 /** `doctor diagnose` with this machine's kubeconfig and the shipped runbooks. */
 export const runDiagnoseHere = async (argv: readonly string[], io: Io): Promise<number> => {
@@ -18,7 +20,8 @@ export const runDiagnoseHere = async (argv: readonly string[], io: Io): Promise<
       if (reader === undefined) throw new Error('no cluster is connected')
       try {
         const view = await collect(reader, { signal, ...(namespace === undefined ? {} : { namespace }) })
-        return await withMetrics(view, metricsHere(connection.readers.size), { signal })
+        const measured = await withMetrics(view, metricsHere(connection.readers.size), { signal })
+        return await withWorkflowRuns(measured, runsHere(), { signal })
       } finally {
         connection.close()
       }

@@ -50,6 +50,9 @@ export const workflowClass = (step: string, log: string): WorkflowClass =>
   byName.find(([, pattern]) => pattern.test(step))?.[0] ??
   'other'
 
+/** Whether running it again may help: what a registry, a cluster or a linter said no to has its reason there, however often it passed. */
+export const mayBeFlaky = (kind: WorkflowClass): boolean => ['test', 'runner', 'build', 'other'].includes(kind)
+
 const loud =
   /error|fail|fatal|denied|unauthori[sz]ed|exception|panic|cannot|could not|timed out|not found|##\[error\]|exit code [1-9]/i
 /** What every failure leaves: the runner's own end of a step, and what npm says after the program that it ran. */

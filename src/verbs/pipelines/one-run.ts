@@ -3,7 +3,7 @@ import { spanText } from '../../domain/durations.ts'
 import { type FailedStep, failedConclusions, type PipelineRun, runSeconds } from '../../domain/pipeline.ts'
 import { isUnsteady } from '../../domain/run-history.ts'
 import { workflowFix } from '../../domain/workflow-fix.ts'
-import { errorLines, workflowClass } from '../../domain/workflow-log.ts'
+import { errorLines, mayBeFlaky, workflowClass } from '../../domain/workflow-log.ts'
 import type { Pipelines } from '../../ports.ts'
 import type { Arguments } from '../arguments.ts'
 import { age } from '../reading/ages.ts'
@@ -23,11 +23,12 @@ export const oneRun = async (
   if (read.kind !== 'ok') return unreadRuns(`Run ${id} of ${repository}`, read)
   const run = read.value
   const asked = { workflow: run.workflow, limit: 50, ...(run.branch === undefined ? {} : { branch: run.branch }) }
-  const [before, failure, cluster] = await Promise.all([
+  const [before, failure] = await Promise.all([
     pipelines.runs(repository, asked, context.signal),
     failedConclusions.has(run.conclusion ?? '') ? pipelines.failedSteps(run, context.signal) : undefined,
-    inCluster(context, pipelines, run, args),
   ])
+  const log = failure?.kind === 'ok' ? failure.value.map((step) => step.log).join('\n') : ''
+  const cluster = await inCluster(context, pipelines, { run, log }, args)
   const runs = before.kind === 'ok' ? before.value : []
   const why = failure === undefined ? { blocks: [], whole: true } : failureBlocks(run, runs, failure)
   return {
@@ -84,7 +85,8 @@ const failureBlocks = (
 }
 
 const stepBlocks = (step: FailedStep, unsteady: boolean): readonly Block[] => {
-  const kind = unsteady ? 'flaky' : workflowClass(`${step.job} ${step.step}`, step.log)
+  const own = workflowClass(`${step.job} ${step.step}`, step.log)
+  const kind = unsteady && mayBeFlaky(own) ? 'flaky' : own
   const lines = errorLines(step.log, 8)
   return [
     text(`Failed in job \`${step.job}\`, step \`${step.step}\`: ${kind === 'other' ? 'of no known class' : kind}.`),
