@@ -45,6 +45,8 @@ export const demoConfig = (around: Surroundings): Config => {
     DOCTOR_CONTEXTS: clusters.map((cluster) => cluster.name).join(','),
     DOCTOR_APPROVERS: approvers,
     DOCTOR_PLAN_TTL: '30m',
+    // Nobody watches a demo for five minutes.
+    DOCTOR_AFTER_DEPLOY: '1m',
     SLACK_API_URL: slack.apiUrl,
     SLACK_BOT_TOKEN: slack.botToken,
     SLACK_SIGNING_SECRET: slack.signingSecret,

@@ -175,8 +175,26 @@ describe('in kustomizations', () => {
     )
   })
   it.each([
-    ['replacements', 'resources: [../base]\nreplacements: []\n', 'uses replacements'],
+    ['a helm chart', 'resources: [../base]\nhelmCharts: []\n', 'uses helmCharts'],
+    [
+      'a replacement from what is not there',
+      'resources: [../base]\nreplacements:\n- source: {kind: ConfigMap, name: gone, fieldPath: data.x}\n  targets: []\n',
+      'is 0 objects, not one',
+    ],
+    [
+      'a replacement into what is not there',
+      'resources: [../base]\nreplacements:\n- source: {kind: Deployment, name: checkout}\n  targets:\n  - select: {kind: Job}\n',
+      'for an object that is not there',
+    ],
+    [
+      'a replacement by a pattern',
+      'resources: [../base]\nreplacements:\n- source: {kind: Deployment, name: checkout}\n  targets:\n  - select: {name: "check.*"}\n',
+      'by the pattern check.*',
+    ],
     ['a remote base', 'resources: [../base, "https://github.com/x/y//z?ref=1"]\n', 'it comes from https'],
+    ['a remote base over ssh', 'resources: [../base, "git@git.acme.dev:infra/base.git"]\n', 'it comes from git@'],
+    ['a remote base of a host', 'resources: [../base, gitlab.acme.dev/infra/base//prod]\n', 'it comes from gitlab'],
+    ['a remote component', 'resources: [../base]\ncomponents: ["https://git.acme.dev/x//y?ref=v1"]\n', 'it comes from'],
     ['a way out', 'resources: [../../base]\n', 'leads out of the repository'],
     ['a missing file', 'resources: [../base, gone.yaml]\n', 'does not exist'],
     ['broken YAML', 'resources: [../base\n', 'not sound YAML'],

@@ -3,6 +3,7 @@ import { type Files, isFolder, joinPath } from './files.ts'
 import { type Built, type Kustomization, texts } from './kustomization.ts'
 import { generated, hashNames } from './kustomize-generators.ts'
 import { applyPatches } from './kustomize-patches.ts'
+import { replaced } from './kustomize-replacements.ts'
 import { transformed } from './kustomize-transformers.ts'
 import { documentsOf, type Manifest, manifestsOf, Unrendered } from './manifest.ts'
 
@@ -25,6 +26,7 @@ const understood = new Set([
   'patches',
   'patchesStrategicMerge',
   'patchesJson6902',
+  'replacements',
   'configMapGenerator',
   'secretGenerator',
   'generatorOptions',
@@ -84,11 +86,12 @@ const build = (
   built = generated(files, { folder, spec }, built)
   for (const entry of texts(spec['components'], 'components'))
     built = [...build(files, readKustomization(files, localFolder(files, folder, entry)), built, depth + 1)]
-  return transformed({ folder, spec }, applyPatches(files, { folder, spec }, built))
+  const patched = applyPatches(files, { folder, spec }, built)
+  return replaced(files, { folder, spec }, transformed({ folder, spec }, patched))
 }
 
 const resource = (files: Files, folder: string, entry: string, depth: number): readonly Built[] => {
-  if (/^(?:https?:|git@|ssh:|git::|github\.com)|\?ref=/.test(entry)) throw new Unrendered(`it comes from ${entry}`)
+  if (isRemote(entry)) throw new Unrendered(`it comes from ${entry.slice(0, 200)}`)
   const path = joinPath(folder, entry)
   if (!files.paths.has(path))
     return build(files, readKustomization(files, localFolder(files, folder, entry)), [], depth + 1)
@@ -98,8 +101,13 @@ const resource = (files: Files, folder: string, entry: string, depth: number): r
   })
 }
 
+/** What kustomize would fetch from elsewhere: nothing of it is in the commit that is rendered, so nobody could prove an edit. */
+const isRemote = (entry: string): boolean => /^(?:[a-z][a-z+]*:|git@|github\.com)|\?(?:ref|version)=/.test(entry)
+
 const localFolder = (files: Files, folder: string, entry: string): string => {
   const path = joinPath(folder, entry)
+  if (isRemote(entry) || (!isFolder(files, path) && /^[\w-]+(?:\.[\w-]+)+\/|\.git(?:\/|$)|\/\//.test(entry)))
+    throw new Unrendered(`it comes from ${entry.slice(0, 200)}`)
   if (!isFolder(files, path)) throw new Unrendered(`${path} does not exist`)
   return path
 }

@@ -158,6 +158,36 @@ patches:
         'resources: [../base]\ncomponents: [../debug]\nconfigMapGenerator:\n- name: settings\n  behavior: merge\n  literals: [B=3]\n',
     },
   },
+  overlay(
+    `resources: [../base, settings.yaml]
+namePrefix: blue-
+replacements:
+- source: {kind: ConfigMap, name: settings, fieldPath: data.mode}
+  targets:
+  - select: {kind: Deployment, name: checkout}
+    fieldPaths:
+    - spec.template.spec.containers.[name=app].env.[name=MODE].value
+- source: {kind: ConfigMap, name: settings, fieldPath: data.port}
+  targets:
+  - select: {kind: Deployment}
+    fieldPaths: [spec.template.spec.containers.0.ports.0.containerPort]
+  - select: {version: v1, kind: Service, name: checkout}
+    fieldPaths: [spec.ports.*.targetPort]
+- source: {group: apps, kind: Deployment, name: checkout}
+  targets:
+  - select: {kind: Service}
+    fieldPaths: ["metadata.annotations.[acme.dev/for]", 'metadata.annotations.acme\\.dev/too']
+    options: {create: true}
+- path: tag.yaml
+`,
+    {
+      'settings.yaml':
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {mode: slow, port: "9090", image: "registry.acme.dev/checkout:2.0.0"}\n',
+      'tag.yaml':
+        '- source: {kind: ConfigMap, name: settings, fieldPath: data.image, options: {delimiter: ":", index: 1}}\n  targets:\n  - select: {kind: Deployment}\n    reject:\n    - name: other\n    fieldPaths: ["spec.template.spec.containers.[name=proxy].image"]\n    options: {delimiter: ":", index: 1}\n',
+    },
+    'replacements',
+  ),
   {
     name: 'overlays on overlays, and a list',
     folder: 'prod',
