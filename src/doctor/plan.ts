@@ -4,6 +4,7 @@ import { outsideGit } from '../actions/change/outside-git.ts'
 import { deliveredBy } from '../domain/delivered-by.ts'
 import { absentMark } from '../domain/expected.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
+import { isRelease } from '../domain/helm/revision.ts'
 import type { Attempt } from '../domain/incident.ts'
 import type { PlanRequest } from '../domain/job.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
@@ -87,7 +88,7 @@ const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSign
   const identity = await writer.identify(signal)
   if (identity.kind !== 'confirmed')
     return refused('identity-uncertain', `Which cluster this is could not be confirmed: ${identity.reason}.`)
-  const read = await targetOf(doctor, reader, request, signal)
+  const read = await targetOf(doctor, isRelease(request.target) ? writer : reader, request, signal)
   if (isRefusal(read)) return read
   const target = read.object
   if (request.target.uid !== undefined && request.target.uid !== target.metadata.uid)
@@ -202,8 +203,8 @@ const draft = async (
   if (isRefusal(wish)) return wish
   const action = doctor.actions.get(wish.action)
   if (action === undefined) return refused('action-unknown', `There is no action ${wish.action} in the catalogue.`)
-  const source = doctor.readers.get(request.cluster) as ClusterReader
-  const related = await readAround(source, action, target, wish.input, signal)
+  const [reader, writer] = [doctor.readers.get(request.cluster) as ClusterReader, doctor.writers.get(request.cluster)]
+  const related = await readAround({ reader, writer }, action, target, wish.input, signal)
   const { debugImages } = doctor.config
   const context = { target, absent, related, debugImages, mark: plan.id.slice(0, 12), at: plan.createdAt }
   const merging =

@@ -27,7 +27,7 @@ import { tellTranscript } from './effect/transcript.ts'
 import { beginFollow } from './follow/follow-store.ts'
 import { moveIncident, rememberOnIncident } from './incident/move-incident.ts'
 import { incidentsWith } from './incident/move-with-plan.ts'
-import { readPods } from './plans/live.ts'
+import { eyesFor, readPods } from './plans/live.ts'
 import { changePlan, readPlan, stepPlan } from './plans/plan-store.ts'
 import { about, redraw, say } from './plans/show-plan.ts'
 import { nowText } from './record.ts'
@@ -143,7 +143,8 @@ export const progressOf = async (
   if (check.kind === 'all')
     return allProgress(check.checks.map((one) => progressOf(doctor, reader, record, one, signal)))
   if (check.kind === 'drained') return drainProgress(reader, check.target, signal)
-  const read = await reader.get(check.target, signal)
+  const eyes = eyesFor(check.target, { reader, writer: doctor.writers.get(record.plan.cluster) })
+  const read = await eyes.get(check.target, signal)
   if (read.kind === 'unreadable') return { kind: 'waiting', text: `could not be read (${read.reason})` }
   if (check.kind === 'gone')
     return read.kind === 'absent' || read.value.metadata.uid !== check.uid

@@ -35,7 +35,7 @@ export const runCell = async (lane: Lane, action: Action, point: Point, cell: nu
     return await play({ lane, action, cell, before }, point)
   } catch (error) {
     const problems = [error instanceof Error ? error.message : String(error)]
-    return { action: action.id, point, writes: writesOf(lane).length - before, resumed: 0, problems }
+    return { action: action.title ?? action.id, point, writes: writesOf(lane).length - before, resumed: 0, problems }
   } finally {
     clearInterval(rolling)
   }
@@ -48,7 +48,7 @@ const play = async (scene: Cell, point: Point): Promise<Outcome> => {
   const first = await lane.run()
   action.seed(lane.cluster, cell)
   if (afterLostAnswer.has(point)) await loseTheAnswer(scene, first, point)
-  else await first.tell({ point })
+  else await first.tell({ point, ...(action.pass === undefined ? {} : { pass: action.pass }) })
   await lane.jobs.add({ v: 1, kind: 'plan', request: requestOf(action, cell) })
   await Promise.race([first.died, pressUntil(scene, first.died, 60_000)])
   const killedAt = Date.now()
@@ -60,7 +60,7 @@ const play = async (scene: Cell, point: Point): Promise<Outcome> => {
   const writes = writesOf(lane).length - before
   const { sound } = await verifyAudit(join(lane.folder, 'data', 'audit'))
   const problems = [
-    ...(writes === 1 ? [] : [`${writes} writes on the wire`]),
+    ...(writes === (action.writes ?? 1) ? [] : [`${writes} writes on the wire`]),
     ...(end.state === 'verified' ? [] : [`ended ${end.state}: ${end.outcome?.note ?? ''}`]),
     ...(action.holds(lane.cluster, cell) ? [] : ['the cluster is not as the plan said']),
     ...(sound ? [] : ['the record does not verify']),
@@ -68,7 +68,7 @@ const play = async (scene: Cell, point: Point): Promise<Outcome> => {
   ]
   const late = resumed < bar ? [] : [`resumed only after ${resumed.toFixed(0)} s`]
   const onlyLate = late.length > 0 && problems.length === 0
-  return { action: action.id, point, writes, resumed, problems: [...problems, ...late], onlyLate }
+  return { action: action.title ?? action.id, point, writes, resumed, problems: [...problems, ...late], onlyLate }
 }
 
 /** The server writes, and closes the connection before it answers. */
@@ -84,7 +84,7 @@ const requestOf = (action: Action, cell: number) => ({
   cluster: 'prod-eu1',
   action: action.id,
   target: action.target(cell),
-  input: action.input,
+  input: typeof action.input === 'function' ? action.input(cell) : action.input,
   requester: theDoctor,
   reason: { summary: 'checkout is crash looping', code: 'app-crash', evidence: [{ id: 'e1', text: 'panic: boom' }] },
   replyTo: { channel, user: 'U0CARA' },

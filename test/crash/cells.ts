@@ -18,6 +18,7 @@ export const points = [
   'execute.done-recorded',
   'execute.applied',
   'verify.decided',
+  'verify.next',
 ] as const
 
 export type Point = (typeof points)[number]
@@ -25,11 +26,20 @@ export type Point = (typeof points)[number]
 /** Points that only a lost answer leads to: the server writes and then closes the connection. */
 export const afterLostAnswer: ReadonlySet<Point> = new Set<Point>(['execute.unknown', 'execute.read-back'])
 
+/** Points that only a plan of several steps comes to. */
+export const betweenSteps: ReadonlySet<Point> = new Set<Point>(['verify.next'])
+
 /** An action of the catalogue that writes to a cluster, on what, and what must be so at the end. `cell` tells its objects apart. */
 export type Action = {
   readonly id: string
-  readonly input: Readonly<Record<string, unknown>>
-  readonly method: 'PATCH' | 'POST'
+  readonly input: Readonly<Record<string, unknown>> | ((cell: number) => Readonly<Record<string, unknown>>)
+  readonly method: 'PATCH' | 'POST' | 'DELETE'
+  /** How it is called where one action is played in several ways. */
+  readonly title?: string
+  /** At which pass of a point it is killed, where that is not the first: in the middle of a plan of several steps. */
+  readonly pass?: number
+  /** How many requests it sends, each exactly once; one where it is not said. */
+  readonly writes?: number
   readonly target: (cell: number) => ObjectRef
   readonly seed: (cluster: SimulatedCluster, cell: number) => void
   /** What the controllers of its kind do, again and again. */

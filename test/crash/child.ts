@@ -7,9 +7,9 @@ import { start } from '../../src/main.ts'
 
 /**
  * The whole app in a process of its own, which kills itself at a named point of the write path. Told in its first argument
- * the environment, and later, by message, the point, and a file that it waits for once a plan is armed.
+ * the environment, and later, by message, the point, at which `pass` of it, and a file that it waits for once a plan is armed.
  */
-export type Told = { readonly point: string; readonly goOn?: string }
+export type Told = { readonly point: string; readonly goOn?: string; readonly pass?: number }
 
 const { env } = JSON.parse(process.argv[2] ?? '{}') as { readonly env: Readonly<Record<string, string>> }
 let told: Told | undefined
@@ -32,8 +32,10 @@ const say = (line: object): void => {
 
 const doze = new Int32Array(new SharedArrayBuffer(4))
 
+let passes = 0
 const crashpoint = (name: string): void => {
-  if (name === told?.point) {
+  if (name === told?.point) passes += 1
+  if (name === told?.point && passes === (told.pass ?? 1)) {
     process.kill(process.pid, 'SIGKILL')
     Atomics.wait(doze, 0, 0)
   }
@@ -44,6 +46,7 @@ const crashpoint = (name: string): void => {
 
 process.on('message', (message) => {
   told = message as Told
+  passes = 0
   say({ told: told.point })
 })
 // Whoever plays with it is gone, so nobody would end it any more.

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { keepResult } from '../results.ts'
 import { type Outcome, runCell } from './cell.ts'
-import { actions as first, points } from './cells.ts'
+import { afterLostAnswer, betweenSteps, actions as first, points } from './cells.ts'
 import { openLane } from './lane.ts'
 import { operations } from './operations.ts'
+import { wholeObjects } from './whole-objects.ts'
 
 /**
  * `npm run test:crash`: kills the app with SIGKILL at every named point of every action that writes to a cluster, starts it
- * again, and counts what reached the API server. Most of a cell is waiting, so several lanes run at a time. Words after
+ * again, and counts what reached the API server: each request of the plan, once. Most of a cell is waiting, so several lanes run at a time. Words after
  * `--` choose points or actions by a part of their name; `--third` takes a third of all, with every point and every action in
  * it, and another third each day.
  */
@@ -15,11 +16,17 @@ const lanes = 10
 const third = process.argv.includes('--third') ? Math.floor(Date.now() / 86_400_000) % 3 : undefined
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'))
 const chosen = (name: string): boolean => wanted.length === 0 || wanted.some((word) => name.includes(word))
-const actions = [...first, ...operations]
+const actions = [...first, ...operations, ...wholeObjects]
 const cells = points
   .flatMap((point, row) => actions.map((action, column) => ({ action, point, third: (row + column) % 3 })))
   .filter((cell) => third === undefined || cell.third === third)
-  .filter(({ action, point }) => chosen(`${point}/${action.id}`))
+  .filter(({ action, point }) => !betweenSteps.has(point) || (action.writes ?? 1) > 1)
+  // A plan is made, stored and decided once, however many steps it has.
+  .filter(
+    ({ action, point }) =>
+      action.pass === undefined || (/^(?:execute|verify)\./.test(point) && !afterLostAnswer.has(point)),
+  )
+  .filter(({ action, point }) => chosen(`${point}/${action.title ?? action.id}`))
   .map((cell, number) => ({ ...cell, number }))
   // Those that wait longest go first.
   .sort((a, b) => Number(waits(b.point)) - Number(waits(a.point)))

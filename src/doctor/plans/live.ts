@@ -109,15 +109,31 @@ export const readRelated = async (
   }
 }
 
+/** Who reads: the reader, and where this process may write, the writer too. */
+export type Eyes = {
+  readonly reader: Pick<ClusterReader, 'get' | 'list'>
+  readonly writer: Pick<ClusterReader, 'get' | 'list'> | undefined
+}
+
+/** Secrets are for the writer's eyes alone, and only where somebody gave it the right; all else is for the reader's. */
+export const eyesFor = ({ kind }: { readonly kind: string }, { reader, writer }: Eyes): Eyes['reader'] =>
+  kind === 'Secret' ? (writer ?? reader) : reader
+
 /** What an action is drafted from: what stands around its target, and the objects that it reads by name. */
 export const readAround = async (
-  reader: Pick<ClusterReader, 'get' | 'list'>,
+  { reader, writer }: Eyes,
   action: Action,
   target: KubeObject,
   input: unknown,
   signal?: AbortSignal,
 ): Promise<Related> => {
-  const related = await readRelated(reader, target, signal, [...action.needs, ...(action.needsOf?.(target.kind) ?? [])])
+  const needs = [...action.needs, ...(action.needsOf?.(target.kind) ?? [])]
+  const related = await readRelated(
+    { list: (type, options) => eyesFor(type, { reader, writer }).list(type, options) },
+    target,
+    signal,
+    needs,
+  )
   const refs = action.reads?.({ target, related }, input) ?? []
   const reads = await Promise.all(refs.map((ref) => reader.get(ref, signal)))
   const named = reads.flatMap((read) => (read.kind === 'ok' ? [read.value] : []))

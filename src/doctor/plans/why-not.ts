@@ -2,6 +2,7 @@ import { identityMismatch } from '../../domain/cluster.ts'
 import { deliveredBy, deliveryText } from '../../domain/delivered-by.ts'
 import { absentMark } from '../../domain/expected.ts'
 import { fingerprint } from '../../domain/fingerprint.ts'
+import { isRelease } from '../../domain/helm/revision.ts'
 import type { PlanRequest } from '../../domain/job.ts'
 import { refText } from '../../domain/object.ts'
 import { ended } from '../../domain/plan-life.ts'
@@ -84,9 +85,10 @@ export const whyNotWish = async (
   if (reader === undefined) return refused('cluster-unknown', `There is no cluster ${request.cluster} here.`)
   const action = doctor.actions.get(request.action)
   if (action === undefined) return refused('action-unknown', `There is no action ${request.action} in the catalogue.`)
-  const object = await readTarget(reader, request.target, signal)
+  const writer = doctor.writers.get(request.cluster)
+  const object = await readTarget(isRelease(request.target) ? (writer ?? reader) : reader, request.target, signal)
   if (isRefusal(object)) return { about, gates: [gate('the object', object, '')], rules: [] }
-  const related = await readAround(reader, action, object, request.input, signal)
+  const related = await readAround({ reader, writer }, action, object, request.input, signal)
   const at = new Date(doctor.clock.now()).toISOString()
   const draft = action.draft({ target: object, absent: false, related, mark: 'why-not', at }, request.input)
   const similar = await openPlanLike(doctor, request)
@@ -100,7 +102,6 @@ export const whyNotWish = async (
     ...(await repeatGate(doctor, request)),
   ]
   if (isRefusal(draft)) return { about, gates, rules: [] }
-  const writer = doctor.writers.get(request.cluster)
   const rehearsed = writer === undefined ? undefined : await previewOf(writer, draft.change, request.target, signal)
   if (isRefusal(rehearsed)) return { about, gates: [...gates, gate('the dry run', rehearsed, '')], rules: [] }
   const preview = rehearsed ?? ({ kind: 'previewed', diff: [], diffHash: '', warnings: [] } as const)
@@ -133,7 +134,7 @@ const standing = async (
     }
   const { frozen, reason } = await freezeOf(doctor, asked.cluster)
   const gates: Gate[] = [gate('no freeze', frozen ? refused('frozen', reason) : undefined, 'Changes are not frozen.')]
-  const object = await readTarget(reader, asked.target, signal)
+  const object = await readTarget(isRelease(asked.target) ? (writer ?? reader) : reader, asked.target, signal)
   const makes = shown === absentMark
   if (isRefusal(object) && !makes) return { gates: [...gates, gate('the object', object, '')], rules: [] }
   const whole = isRefusal(object) ? { ...asked.target, metadata: { name: asked.target.name } } : object
