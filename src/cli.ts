@@ -17,7 +17,7 @@ const usage = `doctor: an on-call doctor for Kubernetes
   doctor start [--role ROLE]          run the app (all, gateway, worker or executor)
 
   doctor get|describe|logs|events|top|pods|nodes|namespaces|replicas|contexts|kubeconfig|node-logs
-  doctor can-i|who-can                rights
+  doctor can-i|who-can|rights         rights
 
   doctor runbooks lint|list|match|simulate|drift
   doctor policy test|show             check a policy and its cases; the shipped one
@@ -47,6 +47,7 @@ const reads = new Set([
   'kubeconfig',
   'can-i',
   'who-can',
+  'rights',
 ])
 
 const version = (): string => {

@@ -52,6 +52,7 @@ import { verb as resolve } from './resolve.ts'
 import { verb as resources } from './resources.ts'
 import { verb as restart } from './restart.ts'
 import { verb as resume } from './resume.ts'
+import { verb as rights } from './rights.ts'
 import { verb as rollback } from './rollback.ts'
 import { verb as scale } from './scale.ts'
 import { verb as selector } from './selector.ts'
@@ -80,7 +81,7 @@ const groups: VerbGroups = [
     'Look after an incident',
     [ack, resolve, escalate, note, assign, link, merge, split, oncall, timeline, postmortem, maintenance],
   ],
-  ['Rights', [canI, whoCan]],
+  ['Rights', [canI, whoCan, rights]],
   [
     'Plan a change (a card asks for approval)',
     [scale, restart, rollback, resources, apply, deleteObject, drain, debug, exec],

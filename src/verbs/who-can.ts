@@ -1,25 +1,9 @@
 import { note, table, text } from '../domain/document.ts'
-import type { Role, RoleBinding } from '../domain/kubernetes.ts'
 import { whoCan } from '../domain/rbac.ts'
 import { isRefusal, refused } from '../domain/refusal.ts'
-import type { ClusterReader, ResourceType } from '../ports.ts'
-import { items } from './reading/find.ts'
 import { flagText, orRefuse, placeOf, readFrom, refusalAnswer, resourceOf } from './reading/place.ts'
+import { readRbac } from './reading/rbac.ts'
 import { placeFlags, type Verb } from './verb.ts'
-
-const rbac = (kind: string, resource: string, namespaced: boolean): ResourceType => ({
-  group: 'rbac.authorization.k8s.io',
-  version: 'v1',
-  kind,
-  resource,
-  namespaced,
-})
-const sources = [
-  rbac('Role', 'roles', true),
-  rbac('ClusterRole', 'clusterroles', false),
-  rbac('RoleBinding', 'rolebindings', true),
-  rbac('ClusterRoleBinding', 'clusterrolebindings', false),
-]
 
 export const verb: Verb = {
   name: 'who-can',
@@ -66,21 +50,4 @@ export const verb: Verb = {
         ],
       }
     }),
-}
-
-const readRbac = async (reader: ClusterReader, signal: AbortSignal) => {
-  const reads = await Promise.all(sources.map((type) => items(reader, type, { signal })))
-  const failed = reads.findIndex((read) => read.kind !== 'ok')
-  if (failed >= 0) {
-    const read = reads[failed]
-    return refused(
-      'could-not-tell',
-      `${sources[failed]?.resource} could not be read on ${reader.name}: ${read?.kind === 'unreadable' ? read.message : 'not served'}`,
-    )
-  }
-  const [roles, clusterRoles, bindings, clusterBindings] = reads.map((read) => (read.kind === 'ok' ? read.value : []))
-  return {
-    roles: [...(roles ?? []), ...(clusterRoles ?? [])] as unknown as readonly Role[],
-    bindings: [...(bindings ?? []), ...(clusterBindings ?? [])] as unknown as readonly RoleBinding[],
-  }
 }

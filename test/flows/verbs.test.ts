@@ -75,6 +75,8 @@ describe('each verb, as a command', () => {
     ['kubeconfig', /prod-eu1/],
     ['can-i list pods -n payments', /yes/i],
     ['can-i delete nodes', /no/i],
+    ['rights', /ServiceAccount|could not/],
+    ['rights payments/checkout', /ServiceAccount payments\/checkout|could not/],
     ['who-can delete pods -n payments', /prod-eu1|system:masters|doctor|nobody|forbidden|could not/i],
     ['incidents', /incident|open|nothing/i],
     ['status', /prod-eu1/],
