@@ -4,6 +4,7 @@ import type { KubeObject } from '../domain/kubernetes.ts'
 import type { ObjectRef } from '../domain/object.ts'
 import type { Risk, SuccessCheck, Undo } from '../domain/plan.ts'
 import { type Refusal, refused } from '../domain/refusal.ts'
+import { some } from '../domain/words.ts'
 
 /** What stands around a target and decides how a change is made and what it can hurt: whole objects, as the API serves them. */
 export type Related = {
@@ -61,6 +62,8 @@ export type Action = {
   readonly title: string
   /** `Kind.group` of what it applies to: `Deployment.apps`, `Node`. */
   readonly kinds: readonly string[]
+  /** Why it is never for a kind, for people, where there is more to say than that its table has not got it. */
+  readonly never?: (apiVersion: string, kind: string) => string | undefined
   readonly needs: readonly (keyof Omit<Related, 'unread'>)[]
   /** What it needs besides for targets of this kind. */
   readonly needsOf?: (kind: string) => readonly (keyof Omit<Related, 'unread'>)[]
@@ -87,13 +90,29 @@ export const kindOf = (object: { readonly apiVersion: string; readonly kind: str
   return slash < 0 ? object.kind : `${object.kind}.${object.apiVersion.slice(0, slash)}`
 }
 
+/** Why an action is not for objects of a kind, said before anything is read; undefined where it is. */
+export const unfitKind = (
+  { title, kinds, never }: Pick<Action, 'title' | 'kinds' | 'never'>,
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+): Refusal | undefined => {
+  if (kinds.includes(kindOf({ apiVersion, kind }))) return undefined
+  const why = never?.(apiVersion, kind)
+  const names = kinds.map((one) => one.replace(/\..*/, ''))
+  return refused(
+    'kind-not-supported',
+    why === undefined
+      ? `${title} is not for a ${kind}. It is for ${some(names, 20)}.`
+      : `${title} is never for a ${kind}: ${why}.`,
+  )
+}
+
 /** Makes an action whose guards come first: the kind fits, the input parses, everything it needs was read. */
 export const defineAction = <S extends z.ZodType>(definition: ActionDefinition<S>): Action => ({
   ...definition,
   draft: (context, input) => {
     const { target, related } = context
-    if (!definition.kinds.includes(kindOf(target)))
-      return refused('kind-not-supported', `${definition.title} does not apply to a ${target.kind}.`)
+    const unfit = unfitKind(definition, target)
+    if (unfit !== undefined) return unfit
     const parsed = definition.input.safeParse(input)
     if (!parsed.success)
       return refused('input-invalid', `The input of ${definition.id} is not valid: ${said(parsed.error)}.`)

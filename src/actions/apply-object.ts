@@ -5,7 +5,7 @@ import { diffObjects } from '../domain/diff.ts'
 import { expectedOf, mustBeNew } from '../domain/expected.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
-import { checkedManifest, type Manifest, podSpecOf } from '../domain/manifest.ts'
+import { checkedManifest, type Manifest, neverWritten, podSpecOf } from '../domain/manifest.ts'
 import { type ObjectRef, refText, sameRef } from '../domain/object.ts'
 import { appliedBy, leftOut } from '../domain/owned-fields.ts'
 import type { Undo } from '../domain/plan.ts'
@@ -28,6 +28,7 @@ export const action: Action = defineAction({
   id: 'apply-object',
   title: 'Apply',
   kinds: wholeKinds,
+  never: neverWritten,
   needs: [],
   creates: true,
   input,

@@ -3,7 +3,7 @@ import { textAt } from '../domain/at.ts'
 import { expectedOf } from '../domain/expected.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
-import { checkedManifest } from '../domain/manifest.ts'
+import { checkedManifest, neverWritten } from '../domain/manifest.ts'
 import { refText } from '../domain/object.ts'
 import type { Undo } from '../domain/plan.ts'
 import { manifestOf } from '../domain/prior.ts'
@@ -23,6 +23,7 @@ export const action: Action = defineAction({
   id: 'delete-object',
   title: 'Delete',
   kinds: wholeKinds,
+  never: neverWritten,
   needs: [],
   needsOf: readForDelete,
   input,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Action, Draft } from '../actions/action.ts'
+import { type Action, type Draft, unfitKind } from '../actions/action.ts'
 import { outsideGit } from '../actions/change/outside-git.ts'
 import { deliveredBy } from '../domain/delivered-by.ts'
 import { absentMark } from '../domain/expected.ts'
@@ -83,6 +83,9 @@ const makePlan = async (doctor: Doctor, request: PlanRequest, signal?: AbortSign
   const reader = doctor.readers.get(request.cluster)
   if (writer === undefined || reader === undefined)
     return refused('cluster-unknown', `There is no cluster ${request.cluster} that can be changed here.`)
+  const wanted = doctor.actions.get(wishOf(request).action)
+  const unfit = wanted === undefined ? undefined : unfitKind(wanted, request.target)
+  if (unfit !== undefined) return unfit
   const now = await agreedNow(doctor)
   if (isRefusal(now)) return now
   const identity = await writer.identify(signal)

@@ -167,4 +167,20 @@ describe('a whole object', () => {
     await decide(ward.doctor, pressOn(record, 'deny', 'UANA'))
     rolled(ward)
   })
+
+  it.each([
+    ['Secret', 'v1', 'Delete is never for a Secret: a Secret would pass through chat and stored plans'],
+    ['ClusterRole', 'rbac.authorization.k8s.io/v1', 'Delete is never for a ClusterRole: it decides what people'],
+    ['Node', 'v1', 'Delete is never for a Node: nodes are made by kubelets'],
+    ['Widget', 'acme.dev/v1', 'Delete is not for a Widget. It is for ConfigMap, Service, Pod'],
+  ])(
+    'of a kind that is not in the table, a %s, is refused before anything of it is read',
+    async (kind, version, said) => {
+      const before = ward.cluster.requests.length
+      const refused = await remove('anything', kind, version)
+      expect(refused).toMatchObject({ kind: 'refused', code: 'kind-not-supported' })
+      expect(isRefusal(refused) ? refused.reason : '').toContain(said)
+      expect(ward.cluster.requests.slice(before).map(({ path }) => path)).toEqual([])
+    },
+  )
 })

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { wholeKinds } from '../../src/actions/change/whole.ts'
 import { pinnedPath } from '../../src/adapters/kubernetes/pin.ts'
 import type { PolicyRule } from '../../src/domain/kubernetes.ts'
 import { ruleAllows } from '../../src/domain/rbac.ts'
-import { accessOf } from '../../src/domain/write-path.ts'
+import { isRefusal } from '../../src/domain/refusal.ts'
+import { accessOf, writePath } from '../../src/domain/write-path.ts'
 import { drafted } from '../actions/objects.ts'
 import { drafts } from './drafts.ts'
 
@@ -40,5 +42,41 @@ describe('the shipped rights', () => {
     const created = writer.rules.filter((rule) => rule.verbs?.includes('create')).flatMap((rule) => rule.resources)
     expect(created).toEqual(['pods/eviction'])
     expect(JSON.stringify(writer.rules)).not.toMatch(/\*|secrets|impersonate|escalate|bind/)
+  })
+})
+
+describe('the optional rights', () => {
+  const role = (file: string) =>
+    documents(file).find((one) => one['kind'] === 'ClusterRole') as unknown as { rules: readonly PolicyRule[] }
+  const resourceOf = (kind: string): string => {
+    const [name = '', ...group] = kind.split('.')
+    const apiVersion = group.length === 0 ? 'v1' : `${group.join('.')}/v1`
+    const path = writePath({ apiVersion, kind: name, namespace: 'shop', name: 'x' })
+    if (isRefusal(path)) throw new Error(path.reason)
+    return `${group.join('.')}/${path.split('/').at(-2)}`
+  }
+  const named = wholeKinds.map(resourceOf).toSorted()
+
+  it('for whole objects are those of the closed table of kinds, in the role and in its policy', () => {
+    const { rules } = role('optional/whole-objects/rbac.yaml')
+    const given = rules.flatMap(({ apiGroups = [], resources = [] }) =>
+      apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}`)),
+    )
+    expect(given.toSorted()).toEqual(named)
+    expect(new Set(rules.flatMap(({ verbs }) => verbs))).toEqual(new Set(['get', 'create', 'patch', 'delete']))
+    const policy = documents('optional/whole-objects/admission-policy.yaml')[0] as {
+      spec: { matchConstraints: { resourceRules: { apiGroups: string[]; resources: string[] }[] } }
+    }
+    const watched = policy.spec.matchConstraints.resourceRules.flatMap(({ apiGroups, resources }) =>
+      resources.map((resource) => `${apiGroups[0]}/${resource}`),
+    )
+    expect(watched.toSorted()).toEqual(named)
+  })
+
+  it('for Helm are bound to no namespace, and delete nothing', () => {
+    expect(documents('optional/helm/rbac.yaml').map((one) => one['kind'])).toEqual(['ClusterRole'])
+    expect(role('optional/helm/rbac.yaml').rules).toEqual([
+      { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list', 'create', 'patch'] },
+    ])
   })
 })
