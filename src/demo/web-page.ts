@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}
+const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.4rem}h2{font-size:1.1rem}pre{overflow:auto;padding:1rem;border:1px solid #8886;border-radius:.5rem;font-size:.85rem}
 small{opacity:.7}.triggered,.open{color:#c4314b}.acknowledged{color:#b26a00}.resolved,.merged{color:#1a7f4b}`
 

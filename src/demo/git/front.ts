@@ -11,8 +11,8 @@ export type FrontOptions = {
   readonly pullRequests: () => readonly PullRequest[]
   /** What a reviewer does with the buttons of a page. */
   readonly review: (number: number, what: 'merge' | 'close') => Promise<void>
-  /** Called after each request that may have changed something. */
-  readonly written: () => void
+  /** Called after each request that may have changed something; resolves once the pages show it. */
+  readonly written: () => Promise<void>
 }
 
 /** A server with GitHub's pull request pages; every other request goes to the API as it came. */
@@ -69,7 +69,7 @@ const press = async (
   }
   request.resume()
   await options.review(number, what)
-  options.written()
+  await options.written()
   response.writeHead(303, { location: `/${options.repository}/pull/${number}` })
   response.end()
 }
@@ -92,7 +92,7 @@ const forward = async (options: FrontOptions, request: IncomingMessage, response
   const passed = [...answer.headers].filter(([name]) => !hop.has(name) && name !== 'content-encoding')
   response.writeHead(answer.status, Object.fromEntries(passed))
   response.end(bytes)
-  if (!read) options.written()
+  if (!read) void options.written()
 }
 
 /** Headers that belong to one connection, not to the message. */

@@ -41,7 +41,7 @@ export const startGit = async ({ checkTakesMs = 1_500 }: { readonly checkTakesMs
   let upstream = ''
   let receiver: WebhookReceiver | undefined
   let refreshed = Promise.resolve()
-  const refresh = (): void => {
+  const refresh = (): Promise<void> => {
     refreshed = refreshed.then(async () => {
       const before = pulls
       pulls = await listPullRequests(asApp, files, repository).catch(() => pulls)
@@ -49,6 +49,14 @@ export const startGit = async ({ checkTakesMs = 1_500 }: { readonly checkTakesMs
       if (receiver !== undefined) await sendPullRequestEvents(receiver, repository, before, pulls)
       for (const listener of listeners) listener()
     })
+    return refreshed
+  }
+  // A merge reads what `main` is, then takes it over: two at once would take each other's change back.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => undefined)
+    return mine
   }
   const checked = new Set<string>()
   const check = async ({ commit, branch }: PullRequest): Promise<void> => {
@@ -61,9 +69,11 @@ export const startGit = async ({ checkTakesMs = 1_500 }: { readonly checkTakesMs
     repository,
     pullRequests: () => pulls,
     review: (number, what) =>
-      what === 'merge'
-        ? mergePullRequest(asDeveloper, files, repository, number)
-        : closePullRequest(asDeveloper, repository, number),
+      inTurn(() =>
+        what === 'merge'
+          ? mergePullRequest(asDeveloper, files, repository, number)
+          : closePullRequest(asDeveloper, repository, number),
+      ),
     written: refresh,
   })
   const url = await listenLocally(front)
@@ -79,8 +89,8 @@ export const startGit = async ({ checkTakesMs = 1_500 }: { readonly checkTakesMs
     token: tokens.app,
     pullRequests: () => pulls,
     main: async () => files.tree(await files.head('main')),
-    commit: (message, wanted) => files.commit(asDeveloper, 'main', message, wanted),
-    merge: (number) => mergePullRequest(asDeveloper, files, repository, number),
+    commit: (message, wanted) => inTurn(() => files.commit(asDeveloper, 'main', message, wanted)),
+    merge: (number) => inTurn(() => mergePullRequest(asDeveloper, files, repository, number)),
     connect: (wanted) => {
       receiver = wanted
     },
