@@ -11,7 +11,7 @@ import { measureWarm, printWarm } from './warm.ts'
  * Measures a cold whole-cluster diagnosis against the bare download of the very same requests and against
  * kubernetes-mcp-server, from the same server, in turn, each in a process of its own, and prints medians beside their bars.
  * `--check` exits 1 when a bar is missed; `--pods N` and `--rounds N` choose another size and number of rounds; `--large`
- * measures four times as many pods as well.
+ * measures four times as many pods as well. What a diagnosis costs of a cluster that watches keep follows.
  */
 const argument = (name: string, otherwise: number): number => {
   const at = process.argv.indexOf(name)

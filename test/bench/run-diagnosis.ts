@@ -29,7 +29,7 @@ export type Diagnosed = {
 }
 
 /** What a bare download of the same requests cost. */
-export type Downloaded = { readonly took: number; readonly bytes: number }
+export type Downloaded = { readonly took: number; readonly cpu: number; readonly bytes: number }
 
 /** What the bench asks of this process, one at a time. */
 export type Ask = { readonly kind: 'diagnose' } | { readonly kind: 'download'; readonly requests: readonly Sent[] }
@@ -87,6 +87,7 @@ const download = async (requests: readonly Sent[]): Promise<Downloaded> => {
   const agent = new Agent({ keepAlive: true, maxSockets: 6 })
   const { agent: _, headers, ...credentials } = await context.credentials()
   const server = new URL(context.server)
+  const before = process.cpuUsage()
   const began = performance.now()
   const sizes = await Promise.all(
     requests.map(
@@ -113,8 +114,9 @@ const download = async (requests: readonly Sent[]): Promise<Downloaded> => {
     ),
   )
   const took = performance.now() - began
+  const { user, system } = process.cpuUsage(before)
   agent.destroy()
-  return { took, bytes: sizes.reduce((sum, size) => sum + size, 0) }
+  return { took, cpu: (user + system) / 1000, bytes: sizes.reduce((sum, size) => sum + size, 0) }
 }
 
 process.on('message', (ask: Ask) => {

@@ -92,9 +92,10 @@ const simulated = (cluster: SimulatedCluster) => {
 
 const serve = async (
   pods: number,
+  manyFaults: boolean,
 ): Promise<Served & { readonly stop: () => Promise<void>; readonly touch: (count: number) => Promise<void> }> => {
   const cluster = await startSimulatedCluster({ name: 'simulated', controllers: false })
-  fillWorld(cluster.store, pods)
+  fillWorld(cluster.store, pods, manyFaults)
   if (assets === undefined) return simulated(cluster)
   const plane = await startControlPlane()
   const last: [string, KubeObject][] = []
@@ -113,7 +114,7 @@ const serve = async (
 /** Asks for so many pods to be changed; the answer is 'touched'. */
 export type Touch = { readonly touch: number }
 
-const { stop, touch, ...served } = await serve(Number(process.argv[2] ?? 5000))
+const { stop, touch, ...served } = await serve(Number(process.argv[2] ?? 5000), process.argv[3] === 'many-faults')
 process.on('message', ({ touch: count }: Touch) => void touch(count).then(() => process.send?.('touched')))
 process.send?.(served)
 process.once('disconnect', () => void stop().then(() => process.exit(0)))

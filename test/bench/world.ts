@@ -2,8 +2,11 @@ import { fill } from '../../src/demo/cluster/fill.ts'
 import type { ObjectStore } from '../../src/demo/cluster/store/object-store.ts'
 import type { Fields, KubeObject } from '../../src/demo/cluster/types.ts'
 
-/** A big cluster with something wrong in it: of each hundred Deployments one cannot pull, one finds no node, one meets its quota. */
-export const fillWorld = (store: ObjectStore, pods: number): void => {
+/**
+ * A big cluster with something wrong in it: of each hundred Deployments one cannot pull, one finds no node, one meets its
+ * quota. With `manyFaults` its events tell of all else as well that a diagnosis reads further kinds for.
+ */
+export const fillWorld = (store: ObjectStore, pods: number, manyFaults = false): void => {
   fill(store, { pods, podsPerNode: 10, events: 4 })
   const sets = store.list('replicasets.apps')
   const podsOf = new Map<string, KubeObject[]>()
@@ -19,7 +22,26 @@ export const fillWorld = (store: ObjectStore, pods: number): void => {
     short(store, set, fault === quota ? 0 : mine.length)
     for (const pod of mine) fault(store, pod)
   })
+  if (!manyFaults) return
+  const [one] = store.list('pods')
+  const [owner] = sets
+  if (one === undefined || owner === undefined) return
+  for (const [reason, message] of poddish) warn(store, one, reason, message)
+  for (const [index, message] of refusals.entries()) warn(store, owner, `FailedCreate${index}`, message)
 }
+
+const poddish = [
+  ['FailedAttachVolume', 'Multi-Attach error for volume "pvc-1": Volume is already used by pod(s) other-0'],
+  ['FailedMount', 'MountVolume.SetUp failed for volume "data": persistentvolume "pvc-1" not found'],
+  ['Preempted', 'Preempted by pod kube-system/important on node node-1'],
+] as const
+
+const refusals = [
+  'Error creating: pods "a-" is forbidden: maximum memory usage per Container is 1Gi, but limit is 2Gi',
+  'Error creating: pods "a-" is forbidden: error looking up service account team-0/runner: serviceaccount "runner" not found',
+  'Error creating: pods "a-" is forbidden: no PriorityClass with name urgent was found',
+  'Error creating: admission webhook "rules.acme.dev" denied the request: no owner label',
+]
 
 /** The objects that `fillWorld` made or changed, by the resource that stores them. */
 export const filledResources = [
