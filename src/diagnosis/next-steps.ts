@@ -13,6 +13,8 @@ export const nextSteps = (
 ): readonly string[] => {
   const reading = missing.map(({ source, reason, message }) => {
     if (reason === 'forbidden' || reason === 'unauthorized') return `Allow reading ${source} (it is ${reason}).`
+    if (reason === 'not-in-snapshot')
+      return `Put ${source} into the snapshot (kubectl get ${source} -A -o yaml): ${message ?? 'it holds none'}.`
     return `Read ${source} again: ${message ?? reason}.`
   })
   const looking = symptoms.flatMap((finding) => lookAt(finding.object, view))

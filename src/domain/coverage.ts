@@ -9,6 +9,7 @@ export type UnreadableReason =
   | 'throttled'
   | 'not-served'
   | 'not-configured'
+  | 'not-in-snapshot'
 
 /** A source that could not be read, with what was said about it (redacted, one line). */
 export type Unreadable = { readonly source: string; readonly reason: UnreadableReason; readonly message?: string }

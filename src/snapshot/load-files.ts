@@ -5,8 +5,10 @@ import type { KubeObject } from '../domain/kubernetes.ts'
 import { groupOf } from '../domain/object.ts'
 import { redact } from '../domain/redact.ts'
 import type { ViewInput } from './create-view.ts'
+import { damagedObjects } from './damaged-objects.ts'
 import { doctorDocument, reasonFrom, type SnapshotInfo, sourceNamed } from './doctor-documents.ts'
 import { parseDocuments } from './documents.ts'
+import { inferredGaps } from './inferred-gaps.ts'
 import { isDumpLog, logNamed, readLog, splitDump } from './log-files.ts'
 import { newestTime } from './newest-time.ts'
 import { sourceOf } from './schema/kinds.ts'
@@ -229,6 +231,8 @@ const coverageOf = ({ objects, logs, metrics, alerts, runs, infos, refused, prob
         return { source: place, reason: 'malformed', message: `${place} ${redact(message)}` }
       }),
   ]
+  const known = new Set(unavailable.map(({ source }) => source))
+  unavailable.push(...inferredGaps(objects).filter(({ source }) => !known.has(source)), ...damagedObjects(objects))
   for (const one of unavailable) checked.delete(one.source)
   const distinct = new Map(unavailable.map((one) => [`${one.source} ${one.reason}`, one]))
   return {

@@ -21,6 +21,8 @@ export const createOwnership = (index: Index) => {
   const podOwners = (pod: KubeObject): readonly KubeObject[] => {
     const first = ownerOf(pod, pod, lookup)
     if (first === undefined) return []
+    // A pod that a pod owns may own itself: only the bounded walk may follow it.
+    if (first.kind === 'Pod') return ownersOf(pod, lookup)
     const known = above.get(first)
     if (known !== undefined) return known
     const chain = [first, ...owners(first)]

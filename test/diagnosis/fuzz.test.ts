@@ -5,7 +5,10 @@ import { loadAnalyzers } from '../../src/analyzers/load.ts'
 import { diagnose } from '../../src/diagnosis/diagnose.ts'
 import type { KubeObject } from '../../src/domain/kubernetes.ts'
 import { createView } from '../../src/snapshot/create-view.ts'
+import { damagedObjects } from '../../src/snapshot/damaged-objects.ts'
 import { parseDocuments } from '../../src/snapshot/documents.ts'
+import { inferredGaps } from '../../src/snapshot/inferred-gaps.ts'
+import { loadSnapshot } from '../../src/snapshot/load-files.ts'
 import { objectFromJson } from '../../src/snapshot/schema/object.ts'
 import { diagnosisMarkdown } from '../../src/views/diagnosis-markdown.ts'
 import { diagnosisText } from '../../src/views/diagnosis-text.ts'
@@ -14,7 +17,10 @@ import { ownCases } from '../scenarios/score.ts'
 const analyzers = await loadAnalyzers()
 
 /** A few broken clusters to damage further: one of each group. */
-const seeds = [...new Map(ownCases().map((one) => [one.group, one])).values()].map(({ folder }) =>
+const one = [...new Map(ownCases().map((own) => [own.group, own])).values()]
+/** A few of them, for what is looked at kind by kind. */
+const some = one.filter((_, index) => index % 6 === 0)
+const seeds = one.map(({ folder }) =>
   [...parseDocuments(readFileSync(`${folder}/snapshot.yaml`, 'utf8'))].flatMap((document) =>
     'value' in document ? [document.value] : [],
   ),
@@ -91,6 +97,34 @@ describe('a diagnosis of damaged data', () => {
       }),
       { numRuns: 120, ...seeded, examples: [[-2142619869, 5, 20]] },
     )
+  })
+
+  it('is not healthy where a broken cluster lost what something in it names', async () => {
+    for (const { group, folder } of some) {
+      const { view: whole } = await loadSnapshot(`${folder}/snapshot.yaml`)
+      if (diagnose(createView(whole), { analyzers }).verdict === 'healthy') continue
+      for (const kind of ['Pod', 'Node', 'ReplicaSet', 'Deployment', 'StatefulSet', 'PersistentVolumeClaim']) {
+        const objects = whole.objects.filter((object) => object.kind !== kind)
+        const gaps = inferredGaps(objects)
+        if (objects.length === whole.objects.length || gaps.length === 0) continue
+        const unavailable = [...whole.coverage.unavailable, ...gaps]
+        const view = createView({ ...whole, objects, coverage: { ...whole.coverage, unavailable } })
+        const { verdict, next } = diagnose(view, { analyzers })
+        expect(verdict, `${group} without ${kind}`).not.toBe('healthy')
+        if (verdict === 'inconclusive') expect(next.join(' '), `${group} without ${kind}`).toMatch(/kubectl/)
+      }
+    }
+  })
+
+  it('is not healthy where the pods of a broken cluster lost their status', async () => {
+    for (const { group, folder } of some) {
+      const { view: whole } = await loadSnapshot(`${folder}/snapshot.yaml`)
+      if (diagnose(createView(whole), { analyzers }).verdict === 'healthy') continue
+      const objects = whole.objects.map((object) => (object.kind === 'Pod' ? { ...object, status: undefined } : object))
+      const unavailable = [...whole.coverage.unavailable, ...damagedObjects(objects)]
+      const view = createView({ ...whole, objects, coverage: { ...whole.coverage, unavailable } })
+      expect(diagnose(view, { analyzers }).verdict, group).not.toBe('healthy')
+    }
   })
 
   it('cuts cycles of owners', () => {

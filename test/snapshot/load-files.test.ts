@@ -106,6 +106,7 @@ ${JSON.stringify({ kind: 'NodeList', apiVersion: 'v1', items: [{ metadata: { nam
       'values.yaml:1',
     ])
     expect(view.coverage.unavailable.map(({ source, reason }) => `${source} ${reason}`)).toEqual([
+      'Pod shop/a malformed',
       'bad.yaml:4 malformed',
       'html.json:1 malformed',
       'nameless.yaml:1 malformed',
@@ -196,6 +197,7 @@ error: container is waiting to start
       coverage: {
         unavailable: [
           { source: 'metrics', reason: 'timeout' },
+          { source: 'pods', reason: 'not-in-snapshot' },
           { source: 'secrets', reason: 'forbidden' },
         ],
       },

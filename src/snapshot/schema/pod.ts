@@ -11,7 +11,6 @@ import type {
   PodSpec,
   PodStatus,
   PodTemplate,
-  Probe,
   SecurityContext,
   Toleration,
   TopologySpreadConstraint,
@@ -21,12 +20,12 @@ import type {
 import { redactNamed } from '../../domain/redact.ts'
 import { keyRef, labelSelector, labels, localName, metadata, probedConditions, quantities, texts } from './meta.ts'
 import { nodeSelectorTerms } from './node-selector.ts'
+import { hook, probe } from './probe.ts'
 import {
   bool,
   type Field,
   f,
   int,
-  intOrString,
   list,
   mapped,
   message,
@@ -43,41 +42,6 @@ import { claimSpec } from './storage.ts'
 export const podResources = message<NonNullable<Container['resources']>>({
   limits: f(1, quantities),
   requests: f(2, quantities),
-})
-
-const httpGet = message<NonNullable<Probe['httpGet']>>({
-  path: f(1, text),
-  port: f(2, intOrString),
-  host: f(3, text),
-  scheme: f(4, text),
-})
-const tcpSocket = message<NonNullable<Probe['tcpSocket']>>({ port: f(1, intOrString), host: f(2, text) })
-const grpc = message<NonNullable<Probe['grpc']>>({ port: f(1, int), service: f(2, text) })
-const exec = message<NonNullable<Probe['exec']>>({ command: f(1, list(textOrEmpty)) })
-
-const probe = message<Probe>({
-  exec: f([1, 1], exec),
-  httpGet: f([1, 2], httpGet),
-  tcpSocket: f([1, 3], tcpSocket),
-  grpc: f([1, 4], grpc),
-  initialDelaySeconds: f(2, positive),
-  timeoutSeconds: f(3, positive),
-  periodSeconds: f(4, positive),
-  successThreshold: f(5, positive),
-  failureThreshold: f(6, positive),
-})
-
-/** A hook has a handler and no timings. */
-const hook = message<Probe>({
-  exec: f(1, exec),
-  httpGet: f(2, httpGet),
-  tcpSocket: f(3, tcpSocket),
-  grpc: f(0, grpc),
-  initialDelaySeconds: f(0, positive),
-  timeoutSeconds: f(0, positive),
-  periodSeconds: f(0, positive),
-  successThreshold: f(0, positive),
-  failureThreshold: f(0, positive),
 })
 
 const envVar = mapped(
