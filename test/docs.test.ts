@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { settingNames } from '../src/config.ts'
 import { type SimulatedCluster, startSimulatedCluster } from '../src/demo/cluster/start.ts'
 import { world } from '../src/demo/cluster/world.ts'
@@ -33,6 +34,7 @@ const commands = pages.flatMap((page) =>
 const elsewhere: readonly (readonly [pattern: RegExp, test: string])[] = [
   [/^npm ci && npm (run demo|test)$/, '.ci/run'],
   [/^npm run -s doctor -- start$/, 'test/flows/process.test.ts'],
+  [/^npm run -s doctor -- workflow\b/, 'test/verbs/workflow.test.ts'],
   [/^kubectl /, 'test/manifests/manifests.kube.test.ts'],
   [/^export /, 'test/config.test.ts'],
   [/^npm run (-s )?(scenarios|bench|prove|test:\w+|docs:\w+|bench:\w+)/, '.ci/run'],
@@ -47,6 +49,16 @@ const here: readonly (readonly [pattern: RegExp, codes: readonly number[]])[] = 
   [/^npm run -s doctor -- (audit verify|timeline|postmortem)/, [0, 1]],
   [/^npm run -s doctor -- (get|pods|hygiene|graph|patterns|report|who-can|can-i)\b/, [0, 1, 2]],
 ]
+
+/** The workflow to copy, as it stands in the docs. */
+const workflow = parse(
+  /```yaml\n(name: cluster-doctor\n[\s\S]*?)```/.exec(textOf('docs/github-actions.md'))?.[1] ?? '',
+) as {
+  readonly permissions: Readonly<Record<string, string>>
+  readonly jobs: Readonly<
+    Record<string, { readonly permissions?: object; readonly steps: readonly Readonly<Record<string, unknown>>[] }>
+  >
+}
 
 describe('the docs', () => {
   let folder: string
@@ -90,6 +102,33 @@ describe('the docs', () => {
     expect([...new Set(named)].filter((name) => !(name in scripts))).toEqual([])
   })
 
+  it('let the workflow to copy do no more than it must, and pin what it uses', () => {
+    expect(workflow.permissions).toEqual({ contents: 'read', issues: 'write' })
+    const jobs = Object.values(workflow.jobs)
+    expect(jobs.map(({ permissions }) => permissions)).toEqual([undefined])
+    const steps = jobs.flatMap((job) => job.steps)
+    for (const { uses, run } of steps) {
+      if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/)
+      expect(String(run ?? '')).not.toContain('${{')
+    }
+  })
+
+  it('let the title of an issue be no command of the workflow to copy', async () => {
+    const runner = mkdtempSync(join(folder, 'runner-'))
+    const step = workflow.jobs['diagnose']?.steps.find(({ name }) => name === 'Diagnose')
+    const script = String(step?.['run']).replace('npm run -s doctor --', `"${process.execPath}" src/cli.ts`)
+    const title = `$(touch ${folder}/a) \`touch ${folder}/b\`"; touch ${folder}/c; echo "' --snapshot /etc/passwd @everyone`
+    const env = {
+      ...{ PATH: process.env['PATH'], HOME: folder, RUNNER_TEMP: runner, TITLE: title },
+      READER_KUBECONFIG: cluster.kubeconfig('reader'),
+    }
+    const { code, output } = await inShell(script, env)
+    expect(code, output).toBe(0)
+    expect(['a', 'b', 'c'].filter((name) => existsSync(join(folder, name)))).toEqual([])
+    expect(readdirSync(runner)).toEqual(['diagnosis.md'])
+    expect(readFileSync(join(runner, 'diagnosis.md'), 'utf8')).toMatch(/^# (Healthy|Degraded|Critical|Could not tell)/)
+  })
+
   it('hold no command that no test runs', () => {
     const unknown = commands.filter(
       ({ line }) =>
@@ -111,6 +150,16 @@ describe('the docs', () => {
     expect(codes, output).toContain(code)
   })
 })
+
+const inShell = (script: string, env: NodeJS.ProcessEnv): Promise<{ code: number | null; output: string }> =>
+  new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-e', '-c', script], { cwd: root, env })
+    let output = ''
+    child.stdout.on('data', (chunk) => (output += chunk))
+    child.stderr.on('data', (chunk) => (output += chunk))
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, output }))
+  })
 
 const run = (words: readonly string[], folder: string): Promise<{ code: number | null; output: string }> =>
   new Promise((resolve, reject) => {

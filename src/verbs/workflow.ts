@@ -30,12 +30,14 @@ export const verb: Verb = {
   run: async (context, args) => {
     const { pipelines } = context
     if (pipelines === undefined)
-      return refusalAnswer(
-        refused(
-          'no-pipelines',
-          'No pipelines can be read here: set GITHUB_READ_TOKEN (or GITHUB_TOKEN), and GITHUB_REPOSITORIES for those that are meant where none is named.',
-        ),
-      )
+      return {
+        status: 'could-not-tell',
+        document: [
+          text(
+            'No pipelines can be read here: set GITHUB_READ_TOKEN (or GITHUB_TOKEN), and GITHUB_REPOSITORIES for those that are meant where none is named.',
+          ),
+        ],
+      }
     const asked = askedOf(context, args.words)
     if (isRefusal(asked)) return refusalAnswer(asked)
     const limit = flagNumber(args, 'limit', 1, 100, 10)
