@@ -215,6 +215,8 @@ export type Chat = {
   openView(triggerId: string, view: unknown): Promise<void>
   publishHome(user: string, view: unknown): Promise<void>
 }
+  /** A file's bytes, for what is no text; at most 1 MB. */
+  readBytes(repository: string, path: string, ref: string): Promise<Read<Uint8Array>>
 
 /** What became of a write to an issue. `unknown`: only looking for its mark can tell. */
 export type IssueWrite =
@@ -353,9 +355,9 @@ export type Pager = {
   ): Promise<Read<readonly OnCall[]>>
 }
 
-/** A chart and its values as texts, with what `helm template` is to be told. Paths are relative to the chart. */
+/** A chart and its values as texts, packed sub-charts as bytes, with what `helm template` is to be told. Paths are relative to the chart. */
 export type ChartInput = {
-  readonly files: ReadonlyMap<string, string>
+  readonly files: ReadonlyMap<string, string | Uint8Array>
   /** Values in the order in which they overrule each other. */
   readonly values: readonly string[]
   readonly sets: readonly { readonly name: string; readonly value: string; readonly text: boolean }[]

@@ -29,21 +29,30 @@ export const githubHost = (client: GitHubClient): GitHost => {
       return unread(error)
     }
   }
+  const fileOf = async (repository: string, path: string, ref: string) => {
+    const read = await on(repository, (octokit, at) => octokit.rest.repos.getContent({ ...at, path, ref }))
+    if (read.kind !== 'ok') return read
+    const { data } = read.value
+    if (Array.isArray(data) || data.type !== 'file' || !('content' in data))
+      return { kind: 'unreadable', reason: 'malformed', message: `${path} is not a plain file` } as const
+    if (data.size > maxFile)
+      return { kind: 'unreadable', reason: 'truncated', message: `${path} is larger than ${maxFile} bytes` } as const
+    return { kind: 'ok', value: { bytes: Buffer.from(data.content, 'base64'), sha: data.sha } } as const
+  }
   return {
     ...githubIssues(client, on),
     openDocument: (repository, proposal) => openDocument(client, repository, proposal),
     readFile: async (repository, path, ref) => {
-      const read = await on(repository, (octokit, at) => octokit.rest.repos.getContent({ ...at, path, ref }))
+      const read = await fileOf(repository, path, ref)
       if (read.kind !== 'ok') return read
-      const { data } = read.value
-      if (Array.isArray(data) || data.type !== 'file' || !('content' in data))
-        return { kind: 'unreadable', reason: 'malformed', message: `${path} is not a plain file` }
-      if (data.size > maxFile)
-        return { kind: 'unreadable', reason: 'truncated', message: `${path} is larger than ${maxFile} bytes` }
-      const text = Buffer.from(data.content, 'base64').toString('utf8')
+      const text = read.value.bytes.toString('utf8')
       return text.includes('\uFFFD')
         ? { kind: 'unreadable', reason: 'malformed', message: `${path} is not UTF-8 text` }
-        : { kind: 'ok', value: { text, sha: data.sha } }
+        : { kind: 'ok', value: { text, sha: read.value.sha } }
+    },
+    readBytes: async (repository, path, ref) => {
+      const read = await fileOf(repository, path, ref)
+      return read.kind === 'ok' ? { kind: 'ok', value: read.value.bytes } : read
     },
     listFiles: async (repository, ref, prefix = '') => {
       const read = await on(repository, (octokit, at) =>

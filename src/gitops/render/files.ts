@@ -24,14 +24,19 @@ export type Checkout = {
   readonly read: ReadonlyMap<string, string>
   /** Runs pure work over the files, with some replaced, reading what it asks for until it ends. */
   run<T>(work: (files: Files) => T, edited?: ReadonlyMap<string, string>): Promise<T | Refusal>
+  /** The bytes of a file that is no text, each read once. */
+  bytes(path: string): Promise<Uint8Array | Refusal>
 }
 
 /** Reads of one wish: nobody's repository needs more to render one folder. */
 const most = 300
 
+/** Packed files of one wish, each of at most a megabyte. */
+const mostPacked = 10
+
 /** Opens a commit. `paths` is its listing; no file is read yet. */
 export const openCheckout = (
-  git: Pick<GitHost, 'readFile'>,
+  git: Pick<GitHost, 'readFile'> & Partial<Pick<GitHost, 'readBytes'>>,
   repository: string,
   sha: string,
   paths: readonly string[],
@@ -72,7 +77,22 @@ export const openCheckout = (
     read.set(path, got.value.text)
     return undefined
   }
-  return { repository, paths: known, read, run }
+  const packed = new Map<string, Uint8Array>()
+  const bytes = async (path: string): Promise<Uint8Array | Refusal> => {
+    const there = packed.get(path)
+    if (there !== undefined) return there
+    if (packed.size >= mostPacked)
+      return refused('git-large', `More than ${mostPacked} packed files of ${repository} decide this.`)
+    const got = await git.readBytes?.(repository, path, sha)
+    if (got?.kind !== 'ok')
+      return refused(
+        'git-unread',
+        `${path} of ${repository} could not be read${got?.kind === 'unreadable' ? `: ${got.message}` : ''}.`,
+      )
+    packed.set(path, got.value)
+    return got.value
+  }
+  return { repository, paths: known, read, run, bytes }
 }
 
 /** A path inside the repository, from a folder and a relative path; throws where it leads out. */

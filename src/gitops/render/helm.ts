@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { at, listAt, textAt, trueAt } from '../../domain/at.ts'
 import { isRefusal, type Refusal, refused } from '../../domain/refusal.ts'
-import type { ChartRenderer } from '../../ports.ts'
+import type { ChartInput, ChartRenderer } from '../../ports.ts'
 import { isMap } from '../field-path.ts'
 import type { GitSource } from '../git-source.ts'
 import { type Checkout, type Checkouts, joinPath } from './files.ts'
@@ -50,22 +50,29 @@ const chartFiles = async (
   own: Checkout,
   folder: string,
   edited: ReadonlyMap<string, string>,
-): Promise<ReadonlyMap<string, string> | Refusal> => {
+): Promise<ChartInput['files'] | Refusal> => {
   const prefix = folder === '' ? '' : `${folder}/`
   const paths = [...own.paths].filter(
     (path) => path.startsWith(prefix) && !/(?:^|\/)(?:README\.md|\.helmignore)$/.test(path),
   )
   if (paths.length > mostFiles) return refused('git-large', `The chart ${folder} has more than ${mostFiles} files.`)
-  const packed = paths.find((path) => path.endsWith('.tgz'))
-  if (packed !== undefined)
-    return refused(
-      'git-unrendered',
-      `The chart ${folder} brings ${packed}, which is not text; a person has to change it.`,
-    )
-  return own.run(
-    (files) => new Map(paths.map((path) => [path.slice(prefix.length), files.text(path)] as const)),
+  // Sub-charts as `helm dependency build` lays them: helm unpacks them itself, and nothing in them is edited.
+  const isPacked = (path: string) => /^charts\/[^/]+\.tgz$/.test(path.slice(prefix.length))
+  const texts = await own.run(
+    (files) =>
+      new Map(
+        paths.filter((path) => !isPacked(path)).map((path) => [path.slice(prefix.length), files.text(path)] as const),
+      ),
     edited,
   )
+  if (isRefusal(texts)) return texts
+  const files = new Map<string, string | Uint8Array>(texts)
+  for (const path of paths.filter(isPacked)) {
+    const bytes = await own.bytes(path)
+    if (isRefusal(bytes)) return bytes
+    files.set(path.slice(prefix.length), bytes)
+  }
+  return files
 }
 
 /** The texts of the values in helm's order: value files, then what stands in the Application itself. */

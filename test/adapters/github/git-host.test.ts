@@ -73,6 +73,15 @@ describe('githubHost', () => {
       value: { text: manifest },
     })
   })
+  it('reads as bytes what is no text, which it refuses to read as text', async () => {
+    const packed = Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0xff, 0xfe])
+    const content = packed.toString('base64')
+    await call('PUT', '/repos/doctor-bot/deploy/contents/charts/x.tgz', { message: 'add', content })
+    const read = await git.readBytes('doctor-bot/deploy', 'charts/x.tgz', 'main')
+    expect(read.kind === 'ok' && Buffer.from(read.value).equals(packed)).toBe(true)
+    expect(await git.readFile('doctor-bot/deploy', 'charts/x.tgz', 'main')).toMatchObject({ reason: 'malformed' })
+    expect(await git.readBytes('doctor-bot/deploy', 'charts', 'main')).toMatchObject({ reason: 'malformed' })
+  })
   it('tells what is not there from what cannot be read', async () => {
     expect(await git.readFile('doctor-bot/deploy', 'nothing.yaml', 'main')).toEqual({ kind: 'absent' })
     expect(await git.defaultBranch('../x')).toMatchObject({ kind: 'unreadable', reason: 'malformed' })

@@ -1,4 +1,7 @@
-import { delimiter, join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { helmRenderer } from '../../../src/adapters/helm/chart-renderer.ts'
 import type { Delivery } from '../../../src/domain/delivered-by.ts'
@@ -62,8 +65,15 @@ const live = {
   metadata: { name: 'checkout', namespace: 'payments' },
 } as unknown as KubeObject
 
-const edit = async (helm: unknown, changes: readonly FieldChange[], tree = files) => {
+const edit = async (
+  helm: unknown,
+  changes: readonly FieldChange[],
+  tree = files,
+  more: { readonly object?: KubeObject; readonly packed?: Uint8Array } = {},
+) => {
   const git = {
+    readBytes: async () =>
+      more.packed === undefined ? ({ kind: 'absent' } as const) : ({ kind: 'ok', value: more.packed } as const),
     readFile: async (_: string, path: string) => ({ kind: 'ok', value: { text: tree[path] ?? '', sha: '' } }) as const,
   }
   const checkout = openCheckout(git, 'acme/deploy', 'a'.repeat(40), Object.keys(tree))
@@ -77,7 +87,7 @@ const edit = async (helm: unknown, changes: readonly FieldChange[], tree = files
   }
   const rendering = openRendering({ own: checkout, refs: new Map(), edited: checkout }, source, charts)
   if (isRefusal(rendering)) throw new Error(rendering.reason)
-  const found = await findEdits(checkout, source, rendering, live, changes)
+  const found = await findEdits(checkout, source, rendering, more.object ?? live, changes)
   return isRefusal(found) ? found : Object.fromEntries(found.edits.map(({ path, after }) => [path, after]))
 }
 const image = (before: string, after: string): FieldChange => ({
@@ -118,6 +128,44 @@ describe('values of a chart, with the real helm', () => {
     expect(await edit(prod, [image('1.2.0', '1.1.0')], broken)).toMatchObject({
       code: 'git-unrendered',
       reason: expect.stringContaining('config.yaml'),
+    })
+  })
+})
+
+describe('a chart with a packed sub-chart, with the real helm', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sub-chart-'))
+  const lay = (path: string, text: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  lay('cache/Chart.yaml', 'apiVersion: v2\nname: cache\nversion: 0.2.0\n')
+  lay('cache/values.yaml', 'tag: "7.0"\n')
+  lay(
+    'cache/templates/cache.yaml',
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: cache}\nspec: {template: {spec: {containers: [{name: app, image: "redis:{{ .Values.tag }}"}]}}}\n',
+  )
+  const made = spawnSync(helm, ['package', join(folder, 'cache'), '--destination', folder], { encoding: 'utf8' })
+  const packed = made.status === 0 ? readFileSync(join(folder, 'cache-0.2.0.tgz')) : Buffer.alloc(0)
+  rmSync(folder, { recursive: true })
+  const parent = {
+    ...files,
+    'charts/web/Chart.yaml':
+      'apiVersion: v2\nname: web\nversion: 0.1.0\ndependencies: [{name: cache, version: 0.2.0, repository: "https://charts.example"}]\n',
+    'charts/web/values-prod.yaml': 'image:\n  tag: "1.2.0"\ncache:\n  tag: "7.2" # tested\n',
+    'charts/web/charts/cache-0.2.0.tgz': '',
+  }
+  const cache = { ...live, metadata: { name: 'cache', namespace: 'payments' } } as KubeObject
+  const wish: FieldChange = { path: [...app, 'image'], before: 'redis:7.2', after: 'redis:7.1' }
+
+  it('edits the value that feeds the sub-chart', async () => {
+    expect(await edit(prod, [wish], parent, { object: cache, packed })).toEqual({
+      'charts/web/values-prod.yaml': parent['charts/web/values-prod.yaml'].replace('"7.2" #', '"7.1" #'),
+    })
+  })
+  it('refuses one that cannot be read, or is no chart', async () => {
+    expect(await edit(prod, [wish], parent, { object: cache })).toMatchObject({ code: 'git-unread' })
+    expect(await edit(prod, [wish], parent, { object: cache, packed: Buffer.from('no chart') })).toMatchObject({
+      code: 'git-unrendered',
     })
   })
 })
