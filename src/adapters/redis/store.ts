@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { type Store, type Stored, StoreUnavailable } from '../../ports.ts'
+import { hidden, shown } from './hidden.ts'
 import { countScript, holdScript, lockScript, putAsideScript, putScript } from './scripts.ts'
 import { sealMatches, sealOf, TamperedRecord } from './seal.ts'
 
@@ -8,7 +9,7 @@ import { sealMatches, sealOf, TamperedRecord } from './seal.ts'
 export type OnTamper = (kind: string, id: string, why: string) => void
 
 /**
- * The Store port on Redis: compare-and-swap in Lua, each record sealed with `key`, which Redis never sees. `list` leaves
+ * The Store port on Redis: compare-and-swap in Lua, each record sealed with `key`, which Redis never sees, and hidden where it is of a Secret. `list` leaves
  * out records that were put aside and reports them; `get` and `put` throw TamperedRecord for them until `remove`.
  */
 export const redisStore = (redis: Redis, key: Buffer, onTamper: OnTamper = () => undefined): Store => {
@@ -36,7 +37,7 @@ export const redisStore = (redis: Redis, key: Buffer, onTamper: OnTamper = () =>
   return {
     get,
     put: async (kind, id, value, expected, ttl = 0) => {
-      const text = JSON.stringify(value)
+      const text = hidden(key, JSON.stringify(value))
       const seal = sealOf(key, kind, id, expected + 1, text)
       const keys = [recordKey(kind, id), indexKey(kind), expiryKey(kind)]
       const done = await evaluate(putScript, keys, [expected, text, seal, Math.ceil(ttl * 1000), id])
@@ -94,7 +95,7 @@ const unseal = <T>(key: Buffer, kind: string, id: string, fields: Fields): Store
   if (!Number.isSafeInteger(number) || number < 1) return 'its version is not a number'
   if (!sealMatches(seal, sealOf(key, kind, id, number, text))) return 'its seal does not match'
   try {
-    return { value: JSON.parse(text) as T, version: number }
+    return { value: JSON.parse(shown(key, text)) as T, version: number }
   } catch {
     return 'it does not parse'
   }
