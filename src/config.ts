@@ -6,6 +6,7 @@ import { type Limits, limitsFrom } from './config/limits.ts'
 import { type MaintenanceRule, maintenanceRules } from './config/maintenance.ts'
 import { type ModelConfig, modelFrom } from './config/model.ts'
 import { type Person, people } from './config/people.ts'
+import { type PlacesConfig, placesFrom } from './config/places.ts'
 import { type Env, type Files, type Problem, rawSetting, readYaml, type YamlFile } from './config/raw.ts'
 import { dropUndefined, type Readers, readers } from './config/readers.ts'
 
@@ -82,6 +83,7 @@ export type Config = {
   readonly auditToken?: string
   readonly prometheus?: { readonly url: string; readonly token?: string }
   readonly model?: ModelConfig
+  readonly places: PlacesConfig
   readonly approvers: readonly string[]
   /** Who people are on the clusters; empty: their rights there are not asked about. */
   readonly people: readonly Person[]
@@ -155,6 +157,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     auditToken: read.text('KUBERNETES_AUDIT_WEBHOOK_TOKEN'),
     prometheus: prometheus(read),
     model: modelFrom(read, problem, profile),
+    places: placesFrom(read, problem, profile),
     approvers: read.list(
       'DOCTOR_APPROVERS',
       /^[UWS][A-Z0-9]{2,20}$/,

@@ -8,6 +8,7 @@ import { changeIncident, readIncident } from './incident/incident-store.ts'
 import { waitsOut } from './incident/maintenance.ts'
 import { goesOnInStorm, stormPrefix } from './incident/storm.ts'
 import { story } from './incident/story.ts'
+import { tellPlaces } from './places/tell-places.ts'
 
 /** Keeps a thread's link for as long as people answer in old threads, in seconds. */
 const keepThread = 90 * 86_400
@@ -21,7 +22,10 @@ export const announce = async (doctor: Doctor, id: string, patienceMs = 10_000):
   let waited = 0
   for (let pause = 100; waited <= patienceMs; pause = Math.min(1_000, pause * 1.5)) {
     const told = await doctor.store.lock(`announce-${id}`, 20, () => tell(doctor, id))
-    if (told !== undefined) return told.incident
+    if (told !== undefined) {
+      await tellPlaces(doctor, id)
+      return told.incident
+    }
     await doctor.clock.sleep(pause)
     waited += pause
   }

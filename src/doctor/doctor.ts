@@ -3,11 +3,13 @@ import type { Agent } from '../agent/agent.ts'
 import type { Analyzer } from '../analyzers/analyzer.ts'
 import type { Limits } from '../config/limits.ts'
 import type { Config } from '../config.ts'
+import type { PlaceId } from '../domain/incident-news.ts'
 import type { Runbook } from '../domain/runbook.ts'
 import type { GitOps } from '../gitops/git-ops.ts'
 import type { Receipts } from '../memory/receipt.ts'
 import type { Opa } from '../policy/opa.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { Mailer, Place } from '../ports/places.ts'
 import type {
   AuditLog,
   Chat,
@@ -69,6 +71,9 @@ export type Doctor = {
   readonly pager?: Pager
   /** Absent where no model is set up: then everything works without. */
   readonly agent?: Agent
+  /** Other places that are told of incidents, and where reports are mailed; absent where none is set up. */
+  readonly places?: ReadonlyMap<PlaceId, Place>
+  readonly mailer?: Mailer
   readonly store: Store
   readonly jobs: Jobs
   readonly audit: AuditLog

@@ -19,6 +19,8 @@ import { issue } from './issue/issue.ts'
 import { consultModel } from './model/consult-model.ts'
 import { page } from './pager/page.ts'
 import { relay } from './pager/relay.ts'
+import { sendMail } from './places/mail.ts'
+import { refused, tellPlace } from './places/tell-places.ts'
 import { plan } from './plan.ts'
 import { readPlan } from './plans/plan-store.ts'
 import { report } from './report.ts'
@@ -38,6 +40,10 @@ export const handle = async (doctor: Doctor, job: Job, signal: AbortSignal): Pro
       return relay(doctor, job.incident, job.id, job.news)
     case 'settle':
       return settle(doctor, job.incident, job.since)
+    case 'elsewhere':
+      return tellPlace(doctor, job, signal)
+    case 'mail':
+      return sendMail(doctor, job.id, signal)
     case 'answer':
       return answer(doctor, job, signal)
     case 'consult':
@@ -96,6 +102,9 @@ export const gaveUp = async (doctor: Doctor, job: Job, error: Error): Promise<vo
       const record = await readPlan(doctor, job.plan)
       return inThread(doctor, isRefusal(record) ? undefined : record.plan.incident, message)
     }
+    case 'elsewhere':
+      return refused(doctor, job.incident, job.place, plainReason(error))
+    case 'mail':
     case 'announce':
     case 'page':
     case 'relay':
@@ -128,6 +137,10 @@ const whatFailed = (job: Job): string => {
       return 'say what happened at the pager'
     case 'settle':
       return 'end this after its quiet time'
+    case 'elsewhere':
+      return `tell ${job.place}`
+    case 'mail':
+      return 'mail the report'
     case 'answer':
       return `answer “${job.text.slice(0, 80)}”`
     case 'consult':

@@ -11,6 +11,7 @@ import { reply } from './answer.ts'
 import { channelFor } from './channel.ts'
 import type { Doctor } from './doctor.ts'
 import { recentIncidents } from './incident/incident-store.ts'
+import { mailLater } from './places/mail.ts'
 
 type ReportJob = Extract<Job, { kind: 'report' }>
 
@@ -26,7 +27,11 @@ export const report = async (doctor: Doctor, job: ReportJob, signal: AbortSignal
       continue
     }
     const channel = channelFor(doctor.config, { cluster: reader.name })
-    if (channel !== undefined) await doctor.chat.post(channel, await message(), { key: `report-${reader.name}-${day}` })
+    if (channel === undefined && doctor.mailer === undefined) continue
+    const document = await reportOn(doctor, reader, signal)
+    await mailLater(doctor, `report-${reader.name}-${day}`, `Health of ${reader.name}, ${day}`, document)
+    if (channel !== undefined)
+      await doctor.chat.post(channel, documentMessage(document), { key: `report-${reader.name}-${day}` })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DeployedFrom } from './deployment.ts'
+import type { PlaceId } from './incident-news.ts'
 import type { ObjectRef } from './object.ts'
 import type { PagerNews } from './pager.ts'
 import type { Principal } from './principal.ts'
@@ -72,6 +73,10 @@ export type Job =
   | { readonly v: 1; readonly kind: 'relay'; readonly incident: string; readonly id: string; readonly news: PagerNews }
   /** Ends an incident that came and went, once it has been quiet since `since`. */
   | { readonly v: 1; readonly kind: 'settle'; readonly incident: string; readonly since: string }
+  /** Tells another place how an incident stands. */
+  | { readonly v: 1; readonly kind: 'elsewhere'; readonly incident: string; readonly place: PlaceId }
+  /** Mails what is kept under this id. */
+  | { readonly v: 1; readonly kind: 'mail'; readonly id: string }
   /** Brings the issue of a trouble on the Git host to what is known now. */
   | { readonly v: 1; readonly kind: 'issue'; readonly fingerprint: string }
   /** Looks for workloads that were brought to another revision, and for those that carry the commit of a deployment. */
@@ -105,6 +110,8 @@ export const queueOf = (job: Job): QueueName => {
     case 'page':
     case 'relay':
     case 'settle':
+    case 'elsewhere':
+    case 'mail':
       return 'announce'
     case 'report':
       return 'report'

@@ -44,6 +44,7 @@ export type TimelineKind =
   | 'freeze.off'
   | 'cluster.locked'
   | 'cluster.unlocked'
+  | 'place.refused'
   | 'ingress.rejected'
   | 'ingress.kept'
   | 'ingress.lost'

@@ -25,6 +25,7 @@ import { openOpa } from '../policy/opa.ts'
 import type { Store } from '../ports.ts'
 import { loadRunbooks } from '../runbooks/load.ts'
 import type { Clusters } from './clusters.ts'
+import { openPlaces } from './places.ts'
 import { Refused } from './refused.ts'
 import { type ConnectedSlack, noChat } from './slack.ts'
 
@@ -71,6 +72,7 @@ export const assemble = async (
     ...gitOf(config, made.clusters),
     ...pipelinesOf(config),
     ...pagerOf(config),
+    ...(await openPlaces(config)),
     ...(config.model === undefined ? {} : { agent: await openAgent(config.model, made.store) }),
     store: made.store,
     jobs: made.jobs,

@@ -66,6 +66,8 @@ const schema = z.discriminatedUnion('kind', [
   z.object({ v, kind: z.literal('relay'), incident: id, id, news }),
   z.object({ v, kind: z.literal('settle'), incident: id, since: z.string().max(40) }),
   z.object({ v, kind: z.literal('issue'), fingerprint: id }),
+  z.object({ v, kind: z.literal('elsewhere'), incident: id, place: z.enum(['webhook', 'jira', 'evidence']) }),
+  z.object({ v, kind: z.literal('mail'), id }),
   z.object({ v, kind: z.literal('rollouts'), news: deployment.optional(), tries: z.number().int().optional() }),
   z.object({ v, kind: z.literal('deployed'), check: id, turn: z.number().int().nonnegative() }),
   z.object({ v, kind: z.literal('follow'), plan: id, turn: z.number().int().nonnegative().optional() }),

@@ -15,6 +15,9 @@ export const jobRules: Readonly<Record<Job['kind'], JobRule>> = {
   page: { attempts: 10, deadline: 60_000 },
   relay: { attempts: 20, deadline: 60_000 },
   settle: { attempts: 10, deadline: 30_000 },
+  // Other places are told for about twenty minutes, then they have missed it.
+  elsewhere: { attempts: 24, deadline: 30_000 },
+  mail: { attempts: 45, deadline: 60_000 },
   // The model itself is given three minutes; a second try is for a process that died, not for a model that failed.
   consult: { attempts: 2, deadline: 270_000 },
   report: { attempts: 3, deadline: 180_000 },
