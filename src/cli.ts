@@ -16,7 +16,7 @@ const usage = `doctor: an on-call doctor for Kubernetes
   doctor demo                         the whole product on this machine: Slack in a web page, a cluster to break
   doctor start [--role ROLE]          run the app (all, gateway, worker or executor)
 
-  doctor get|describe|logs|events|top|pods|nodes|namespaces|replicas|contexts|kubeconfig|node-logs
+  doctor get|describe|logs|events|top|pods|nodes|namespaces|replicas|contexts|kubeconfig|node-logs|helm-history
   doctor can-i|who-can|rights         rights
 
   doctor runbooks lint|list|match|simulate|drift
@@ -43,6 +43,7 @@ const reads = new Set([
   'node-logs',
   'namespaces',
   'replicas',
+  'helm-history',
   'contexts',
   'kubeconfig',
   'can-i',

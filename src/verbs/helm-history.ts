@@ -2,6 +2,7 @@ import { note, table, text } from '../domain/document.ts'
 import { recordType, revisionOf } from '../domain/helm/revision.ts'
 import { refText } from '../domain/object.ts'
 import { isRefusal } from '../domain/refusal.ts'
+import { short } from '../domain/words.ts'
 import { age } from './reading/ages.ts'
 import { items } from './reading/find.ts'
 import { orRefuse, readFrom, unreadAnswer } from './reading/place.ts'
@@ -40,7 +41,7 @@ export const verb: Verb = {
         one.chart,
         one.appVersion ?? '–',
         age(one.at, context.now),
-        one.description.slice(0, 120),
+        short(one.description, 120),
       ])
       const unread = parsed.flatMap((one) => (isRefusal(one) ? [note(one.reason)] : []))
       return {

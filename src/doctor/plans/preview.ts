@@ -99,11 +99,12 @@ const linesOf = (request: WriteRequest, target: ObjectRef, { before, after }: Ac
   return { raw, shown: target.kind === 'Secret' ? withoutData(shown) : shown }
 }
 
-/** What a Secret holds is nobody's to read on a card, packed or not. */
+/** What a Secret holds is nobody's to read on a card, packed or not; of a release's record people read what Helm calls it. */
 const withoutData = (lines: readonly DiffLine[]): readonly DiffLine[] =>
-  lines.map(({ op, text }) => {
+  lines.flatMap(({ op, text }) => {
     const key = /^(?:data|stringData)\b[^:]*/.exec(text)?.[0]
-    return key === undefined ? { op, text } : { op, text: `${key}: (not shown)` }
+    if (key !== undefined) return [{ op, text: `${key}: (not shown)` }]
+    return /^metadata\.(?:labels\.(?:status|version)|name):/.test(text) ? [{ op, text }] : []
   })
 
 const previewEdits = (change: Extract<Change, { kind: 'pull-request' }>): Preview => {
