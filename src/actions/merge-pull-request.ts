@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { refOf } from '../domain/kubernetes.ts'
 import { refText } from '../domain/object.ts'
-import { isBranch, isRepository } from '../domain/repository-path.ts'
+import { isBranch, isOwnBranch, isRepository } from '../domain/repository-path.ts'
 import { type Action, defineAction } from './action.ts'
 
 const commit = z.string().regex(/^[0-9a-f]{40}$/, 'is not a commit')
@@ -10,7 +10,7 @@ const commit = z.string().regex(/^[0-9a-f]{40}$/, 'is not a commit')
 const input = z.strictObject({
   repository: z.string().refine(isRepository, 'is not owner/name'),
   number: z.int().min(1),
-  branch: z.string().regex(/^doctor\/[a-z0-9]{6,40}$/, 'is not a branch of the doctor'),
+  branch: z.string().refine(isOwnBranch, 'is not a branch of the doctor'),
   base: z.string().refine(isBranch, 'is not a branch name'),
   head: commit,
   method: z.enum(['merge', 'squash', 'rebase']),

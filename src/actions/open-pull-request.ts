@@ -53,14 +53,22 @@ const input = z.strictObject({
     .array(z.string().regex(/^[A-Za-z0-9][\w-]*(?:\/[\w.-]+)?$/))
     .max(15)
     .optional(),
+  // The issue that the branch is named for, by option.
+  issue: z.number().int().min(1).max(999_999_999).optional(),
   // What was wanted of the live object: asked for again where the base has moved on.
   wish: z.strictObject({ action: z.string(), input: z.record(z.string(), z.unknown()) }).optional(),
   // What follows the merge is a promise of the plan, so it is sealed with it.
   afterMerge: afterMerge.optional(),
 })
 
+/** Named by the plan, and where it is for an issue also by that and the day: two plans never share a branch. */
+const branchOf = (issue: number | undefined, mark: string, at: string): string =>
+  issue === undefined
+    ? `doctor/${mark}`
+    : `fix/cluster-doctor/issue-${issue}-${at.slice(0, 10).replaceAll('-', '')}-${mark}`
+
 /**
- * Opens a pull request with the edits on a `doctor/…` branch: the way to change what Git owns. Never a workflow file, never
+ * Opens a pull request with the edits on a branch of our own (`doctor/…`, or for an issue `fix/cluster-doctor/…`): the way to change what Git owns. Never a workflow file, never
  * the base branch itself. The branch is named by the plan, so a replay finds the pull request that is there already.
  */
 export const action: Action = defineAction({
@@ -86,7 +94,7 @@ export const action: Action = defineAction({
   ],
   needs: [],
   input,
-  draft: ({ target, mark }, wanted) => {
+  draft: ({ target, mark, at }, wanted) => {
     const name = refText(refOf(target))
     for (const { path } of wanted.edits) {
       const checked = checkedFilePath(path)
@@ -103,7 +111,7 @@ export const action: Action = defineAction({
         repository,
         base,
         baseSha,
-        branch: `doctor/${mark}`,
+        branch: branchOf(wanted.issue, mark, at),
         title: neutral(title),
         body: neutral(body),
         edits,

@@ -14,6 +14,8 @@ export type GitHubConfig = {
   readonly repositories?: readonly string[]
   /** How often they are asked; absent: never. */
   readonly pollSeconds?: number
+  /** What branches are named for: the plan, or where the case has an issue that. */
+  readonly branches?: 'plan' | 'issue'
   /** The repository whose issues tell of failed deployments; absent: none are written. */
   readonly issues?: string
   /** The repository that keeps the heads of the record; absent: they are only posted. */
@@ -38,6 +40,7 @@ export const githubFrom = (read: Readers, problem: Problem): GitHubConfig | unde
   if (pollSeconds !== undefined && repositories.length === 0)
     problem('GITHUB_POLL', 'needs GITHUB_REPOSITORIES to say which ones are asked')
   if ([token, appId, webhookSecret, readToken].every((one) => one === undefined)) return undefined
+  const branches = read.oneOf('GITHUB_BRANCHES', ['plan', 'issue'], 'plan')
   const issues = read.matching('GITHUB_ISSUES', name, 'owner/name')
   const record = read.matching('GITHUB_RECORD', name, 'owner/name')
   return dropUndefined({
@@ -49,6 +52,7 @@ export const githubFrom = (read: Readers, problem: Problem): GitHubConfig | unde
     readToken,
     repositories,
     pollSeconds,
+    branches,
     issues,
     record,
   })

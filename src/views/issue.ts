@@ -19,6 +19,7 @@ export const inert = (text: string, max = 300): string =>
 export const issueText = (
   record: IssueRecord,
   incident: Incident,
+  thread?: string,
 ): { readonly title: string; readonly body: string } => {
   const { notice } = record
   const app = notice?.labels['app']
@@ -60,11 +61,16 @@ export const issueText = (
         ].join('\n'),
       ),
       '',
+      ...threadLine(thread),
       'Add the label `cluster-doctor` for a diagnosis as a comment.',
       issueMarker('fp', record.fingerprint.slice(0, 32)),
     ].join('\n'),
   }
 }
+
+/** The address is the chat's own; one that could end the link is left out. */
+const threadLine = (thread: string | undefined): readonly string[] =>
+  thread !== undefined && /^https?:\/\/[^\s<>()|[\]]+$/.test(thread) ? [`[The thread in Slack](${thread})`, ''] : []
 
 const listOf = (resources: string): readonly string[] =>
   resources
@@ -92,7 +98,7 @@ export const healthyText = (record: IssueRecord, minutes: number): string =>
   `Healthy since ${record.healthySince ?? 'a while'} and for ${minutes} minutes, so this is closed. A new failure opens a new issue.`
 
 /** The diagnosis as a comment: causes with how sure they are, evidence, what to do, and what could not be looked at. */
-export const diagnosisText = (incident: Incident): string => {
+export const diagnosisText = (incident: Incident, thread?: string): string => {
   const { diagnosis } = incident
   if (diagnosis === undefined) return 'There is no diagnosis yet.'
   const causes = diagnosis.rootCauses
@@ -121,6 +127,7 @@ export const diagnosisText = (incident: Incident): string => {
     ...(causes.length === 0
       ? ['No cause was found.', ...diagnosis.next.slice(0, 4).map((step) => `- ${inert(step)}`)]
       : causes),
+    ...threadLine(thread),
     unread.length === 0 ? '' : `Could not be read: ${inert(unread.join(', '))}.`,
   ].join('\n')
 }

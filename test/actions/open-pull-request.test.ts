@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { isOwnBranch } from '../../src/domain/repository-path.ts'
 import { deployment, draft, drafted } from './objects.ts'
 
 const edit = (path = 'apps/web/deployment.yaml') => ({ path, before: 'a: 1\n', after: 'a: 2\n' })
@@ -13,6 +14,13 @@ const input = (more: object = {}) => ({
 })
 
 describe('open-pull-request', () => {
+  it('names the branch for an issue where that is wanted, and never without the plan', () => {
+    const { change } = drafted('open-pull-request', deployment(), input({ issue: 12 }))
+    expect(change).toMatchObject({
+      branch: expect.stringMatching(/^fix\/cluster-doctor\/issue-12-\d{8}-abcdef012345$/),
+    })
+    expect(change.kind === 'pull-request' && isOwnBranch(change.branch)).toBe(true)
+  })
   it('makes one branch named by the plan', () => {
     const made = drafted('open-pull-request', deployment(), input())
     expect(made.change).toMatchObject({ kind: 'pull-request', branch: 'doctor/abcdef012345', base: 'main' })

@@ -2,7 +2,7 @@ import type { Octokit } from '@octokit/rest'
 import type { Change } from '../../domain/change.ts'
 import type { Read, UnreadableReason } from '../../domain/coverage.ts'
 import { isRefusal } from '../../domain/refusal.ts'
-import { checkedFilePath, isBranch, isRepository } from '../../domain/repository-path.ts'
+import { checkedFilePath, isBranch, isOwnBranch, isRepository } from '../../domain/repository-path.ts'
 import type { GitHost } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
 import { githubIssues } from './issues.ts'
@@ -134,7 +134,7 @@ export const githubHost = (client: GitHubClient): GitHost => {
 const notAllowed = (change: PullRequest): string | undefined => {
   if (!isRepository(change.repository)) return 'the repository is not owner/name'
   if (!isBranch(change.base) || change.branch === change.base) return 'the base is not a branch to propose to'
-  if (!/^doctor\/[a-z0-9]{6,40}$/.test(change.branch)) return 'only doctor/… branches are pushed to'
+  if (!isOwnBranch(change.branch)) return 'only doctor/… branches are pushed to'
   const bad = change.edits.map((edit) => checkedFilePath(edit.path)).find(isRefusal)
   return bad?.reason
 }

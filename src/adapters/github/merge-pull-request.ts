@@ -1,5 +1,5 @@
 import type { Change } from '../../domain/change.ts'
-import { isBranch, isRepository } from '../../domain/repository-path.ts'
+import { isBranch, isOwnBranch, isRepository } from '../../domain/repository-path.ts'
 import type { GitHost } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
 
@@ -40,7 +40,7 @@ export const mergePullRequest = async (
 
 const notAllowed = (change: Merge): string | undefined => {
   if (!isRepository(change.repository)) return 'the repository is not owner/name'
-  if (!/^doctor\/[a-z0-9]{6,40}$/.test(change.branch)) return 'only pull requests from doctor/… branches are merged'
+  if (!isOwnBranch(change.branch)) return 'only pull requests from doctor/… branches are merged'
   if (!isBranch(change.base) || change.base === change.branch) return 'the base is not a branch to merge into'
   return /^[0-9a-f]{40}$/.test(change.head) ? undefined : 'the head is not a commit'
 }

@@ -69,7 +69,8 @@ const file = async (
     await later(doctor, fingerprint, 'settle', issueTimes.settled - since)
     return undefined
   }
-  const { title, body } = draft === undefined ? issueText(record, incident) : draftText(draft)
+  const { title, body } =
+    draft === undefined ? issueText(record, incident, await threadLink(doctor, incident)) : draftText(draft)
   const text = { title: redact(title), body: redact(body) }
   await changeIssue(doctor, fingerprint, (now) => now && { ...now, state: 'filing', filingAt: nowText(doctor) })
   const path = `/repos/${repository}/${draft?.to === 'pr' ? 'pulls' : 'issues'}`
@@ -86,6 +87,10 @@ const file = async (
   else doctor.log.warn({ repository, reason: made.message }, 'an issue was refused')
   return undefined
 }
+
+/** Where the case is talked about; undefined while it has no thread, or where the chat does not say. */
+const threadLink = async ({ chat }: Doctor, { thread }: Incident): Promise<string | undefined> =>
+  thread === undefined ? undefined : chat.permalink(thread.channel, thread.ts).catch(() => undefined)
 
 type Draft = NonNullable<IssueRecord['draft']>
 
@@ -176,7 +181,8 @@ const diagnosisComment = async (
   )
   if (record.commentedCauses === causes) return
   const mark = `${incident.id}-${causes.slice(0, 12)}`
-  if (await comment(doctor, git, record, incident, ['diagnosis', mark], diagnosisText(incident)))
+  const text = diagnosisText(incident, await threadLink(doctor, incident))
+  if (await comment(doctor, git, record, incident, ['diagnosis', mark], text))
     await changeIssue(doctor, fingerprint, (known) => known && { ...known, commentedCauses: causes })
 }
 

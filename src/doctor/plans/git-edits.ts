@@ -6,6 +6,7 @@ import { refText } from '../../domain/object.ts'
 import { isRefusal, type Refusal, refused } from '../../domain/refusal.ts'
 import type { Doctor } from '../doctor.ts'
 import { readIncident } from '../incident/incident-store.ts'
+import { readIssue } from '../issue/issue-store.ts'
 
 /** What is wanted of an object: an action of the catalogue and its input. */
 export type Wish = { readonly action: string; readonly input: Readonly<Record<string, unknown>> }
@@ -39,7 +40,16 @@ export const editsFor = async (
     reason,
     ...(thread === undefined ? {} : { thread }),
   })
-  return isRefusal(edits) ? edits : { ...edits, wish }
+  if (isRefusal(edits)) return edits
+  const issue = await issueOf(doctor, request)
+  return { ...edits, wish, ...(issue === undefined ? {} : { issue }) }
+}
+
+/** The issue that the branch is to be named for, where that is wanted and the case has one. */
+const issueOf = async (doctor: Doctor, { incident }: PlanRequest): Promise<number | undefined> => {
+  if (doctor.config.github?.branches !== 'issue' || incident === undefined) return undefined
+  const known = (await readIncident(doctor, incident))?.value
+  return known === undefined ? undefined : (await readIssue(doctor, known.fingerprint))?.number
 }
 
 /** The address of the thread that asks; undefined where there is none or the chat does not say. */

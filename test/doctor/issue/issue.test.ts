@@ -133,6 +133,20 @@ it('files one structured issue of a failed deployment, with its write on the rec
   expect(await verifyAudit(`${ward.folder}/audit`)).toMatchObject({ sound: true })
 })
 
+it('leads back to the thread, by an address that can end no link', async () => {
+  for (const [app, url, shown] of [
+    ['linked', 'https://acme.slack.com/archives/C0ONCALL/p1763690000000100', true],
+    ['oddly', 'https://acme.slack.com/x)[y](https://evil.example', false],
+  ] as const) {
+    const { fingerprint, incident } = await failing(app)
+    await changeIncident(doctor, incident, (known) => ({ ...known, thread: { channel: 'C0ONCALL', ts: '1.2' } }))
+    await issue({ ...doctor, chat: { ...doctor.chat, permalink: async () => url } }, fingerprint)
+    const [one] = await issuesOf(app)
+    expect(one.body.includes(`[The thread in Slack](${url})`)).toBe(shown)
+    expect(one.body).not.toContain('evil.example')
+  }
+})
+
 it('comments at most every ten minutes, however often it fails', async () => {
   const { fingerprint, alerts, incident } = await failing('often')
   await issue(doctor, fingerprint)
