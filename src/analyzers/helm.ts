@@ -5,7 +5,7 @@ import { refOf } from '../domain/kubernetes.ts'
 import type { ObjectRef } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
 import { isLive, isPodReady } from '../domain/pod-state.ts'
-import { lasted } from '../domain/time.ts'
+import { lasted, latest } from '../domain/time.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 
@@ -29,10 +29,9 @@ const revisionOf = (record: Secret | ConfigMap): Revision | undefined => {
   if (labels['owner'] !== 'helm' || name === undefined || status === undefined || !Number.isInteger(version))
     return undefined
   const modified = Number(labels['modifiedAt'])
-  const at =
-    Number.isInteger(modified) && modified > 0
-      ? new Date(modified * 1000).toISOString()
-      : record.metadata.creationTimestamp
+  // Helm 4 hands this label on from one revision to the next, so a record may be younger than it says.
+  const changed = Number.isInteger(modified) && modified > 0 ? new Date(modified * 1000).toISOString() : undefined
+  const at = latest([changed, record.metadata.creationTimestamp])
   return {
     namespace: record.metadata.namespace ?? '',
     name,
