@@ -1,4 +1,5 @@
 import { conditionOf } from '../domain/at.ts'
+import { dueBefore, parseCron } from '../domain/cron.ts'
 import type { Finding } from '../domain/finding.ts'
 import { kubectl } from '../domain/kubectl.ts'
 import { type CronJob, type Job, type Pod, refOf } from '../domain/kubernetes.ts'
@@ -10,6 +11,7 @@ import type { ClusterView, Workload } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 import { named } from './reading/by-workload.ts'
 import { type ContainerFailure, containerFailures } from './reading/container-failures.ts'
+import { couldNotRead } from './reading/could-not-read.ts'
 import { endText, evidenceOf, quotes } from './reading/failure-text.ts'
 
 const startOf = (job: Job): number => timeOf(job.status?.startTime ?? job.metadata.creationTimestamp) ?? 0
@@ -115,10 +117,57 @@ const findingOf = (view: ClusterView, job: Job): Finding | undefined => {
   }
 }
 
+const atOnce = 2 * 60_000
+
+/** A CronJob whose last runs ended without success and were cleaned away: only the times in its status still tell. */
+const vanished = (view: ClusterView, cron: CronJob): Finding | undefined => {
+  const { lastScheduleTime, lastSuccessfulTime, active = [] } = cron.status ?? {}
+  const [scheduled, succeeded] = [timeOf(lastScheduleTime), timeOf(lastSuccessfulTime)]
+  const schedule = parseCron(cron.spec?.schedule ?? '')
+  if (scheduled === undefined || succeeded === undefined || schedule === undefined) return undefined
+  if (cron.spec?.suspend === true || active.length > 0 || succeeded >= scheduled || couldNotRead(view, 'jobs'))
+    return undefined
+  // One run may be going on, or have been lost; that the one before did not succeed either is a fault.
+  const before = dueBefore(schedule, scheduled - atOnce, 1, cron.spec?.timeZone)[0]
+  const own = view
+    .all('Job')
+    .some(
+      (job) =>
+        job.metadata.namespace === cron.metadata.namespace && view.workloadOf(job).ref.name === cron.metadata.name,
+    )
+  if (before === undefined || succeeded >= before || own) return undefined
+  const object = refOf(cron)
+  return {
+    code: 'job-failed',
+    severity: 'warning',
+    object,
+    summary: `CronJob ${object.namespace ?? ''}/${object.name} runs (last at ${lastScheduleTime}) but has not succeeded since ${lastSuccessfulTime}; its Jobs are gone, and with them what they said`,
+    evidence: [
+      observe(
+        'status',
+        object,
+        `lastScheduleTime ${lastScheduleTime}, lastSuccessfulTime ${lastSuccessfulTime}, no active Job, none kept`,
+      ),
+      observe('spec', object, `schedule ${cron.spec?.schedule}`),
+    ],
+    confidence: 0.75,
+    affects: [object],
+    ...(lastSuccessfulTime === undefined ? {} : { since: lastSuccessfulTime }),
+    fix: [
+      `Keep failed runs, to see why: kubectl -n ${object.namespace ?? 'default'} patch cronjob ${object.name} -p '{"spec":{"failedJobsHistoryLimit":3}}'`,
+      `Run it once now and watch: kubectl -n ${object.namespace ?? 'default'} create job --from=cronjob/${object.name} ${object.name}-manual`,
+    ],
+    prevention: ['Alert on the time since lastSuccessfulTime, and keep failed Jobs long enough to read their logs.'],
+  }
+}
+
 /** Jobs that gave up: back-off limit, deadline, failure policy. An effect where the log of a pod tells why it failed. */
 export const analyzer: Analyzer = {
   id: 'job-failed',
   codes: ['job-failed', 'job-deadline-exceeded'],
   needs: ['jobs', 'pods'],
-  analyze: (view) => view.all('Job').flatMap((job) => findingOf(view, job) ?? []),
+  analyze: (view) => [
+    ...view.all('Job').flatMap((job) => findingOf(view, job) ?? []),
+    ...view.all('CronJob').flatMap((cron) => vanished(view, cron) ?? []),
+  ],
 }

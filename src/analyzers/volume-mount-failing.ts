@@ -70,7 +70,7 @@ const reasons: readonly (readonly [RegExp, (text: string) => Reason])[] = [
     }),
   ],
   [
-    /permission denied|operation not permitted|AccessDenied|not authorized|UnauthorizedOperation|403/i,
+    /permission denied|operation not permitted|AccessDenied|AuthorizationFailed|not (?:have )?authoriz(?:ed|ation)|UnauthorizedOperation|403/i,
     (text) => ({
       why: `it is not allowed: ${short(text, 120)}`,
       fix: 'Give the CSI driver (or node) the rights it lacks, and check the Secret it mounts with',
@@ -139,6 +139,38 @@ const fromEvent = (view: ClusterView, event: Event): readonly Trouble[] => {
   ]
 }
 
+// What the attacher wrote into the VolumeAttachment stays when the events are gone.
+const fromAttachments = (view: ClusterView): readonly Trouble[] => {
+  const failed = view
+    .all('VolumeAttachment')
+    .filter((one) => one.status?.attached !== true && one.status?.attachError?.message !== undefined)
+  if (failed.length === 0) return []
+  return view.all('Pod').flatMap((pod): readonly Trouble[] => {
+    if (!isHeldUp(pod) || !lasted(pod.metadata.creationTimestamp, view.now, 120)) return []
+    const volumes = (pod.spec?.volumes ?? []).flatMap(
+      ({ persistentVolumeClaim: claim }) =>
+        view.get('PersistentVolumeClaim', pod.metadata.namespace, claim?.claimName ?? '')?.spec?.volumeName ?? [],
+    )
+    return failed.flatMap((one): readonly Trouble[] => {
+      const volume = one.spec?.source?.persistentVolumeName
+      const text = one.status?.attachError?.message ?? ''
+      if (one.spec?.nodeName !== pod.spec?.nodeName || volume === undefined || !volumes.includes(volume)) return []
+      if (elsewhere.test(text)) return []
+      const at = one.status?.attachError?.time
+      return [
+        {
+          pod,
+          workload: view.workloadOf(pod),
+          volume,
+          reason: reasonOf(text),
+          text,
+          evidence: observe('status', refOf(one), `attachError: ${text}`, at),
+        },
+      ]
+    })
+  })
+}
+
 const troubles = (view: ClusterView): readonly Trouble[] => {
   const events = (
     ['FailedMount', 'FailedAttachVolume', 'FailedMapVolume', 'FailedMountOnFilesystemMismatch'] as const
@@ -155,7 +187,7 @@ const troubles = (view: ClusterView): readonly Trouble[] => {
         evidence: observe(one.from, refOf(one.pod), `${one.reason}: ${one.message}`, one.at),
       }),
     )
-  return [...events, ...starts]
+  return [...events, ...starts, ...(events.length === 0 ? fromAttachments(view) : [])]
 }
 
 const claimsOf = (pod: Pod): readonly ObjectRef[] =>

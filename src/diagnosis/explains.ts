@@ -199,7 +199,15 @@ const explainedBy: Partial<Record<CauseCode, readonly CauseCode[]>> = {
   ],
   'image-pull-unauthorized': ['missing-image-pull-secret', 'missing-service-account'],
   'image-registry-unreachable': ['cni-failing', 'node-not-ready', 'node-problem'],
-  'volume-provisioning-failing': ['storage-class-missing', 'quota-exceeded', 'rbac-forbidden'],
+  // What depends on the driver's own pods: where all of them are unwell, their trouble is the claim's.
+  'volume-provisioning-failing': [
+    'storage-class-missing',
+    'quota-exceeded',
+    'rbac-forbidden',
+    ...starting,
+    ...running,
+    ...scheduling,
+  ],
   'no-matching-volume': ['storage-class-missing', 'volume-lost'],
   'certificate-expired': ['certificate-issuer-failing'],
   'certificate-expiring': ['certificate-issuer-failing'],
