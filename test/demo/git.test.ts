@@ -27,6 +27,18 @@ const propose = async (branch: string, path: string, mark: string): Promise<numb
   return (await call('pulls', { title: mark, head: branch, base: 'main', body: '' })).number
 }
 
+it('keeps what both of two pull requests change that were opened on the same commit', async () => {
+  await git.commit('before', new Map([['README.md', '# before\n']]))
+  const one = await propose('doctor/dddddd', 'platform/notifications.yaml', 'first')
+  const two = await propose('doctor/eeeeee', 'platform/image-resizer.yaml', 'second')
+  await git.merge(one)
+  expect((await git.main()).files.get('platform/notifications.yaml')).toContain('# first')
+  await git.merge(two)
+  const { files } = await git.main()
+  expect(files.get('platform/notifications.yaml')).toContain('# first')
+  expect(files.get('platform/image-resizer.yaml')).toContain('# second')
+})
+
 it('keeps what both of two pull requests change, also where they are merged at the same moment', async () => {
   const one = await propose('doctor/aaaaaa', 'platform/notifications.yaml', 'one')
   const two = await propose('doctor/bbbbbb', 'platform/image-resizer.yaml', 'two')

@@ -62,8 +62,8 @@ const diffOf = async (repository: Repository, pull: Pull): Promise<string> => {
 }
 
 /**
- * Merges as a reviewer does. Where the base has moved since, the files of the pull request are put on top of it first; the
- * merge itself of this GitHub takes over the whole tree of the branch.
+ * Merges as a reviewer does. The merge of this GitHub takes over the whole tree that the branch had when it was opened, on the
+ * base as it was then; where the base has moved since, what both changed is put together right after it, as a merge would.
  */
 export const mergePullRequest = async (
   calls: GitHubCalls,
@@ -74,13 +74,12 @@ export const mergePullRequest = async (
   const pull = await calls.get<Pull>(`/repos/${name}/pulls/${number}`)
   if (pull.state !== 'open') throw new Error(`pull request #${number} is not open any more`)
   const head = await repository.head(pull.base.ref)
-  if (head !== pull.base.sha) {
-    const [then, now, wanted] = await Promise.all([pull.base.sha, head, pull.head.sha].map(repository.tree))
-    const edits = [...(wanted?.files ?? [])].filter(([path, text]) => then?.files.get(path) !== text)
-    const files = new Map([...(now?.files ?? []), ...edits])
-    await repository.commit(calls, pull.head.ref, `Merge ${pull.base.ref} into ${pull.head.ref}`, files)
-  }
   await calls.send('PUT', `/repos/${name}/pulls/${number}/merge`, { merge_method: 'merge' })
+  if (head === pull.base.sha) return
+  const [then, now, wanted] = await Promise.all([pull.base.sha, head, pull.head.sha].map(repository.tree))
+  const edits = [...(wanted?.files ?? [])].filter(([path, text]) => then?.files.get(path) !== text)
+  const files = new Map([...(now?.files ?? []), ...edits])
+  await repository.commit(calls, pull.base.ref, `Merge pull request #${number} with what came before it`, files, head)
 }
 
 /** Closes a pull request without merging it, as a reviewer does who says no. */

@@ -8,8 +8,17 @@ export type Repository = {
   head(branch: string): Promise<string>
   tree(commit: string): Promise<Tree>
   commitOf(sha: string): Promise<{ readonly message: string; readonly author: string }>
-  /** Commits these files on a branch: added or replaced, the others stay. Returns the commit. */
-  commit(as: GitHubCalls, branch: string, message: string, files: ReadonlyMap<string, string>): Promise<string>
+  /**
+   * Commits these files on a branch: added or replaced, the others stay. With `second` it is a merge of that commit too. Returns
+   * the commit.
+   */
+  commit(
+    as: GitHubCalls,
+    branch: string,
+    message: string,
+    files: ReadonlyMap<string, string>,
+    second?: string,
+  ): Promise<string>
 }
 
 type Ref = { readonly object: { readonly sha: string } }
@@ -53,12 +62,16 @@ export const openRepository = (calls: GitHubCalls, name: string): Repository => 
       const commit = await calls.get<Commit>(`${root}/commits/${sha}`)
       return { message: commit.message, author: commit.author.name }
     },
-    commit: async (as, branch, message, files) => {
+    commit: async (as, branch, message, files, second) => {
       const parent = await head(branch)
       const base = await calls.get<Commit>(`${root}/commits/${parent}`)
       const entries = [...files].map(([path, content]) => ({ path, mode: '100644', type: 'blob', content }))
       const tree = await as.send<{ sha: string }>('POST', `${root}/trees`, { base_tree: base.tree.sha, tree: entries })
-      const made = await as.send<Commit>('POST', `${root}/commits`, { message, tree: tree.sha, parents: [parent] })
+      const made = await as.send<Commit>('POST', `${root}/commits`, {
+        message,
+        tree: tree.sha,
+        parents: second === undefined ? [parent] : [parent, second],
+      })
       await as.send('PATCH', `${root}/refs/heads/${branch}`, { sha: made.sha })
       return made.sha
     },

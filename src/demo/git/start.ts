@@ -88,7 +88,8 @@ export const startGit = async ({ checkTakesMs = 1_500 }: { readonly checkTakesMs
     url,
     token: tokens.app,
     pullRequests: () => pulls,
-    main: async () => files.tree(await files.head('main')),
+    // Not in the middle of a merge.
+    main: () => inTurn(async () => files.tree(await files.head('main'))),
     commit: (message, wanted) => inTurn(() => files.commit(asDeveloper, 'main', message, wanted)),
     merge: (number) => inTurn(() => mergePullRequest(asDeveloper, files, repository, number)),
     connect: (wanted) => {
