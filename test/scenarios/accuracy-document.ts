@@ -93,6 +93,8 @@ const firstRuns: readonly (readonly (string | number)[])[] = [
   ['`outsider`, `argo-rollouts`', 172, 161, 0, 1],
   ['`outsider-two`', 43, 42, 0, 0],
   ['`outsider-three`', 16, 15, 0, 0],
+  ['`outsider-four`, four of `not-admitted`', 140, 130, 2, 0],
+  ['`outsider-five`', 34, 29, 0, 0],
   ['ends of logs (`test/diagnosis/crash-logs.test.ts`)', 84, 70, '–', '–'],
   ['messages of kubelets (`pod-messages.test.ts`)', 52, 51, '–', '–'],
   ['logs of ready pods (`running-logs.test.ts`)', 35, 34, 0, '–'],
