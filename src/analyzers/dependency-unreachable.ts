@@ -1,7 +1,7 @@
 import type { Observation } from '../domain/evidence.ts'
 import type { Finding } from '../domain/finding.ts'
 import { kubectl } from '../domain/kubectl.ts'
-import { type Pod, refOf } from '../domain/kubernetes.ts'
+import { type Pod, refOf, type Service } from '../domain/kubernetes.ts'
 import type { Dependency, Unreachable } from '../domain/log-dependency.ts'
 import { quote } from '../domain/log-lines.ts'
 import type { LogSign } from '../domain/log-sign.ts'
@@ -190,10 +190,14 @@ const objectFor = (workload: Workload, target: Target): ObjectRef => {
   return workload.ref
 }
 
+/** A Service of type ExternalName is only a name for another: that one has to exist and answer. */
+const aliasText = ({ spec }: Service): string =>
+  spec?.type === 'ExternalName' && spec.externalName !== undefined ? `, another name for ${spec.externalName}` : ''
+
 const targetText = (target: Target): string => {
   switch (target.kind) {
     case 'service':
-      return ` (${refText(refOf(target.service))})`
+      return ` (${refText(refOf(target.service))}${aliasText(target.service)})`
     case 'pod':
       return ` (${refText(refOf(target.pod))})`
     case 'own-pod':

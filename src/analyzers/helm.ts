@@ -6,6 +6,7 @@ import type { ObjectRef } from '../domain/object.ts'
 import { observe } from '../domain/observe.ts'
 import { isLive, isPodReady } from '../domain/pod-state.ts'
 import { lasted, latest } from '../domain/time.ts'
+import { short } from '../domain/words.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import type { Analyzer } from './analyzer.ts'
 
@@ -15,6 +16,9 @@ type Revision = {
   readonly version: number
   readonly status: string
   readonly at?: string
+  readonly chart?: string
+  /** What Helm says of it: why it failed. */
+  readonly description?: string
   readonly record: ObjectRef
 }
 
@@ -38,6 +42,7 @@ const revisionOf = (record: Secret | ConfigMap): Revision | undefined => {
     version,
     status,
     ...(at === undefined ? {} : { at }),
+    ...(record.kind === 'Secret' ? record.release : {}),
     record: refOf(record),
   }
 }
@@ -104,9 +109,14 @@ const check = (view: ClusterView, [newest, ...older]: readonly [Revision, ...Rev
       ? newest.status === 'uninstalling'
         ? `Helm release ${newest.name} is stuck in uninstalling at revision ${newest.version}: the uninstall was broken off, so the release is still recorded while parts of it are gone, and it cannot be installed again under its name`
         : `Helm release ${newest.name} is stuck in ${newest.status} at revision ${newest.version}: an interrupted operation holds it, and every further upgrade is refused ("another operation is in progress")`
-      : `Helm release ${newest.name} failed at revision ${newest.version}${good === undefined ? ' and has never been deployed' : ` (revision ${good.version} was the last good one)`}`,
+      : `Helm release ${newest.name} failed at revision ${newest.version}${good === undefined ? ' and has never been deployed' : ` (revision ${good.version} was the last good one)`}${newest.description === undefined ? '' : `: ${short(newest.description, 260)}`}`,
     evidence: [
-      observe('status', newest.record, `${newest.record.name}: status ${newest.status}`, newest.at),
+      observe(
+        'status',
+        newest.record,
+        `${newest.record.name}: status ${newest.status}${newest.chart === undefined ? '' : `, chart ${newest.chart}`}${newest.description === undefined ? '' : `: ${newest.description}`}`,
+        newest.at,
+      ),
       ...older
         .slice(0, 2)
         .map((one) => observe('status', one.record, `revision ${one.version}: ${one.status}`, one.at)),

@@ -2,7 +2,7 @@ import { at, listAt, numberAt, textAt, trueAt } from './at.ts'
 import { calicoSelects } from './calico-selector.ts'
 import { cidrContains } from './cidr.ts'
 import type { KubeObject, Labels } from './kubernetes.ts'
-import type { Direction, Flow, FlowEnd } from './network-policy.ts'
+import { type Direction, type Flow, type FlowEnd, unknownAddress } from './network-policy.ts'
 import {
   type AppliedPolicy,
   allOf,
@@ -31,8 +31,10 @@ const namespaceLabels = (end: Extract<FlowEnd, { kind: 'pod' }>): Labels => ({
 })
 
 const inNets = (nets: readonly unknown[], end: FlowEnd): Tri => {
-  const addresses = end.kind === 'pod' ? end.addresses : end.address === undefined ? [] : [end.address]
-  if (addresses.length === 0) return nets.some((net) => /^(?:0\.0\.0\.0|::)\/0$/.test(String(net))) ? 'yes' : 'maybe'
+  if (end.kind === 'outside' && end.address === undefined)
+    return anyOf(...nets.map((net) => unknownAddress(String(net), [], end.public === true)))
+  const addresses = end.kind === 'pod' ? end.addresses : [end.address ?? '']
+  if (addresses.length === 0) return 'maybe'
   return sure(addresses.some((address) => nets.some((net) => cidrContains(String(net), address))))
 }
 

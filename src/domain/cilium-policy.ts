@@ -1,7 +1,7 @@
 import { at, listAt, numberAt, textAt } from './at.ts'
 import { cidrContains } from './cidr.ts'
 import type { KubeObject, LabelSelector, Labels } from './kubernetes.ts'
-import type { Direction, Flow, FlowEnd } from './network-policy.ts'
+import { type Direction, type Flow, type FlowEnd, unknownAddress } from './network-policy.ts'
 import { type AppliedPolicy, allOf, anyOf, type JudgedRule, sure, type Tri, unknownPort } from './policy-verdict.ts'
 import { matchesSelector, selectorText } from './selector.ts'
 
@@ -76,7 +76,7 @@ const inEntity = (entity: unknown, end: FlowEnd): Tri => {
 const inRange = (cidr: string | undefined, except: readonly unknown[], end: FlowEnd): Tri => {
   if (cidr === undefined) return 'maybe'
   if (end.kind === 'pod') return end.hostNetwork ? 'maybe' : 'no'
-  if (end.address === undefined) return /^(?:0\.0\.0\.0|::)\/0$/.test(cidr) && except.length === 0 ? 'yes' : 'maybe'
+  if (end.address === undefined) return unknownAddress(cidr, except, end.public === true)
   const { address } = end
   return sure(cidrContains(cidr, address) && !except.some((one) => cidrContains(String(one), address)))
 }

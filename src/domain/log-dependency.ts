@@ -106,7 +106,7 @@ const words: readonly (readonly [Unreachable, RegExp])[] = [
   ],
   [
     'answered',
-    /no available connection|no healthy upstream|upstream connect error|no live upstreams|All host\(s\) tried|503 Service (?:Temporarily )?Unavailable|too many (?:clients|connections)|remaining connection slots|Communications link failure|code = Unavailable|could not be established. (?:Broker|Node) may not be available|broker(?:s are)? (?:down|not available)|\bLEADER_NOT_AVAILABLE\b/i,
+    /no (?:servers? available|available connection)|no healthy upstream|upstream connect error|no live upstreams|All host\(s\) tried|503 Service (?:Temporarily )?Unavailable|too many (?:clients|connections)|remaining connection slots|Communications link failure|code = Unavailable|could not be established. (?:Broker|Node) may not be available|broker(?:s are)? (?:down|not available)|\bLEADER_NOT_AVAILABLE\b/i,
   ],
   [
     'refused',

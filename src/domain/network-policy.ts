@@ -17,7 +17,8 @@ export type FlowEnd =
       readonly ports: readonly ContainerPort[]
       readonly hostNetwork: boolean
     }
-  | { readonly kind: 'outside'; readonly address?: string }
+  /** `public`: its name is one of the internet, so that its address is in no private range. */
+  | { readonly kind: 'outside'; readonly address?: string; readonly public?: true }
 
 /** A connection that someone wants. `port` is the port at the receiving pod, after any Service was resolved. */
 export type Flow = {
@@ -45,25 +46,38 @@ export const policyDirections = (policy: NetworkPolicy): readonly Direction[] =>
   return (policy.spec?.egress ?? []).length > 0 ? ['ingress', 'egress'] : ['ingress']
 }
 
-const blockHolds = (peer: NetworkPolicyPeer, end: FlowEnd): boolean => {
+const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7']
+const isPrivate = (cidr: unknown): boolean =>
+  privateRanges.some((range) => cidrContains(range, String(cidr).split('/')[0] ?? ''))
+
+/**
+ * Whether a block holds an outside name whose address is not known: one that holds everything surely does, less private ranges
+ * where the name is public; a private range then surely does not.
+ */
+export const unknownAddress = (cidr: string, except: readonly unknown[], isPublic: boolean): Tri => {
+  if (cidr === '0.0.0.0/0' || cidr === '::/0')
+    return except.every((one) => isPublic && isPrivate(one)) ? 'yes' : 'maybe'
+  return isPublic && isPrivate(cidr) ? 'no' : 'maybe'
+}
+
+const blockHolds = (peer: NetworkPolicyPeer, end: FlowEnd): Tri => {
   const { cidr, except = [] } = peer.ipBlock ?? {}
-  if (cidr === undefined) return false
+  if (cidr === undefined) return 'no'
   const addresses = end.kind === 'pod' ? end.addresses : end.address === undefined ? [] : [end.address]
-  // An outside name whose address is not known: only a block that holds everything surely holds it.
-  if (end.kind === 'outside' && end.address === undefined) return cidr === '0.0.0.0/0' || cidr === '::/0'
-  return addresses.some(
-    (address) => cidrContains(cidr, address) && !except.some((block) => cidrContains(block, address)),
+  if (end.kind === 'outside' && end.address === undefined) return unknownAddress(cidr, except, end.public === true)
+  return sure(
+    addresses.some((address) => cidrContains(cidr, address) && !except.some((block) => cidrContains(block, address))),
   )
 }
 
-const peerMatches = (peer: NetworkPolicyPeer, policyNamespace: string, end: FlowEnd): boolean => {
+const peerMatches = (peer: NetworkPolicyPeer, policyNamespace: string, end: FlowEnd): Tri => {
   if (peer.ipBlock !== undefined) return blockHolds(peer, end)
-  if (end.kind !== 'pod' || end.hostNetwork) return false
+  if (end.kind !== 'pod' || end.hostNetwork) return 'no'
   const inNamespace =
     peer.namespaceSelector === undefined
       ? end.namespace === policyNamespace
       : matchesSelector(peer.namespaceSelector, end.namespaceLabels)
-  return inNamespace && (peer.podSelector === undefined || matchesSelector(peer.podSelector, end.labels))
+  return sure(inNamespace && (peer.podSelector === undefined || matchesSelector(peer.podSelector, end.labels)))
 }
 
 const portMatches = (wanted: NetworkPolicyPort, flow: Flow): Tri => {
@@ -111,7 +125,10 @@ export const networkPolicyApplied = (
     selects: selectorText(policy.spec?.podSelector ?? {}),
     rules: rulesOf(policy, direction).map(({ peers, ports }) => ({
       action: 'allow',
-      peer: sure(peers.length === 0 || peers.some((one) => peerMatches(one, policy.metadata.namespace ?? '', other))),
+      peer:
+        peers.length === 0
+          ? 'yes'
+          : anyOf(...peers.map((one) => peerMatches(one, policy.metadata.namespace ?? '', other))),
       port: ports.length === 0 ? 'yes' : anyOf(...ports.map((one) => portMatches(one, flow))),
       ports: ports.map(portText),
     })),

@@ -1,4 +1,4 @@
-import type { Pod } from '../../domain/kubernetes.ts'
+import type { Pod, Service } from '../../domain/kubernetes.ts'
 import { refOf } from '../../domain/kubernetes.ts'
 import type { Flow, FlowEnd } from '../../domain/network-policy.ts'
 import { type ObjectRef, refText } from '../../domain/object.ts'
@@ -92,17 +92,49 @@ const toPod = (
   confidence: failed.kind === 'timeout' ? 0.9 : isPodReady(to) ? 0.65 : 0.4,
 })
 
-const toOutside = (view: ClusterView, failed: FailedFlow, address: string | undefined): WantedFlow => ({
+const isPublicName = (host: string | undefined): boolean =>
+  host !== undefined &&
+  /\.[a-z]{2,}$/i.test(host) &&
+  !/\.(?:internal|local|localdomain|lan|corp|home|intranet|private|svc|arpa)$/i.test(host)
+
+const toOutside = (
+  view: ClusterView,
+  failed: FailedFlow,
+  address: string | undefined,
+  port = failed.port,
+  what = `${failed.host ?? 'outside'}${failed.port === undefined ? '' : `:${failed.port}`} (outside the cluster)`,
+): WantedFlow => ({
   flow: {
     from: podEnd(view, failed.pod),
-    to: address === undefined ? { kind: 'outside' } : { kind: 'outside', address },
+    to: {
+      kind: 'outside',
+      ...(address === undefined ? {} : { address }),
+      ...(isPublicName(failed.host) ? { public: true } : {}),
+    },
     protocol: 'TCP',
-    ...(failed.port === undefined ? {} : { port: failed.port }),
+    ...(port === undefined ? {} : { port }),
   },
-  what: `${failed.host ?? 'outside'}${failed.port === undefined ? '' : `:${failed.port}`} (outside the cluster)`,
+  what,
   dns: false,
   confidence: 0.78,
 })
+
+/** A Service without a selector (the API server's, a database outside) leads to the addresses of its slices, known or not. */
+const toAddresses = (view: ClusterView, failed: FailedFlow, service: Service, what: string): readonly WantedFlow[] => {
+  if (failed.kind !== 'timeout' || service.spec?.type === 'ExternalName') return []
+  const slices = view
+    .all('EndpointSlice')
+    .filter(
+      ({ metadata }) =>
+        metadata.namespace === service.metadata.namespace &&
+        metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name,
+    )
+  const addresses = slices.flatMap((slice) => (slice.endpoints ?? []).flatMap((one) => one.addresses ?? []))
+  const [port] = service.spec?.ports ?? []
+  const target = typeof port?.targetPort === 'number' ? port.targetPort : port?.port
+  const known: readonly (string | undefined)[] = addresses.length === 0 ? [undefined] : addresses
+  return known.map((address) => ({ ...toOutside(view, failed, address, target, what), target: refOf(service) }))
+}
 
 const connectFlows = (view: ClusterView, failed: FailedFlow): readonly WantedFlow[] => {
   const destination = destinationOf(view, failed)
@@ -114,10 +146,10 @@ const connectFlows = (view: ClusterView, failed: FailedFlow): readonly WantedFlo
     return [toPod(view, failed, destination.pod, failed.port, workload, refText(workload))]
   }
   const { service } = destination
-  if (Object.keys(service.spec?.selector ?? {}).length === 0) return []
   const ports = service.spec?.ports ?? []
   const port = ports.find((one) => one.port === failed.port) ?? (ports.length === 1 ? ports[0] : undefined)
   const what = `Service ${service.metadata.namespace ?? ''}/${service.metadata.name}${port?.port === undefined ? '' : `:${port.port}`}`
+  if (Object.keys(service.spec?.selector ?? {}).length === 0) return toAddresses(view, failed, service, what)
   return view
     .podsSelected(service.metadata.namespace ?? '', { matchLabels: service.spec?.selector ?? {} })
     .filter(isLive)

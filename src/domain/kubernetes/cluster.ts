@@ -61,6 +61,8 @@ export type Secret = {
     readonly subject?: string
     readonly names?: readonly string[]
   }
+  /** Of a record of Helm read from a file whose revision did not come through: Helm's own words on it. Never values or manifests. */
+  readonly release?: { readonly chart: string; readonly description: string }
 }
 
 export type ServiceAccount = {

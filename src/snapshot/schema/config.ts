@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
+import { recordType, revisionOf } from '../../domain/helm/revision.ts'
 import type { ConfigMap, Labels, Secret, ServiceAccount } from '../../domain/kubernetes.ts'
-import { redactNamed } from '../../domain/redact.ts'
+import { redact, redactNamed } from '../../domain/redact.ts'
 import { localName, metadata } from './meta.ts'
 import { bool, f, isRecord, keysOnly, list, map, mapped, message, type Shape, text, textOrEmpty } from './shape.ts'
 
@@ -44,8 +45,8 @@ const withKeys = (
 }
 
 /**
- * A Secret: its values are dropped here, at the door. Kept are the names of its keys, its type, and of a TLS Secret when its
- * certificate ends, which is public. Off the wire only metadata is ever asked for, so that half reads no more than that.
+ * A Secret: its values are dropped here, at the door. Kept are the names of its keys, its type, of a TLS Secret when its
+ * certificate ends, which is public, and of a failed Helm revision what Helm says of it. Off the wire only metadata is ever asked for, so that half reads no more than that.
  */
 export const secret: Shape<Omit<Secret, 'apiVersion' | 'kind'>> = {
   json: (value) => {
@@ -56,15 +57,28 @@ export const secret: Shape<Omit<Secret, 'apiVersion' | 'kind'>> = {
     const type = text.json(value['type'])
     const keys = [...new Set(maps.flatMap((one) => Object.keys(one)))].sort()
     const certificate = certificateOf(value)
+    const release = releaseOf(value, own)
     return {
       metadata: own,
       ...(type === undefined ? {} : { type }),
       ...(maps.length === 0 ? {} : { keys }),
       ...(certificate === undefined ? {} : { certificate }),
+      ...(release === undefined ? {} : { release }),
     }
   },
   wire: (pbf, before) => message<{ metadata: Secret['metadata'] }>({ metadata: f(1, metadata) }).wire(pbf, before),
   wireType: 2,
+}
+
+/** Revisions that came through are not unpacked: they are many, large, and tell nothing new. */
+const cameThrough = /^(?:deployed|superseded|uninstalled)$/
+
+const releaseOf = (value: Record<string, unknown>, own: Secret['metadata']): Secret['release'] => {
+  if (value['type'] !== recordType || cameThrough.test(own.labels?.['status'] ?? 'deployed')) return undefined
+  const read = revisionOf({ ...value, apiVersion: 'v1', kind: 'Secret', metadata: own })
+  return 'code' in read || read.description === ''
+    ? undefined
+    : { chart: read.chart.slice(0, 200), description: redact(read.description.slice(0, 600)) }
 }
 
 const certificateOf = (value: Record<string, unknown>): Secret['certificate'] => {
