@@ -4,8 +4,10 @@ import { objectsOf } from '../domain/helm/objects.ts'
 import { isPending, type Revision, releaseKind, revisionsOf } from '../domain/helm/revision.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
-import { type ObjectRef, refKey, refText } from '../domain/object.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { type ObjectRef, refKey, refText, sameRef } from '../domain/object.ts'
 import type { SuccessCheck } from '../domain/plan.ts'
+import { both } from '../domain/prior.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { timeOf } from '../domain/time.ts'
 import { count, some } from '../domain/words.ts'
@@ -18,6 +20,8 @@ import { workloadKinds } from './change/workload.ts'
 const input = z.strictObject({
   /** The revision to go back to; without it, the newest one before the current that was deployed. */
   revision: z.number().int().min(1).max(999_999_999).optional(),
+  /** A revision that a rollback may have left half-made: what it has and the wanted one has not goes too. */
+  leaving: z.number().int().min(1).max(999_999_999).optional(),
   /** Go back although the revision has hooks for it, which are not run. */
   noHooks: z.boolean().default(false),
 })
@@ -44,48 +48,72 @@ export const action: Action = defineAction({
   input,
   reads: ({ related }, raw) => {
     const parsed = input.safeParse(raw)
-    const chosen = parsed.success ? choose(related.releaseRecords ?? [], parsed.data.revision) : undefined
+    const chosen = parsed.success ? choose(related.releaseRecords ?? [], parsed.data) : undefined
     if (chosen === undefined || isRefusal(chosen)) return []
-    const [before, wanted] = [objectsOf(chosen.current), objectsOf(chosen.target)]
-    if (isRefusal(before) || isRefusal(wanted)) return []
-    const refs = [...before, ...wanted].map(({ ref }) => ref).filter(rollable)
+    const objects = bothSides(chosen)
+    if (isRefusal(objects)) return []
+    const refs = [...objects.before, ...objects.wanted].map(({ ref }) => ref).filter(rollable)
     return [...new Map(refs.map((ref) => [refKey(ref), ref])).values()]
   },
-  draft: (context, { revision, noHooks }) => {
-    const chosen = choose(context.related.releaseRecords ?? [], revision)
+  draft: (context, { noHooks, ...asked }) => {
+    const chosen = choose(context.related.releaseRecords ?? [], asked)
     if (isRefusal(chosen)) return chosen
     const { current, target } = chosen
-    const name = refText(refOf(context.target))
     const busy = stillAtWork(current, context.at)
     if (busy !== undefined) return busy
-    const hooks = target.hooks.filter(({ events }) => events.some((event) => /^(?:pre|post)-rollback$/.test(event)))
-    const hookNames = some(hooks.map((hook) => `${hook.kind} ${hook.name}`))
+    const hooks = rollbackHooks(target)
     if (hooks.length > 0 && !noHooks)
       return refused(
         'has-hooks',
-        `Revision ${target.version} of ${name} has ${hooks.length === 1 ? 'a hook' : 'hooks'} for a rollback that the doctor does not run: ${hookNames}. Roll it back with helm itself, or say --no-hooks.`,
+        `Revision ${target.version} of ${refText(refOf(context.target))} has ${hooks.length === 1 ? 'a hook' : 'hooks'} for a rollback that the doctor does not run: ${some(hooks)}. Roll it back with helm itself, or say --no-hooks.`,
       )
-    const [before, wanted] = [objectsOf(current), objectsOf(target)]
-    if (isRefusal(before)) return before
-    if (isRefusal(wanted)) return wanted
+    const objects = bothSides(chosen)
+    if (isRefusal(objects)) return objects
     const found = new Map((context.related.named ?? []).map((object) => [refKey(refOf(object)), object]))
-    const between: Between = {
-      current,
-      target,
-      before,
-      wanted,
-      live: (ref) => found.get(refKey(ref)),
-      mark: context.mark,
-    }
-    const notes = hooks.length === 0 ? [] : [`hooks that are NOT run: ${hookNames}`]
-    return drafted(context, chosen, between, notes)
+    const live = (ref: ObjectRef) => found.get(refKey(ref))
+    const notes = hooks.length === 0 ? [] : [`hooks that are NOT run: ${some(hooks)}`]
+    return drafted(context, chosen, { current, target, ...objects, live, mark: context.mark }, notes)
   },
 })
 
-type Chosen = { readonly revisions: readonly Revision[]; readonly current: Revision; readonly target: Revision }
+/** The hooks that Helm would run for a rollback to this revision, by kind and name. */
+const rollbackHooks = ({ hooks }: Revision): readonly string[] =>
+  hooks
+    .filter(({ events }) => events.some((event) => /^(?:pre|post)-rollback$/.test(event)))
+    .map((hook) => `${hook.kind} ${hook.name}`)
+
+type Chosen = {
+  readonly revisions: readonly Revision[]
+  readonly current: Revision
+  readonly target: Revision
+  /** What may be there in part, where a rollback to it stopped on its way. */
+  readonly leaving?: Revision
+}
+
+type Sides = Pick<Between, 'before' | 'wanted'>
+
+/** The objects as they may be now, and as they shall be. What a stopped rollback set or made counts as being there. */
+const bothSides = ({ current, target, leaving }: Chosen): Sides | Refusal => {
+  const [before, wanted, left] = [
+    objectsOf(current),
+    objectsOf(target),
+    leaving === undefined ? [] : objectsOf(leaving),
+  ]
+  if (isRefusal(before)) return before
+  if (isRefusal(wanted)) return wanted
+  if (isRefusal(left)) return left
+  const others = left.filter(({ ref }) => rollable(ref) && !before.some((one) => sameRef(one.ref, ref)))
+  const joined = before.map((one) => {
+    const other = rollable(one.ref) ? left.find(({ ref }) => sameRef(ref, one.ref)) : undefined
+    return other === undefined ? one : { ...one, manifest: both(one.manifest, other.manifest) as Manifest }
+  })
+  return { before: [...joined, ...others], wanted }
+}
+
+type Wanted = { readonly revision?: number | undefined; readonly leaving?: number | undefined }
 
 /** The newest revision and the one to go back to. */
-const choose = (records: readonly KubeObject[], wanted: number | undefined): Chosen | Refusal => {
+const choose = (records: readonly KubeObject[], { revision: wanted, leaving }: Wanted): Chosen | Refusal => {
   const revisions = revisionsOf(records)
   if (isRefusal(revisions)) return revisions
   const [current, ...older] = revisions
@@ -102,14 +130,13 @@ const choose = (records: readonly KubeObject[], wanted: number | undefined): Cho
             10,
           )}.`,
         )
-  if (target.version === current.version)
-    return refused('already-there', `${current.release} is at revision ${current.version} already.`)
   if (isPending(target) || target.status === 'uninstalled' || current.status.startsWith('uninstall'))
     return refused(
       'not-a-way-back',
       `Revision ${target.version} is ${target.status} and the release ${current.status}.`,
     )
-  return { revisions, current, target }
+  const left = revisions.find(({ version }) => version === leaving)
+  return { revisions, current, target, ...(left === undefined ? {} : { leaving: left }) }
 }
 
 const stillAtWork = (current: Revision, at: string): Refusal | undefined => {
@@ -122,18 +149,21 @@ const stillAtWork = (current: Revision, at: string): Refusal | undefined => {
 
 const drafted = (
   context: DraftContext,
-  { revisions, current, target }: Chosen,
+  { revisions, current, target, leaving }: Chosen,
   between: Between,
   notes: readonly string[],
 ): Draft | Refusal => {
   const touched = objectSteps(between)
   if (isRefusal(touched)) return touched
+  if (touched.length === 0 && target.version === current.version)
+    return refused('already-there', `${current.release} is at revision ${current.version} already.`)
   if (touched.length > mostObjects)
     return refused('too-many-objects', `${touched.length} objects differ; one plan changes at most ${mostObjects}.`)
   const records = recordSteps(revisions, target, context)
   if (isRefusal(records)) return records
   const ref = releaseRef(current)
-  const drift = driftOf(between)
+  // What a stopped rollback did is no drift.
+  const drift = leaving === undefined ? driftOf(between) : []
   const pods = touched.filter(({ ref: one }) => isWorkload(one))
   const deleted = touched.filter(({ wanted }) => wanted === undefined)
   return {
@@ -156,7 +186,11 @@ const drafted = (
       kind: 'action',
       action: 'helm-rollback',
       target: ref,
-      input: { revision: current.version, ...(notes.length === 0 ? {} : { noHooks: true }) },
+      input: {
+        revision: current.version,
+        leaving: target.version,
+        ...(rollbackHooks(current).length === 0 ? {} : { noHooks: true }),
+      },
       summary: `bring revision ${current.version} (${current.chart}) back`,
     },
     summary: `Roll ${refText(ref)} back to revision ${target.version} (${count(touched.length, 'object')})`,

@@ -97,7 +97,7 @@ describe('helm-rollback', () => {
       summary: 'Roll HelmRelease shop/web back to revision 1 (2 objects)',
       risk: 'high',
       blast: { pods: 2, workloads: 1 },
-      undo: { action: 'helm-rollback', input: { revision: 2 } },
+      undo: { action: 'helm-rollback', input: { revision: 2, leaving: 1 } },
     })
     expect(made.blast.notes).toContain('DELETES ConfigMap shop/extra')
     expect(steps(made).map(({ request, summary }) => [request.method, summary])).toEqual([
@@ -303,6 +303,28 @@ describe('helm-rollback', () => {
   it('takes over what an operation left pending long ago', () => {
     const made = rolledBack([record(1, 'deployed', good), record(2, 'pending-upgrade', bad)])
     expect(steps(made).at(-2)?.summary).toBe('Record revision 3 as deployed')
+  })
+
+  it('takes back what a rollback did that stopped on its way: what it set, what it made, what it deleted', () => {
+    const older = {
+      manifest: `${good.manifest.replace('          image:', '          workingDir: /old\n          image:')}${settings('old', 'y')}`,
+    }
+    const records = [record(1, 'superseded', older), record(2, 'deployed', bad)]
+    const half = liveDeployment('acme/web:1')
+    const [container] = (half.spec as { template: { spec: { containers: object[] } } }).template.spec.containers
+    Object.assign(container ?? {}, { workingDir: '/old' })
+    const live = [half, liveService, liveSettings('web', 'slow'), liveSettings('old', 'y')]
+    const made = steps(rolledBack(records, live, { revision: 2, leaving: 1 }))
+    expect(made.map(({ summary }) => summary)).toEqual([
+      'Change Deployment shop/web',
+      'Make ConfigMap shop/extra',
+      'Delete ConfigMap shop/old',
+      'Record revision 3 as deployed',
+      'Record revision 2 as superseded',
+    ])
+    expect(bodyOf(made[0]).map(({ op, path }: { op: string; path: string }) => `${op} ${path}`)).toContain(
+      'remove /spec/template/spec/containers/0/workingDir',
+    )
   })
 
   it('gives equal bytes for equal input', () => {

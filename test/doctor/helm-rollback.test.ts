@@ -3,7 +3,9 @@ import { decide } from '../../src/doctor/decide.ts'
 import { execute } from '../../src/doctor/execute.ts'
 import { plan } from '../../src/doctor/plan.ts'
 import { readPlan } from '../../src/doctor/plans/plan-store.ts'
+import { undo } from '../../src/doctor/undo.ts'
 import { recordName } from '../../src/domain/helm/revision.ts'
+import type { KubeObject } from '../../src/domain/kubernetes.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
 import { isRolledBack, seedRelease, wholeObjects } from '../crash/whole-objects.ts'
@@ -72,5 +74,25 @@ describe('a Helm rollback, from the wish to the record', () => {
     const { life } = await through(record)
     expect(life).toMatchObject({ state: 'stale', effect: 'done', outcome: { code: 'release-moved' } })
     expect(life.outcome?.note).toContain('It stopped there; the step before it is done.')
+  })
+
+  it('is taken back from where it stopped: by its undo, and Helm is told', async () => {
+    const record = await wanted(4)
+    await approve(record)
+    await execute(ward.doctor, record.plan.id)
+    await execute(ward.doctor, record.plan.id)
+    expect((await now(record)).life).toMatchObject({ state: 'approved', step: 2, effect: 'done' })
+    await decide(ward.doctor, pressOn(await now(record), 'deny', 'UANA'))
+    expect((await now(record)).life).toMatchObject({ state: 'denied', effect: 'done' })
+    const back = await undo(ward.doctor, pressOn(await now(record), 'undo', 'UANA'))
+    if (isRefusal(back)) throw new Error(back.reason)
+    const second = recordOf(await plan(ward.doctor, { ...back, requester: person('UREQ') }))
+    await approve(second)
+    expect((await through(second)).life.state).toBe('verified')
+    const map = (name: string) => ward.cluster.store.get('configmaps', 'shop-4', name) as unknown as { data: object }
+    expect([map('settings').data, map('extra').data]).toEqual([{ mode: 'fast' }, { mode: 'x' }])
+    const labels = (version: number) =>
+      (ward.cluster.store.get('secrets', 'shop-4', recordName('web', version)) as unknown as KubeObject).metadata.labels
+    expect([labels(2)?.['status'], labels(3)?.['status']]).toEqual(['superseded', 'deployed'])
   })
 })
