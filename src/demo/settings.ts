@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Config, loadConfig } from '../config.ts'
 import type { ClusterUser, SimulatedCluster } from './cluster/start.ts'
+import { repository } from './git/start.ts'
 
 /** Secrets between the demo's systems and the app. They open nothing outside of this machine. */
 export const secrets = {
@@ -53,6 +54,7 @@ export const demoConfig = (around: Surroundings): Config => {
     SLACK_CHANNEL: 'C0ONCALL',
     GITHUB_API_URL: github.url,
     GITHUB_TOKEN: github.token,
+    GITHUB_REPOSITORIES: repository,
     GITHUB_WEBHOOK_SECRET: secrets.githubWebhook,
     PAGERDUTY_API_URL: pagerduty.url,
     PAGERDUTY_TOKEN: secrets.pagerdutyToken,

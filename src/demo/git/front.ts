@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { readBody } from '../slack/http.ts'
 import { sendPage, text } from '../web-page.ts'
+import type { Actions } from './actions/api.ts'
 import type { PullRequest } from './pull-requests.ts'
+import { sendRunPage } from './run-page.ts'
 
 /** What stands in front of the GitHub API: pages for people, and a look at every write. */
 export type FrontOptions = {
@@ -11,6 +13,8 @@ export type FrontOptions = {
   readonly pullRequests: () => readonly PullRequest[]
   /** What a reviewer does with the buttons of a page. */
   readonly review: (number: number, what: 'merge' | 'close') => Promise<void>
+  /** Answers a request of the Actions API itself; false where it is none. */
+  readonly actions: Pick<Actions, 'handle' | 'runs'>
   /** Called after each request that may have changed something; resolves once the pages show it. */
   readonly written: () => Promise<void>
 }
@@ -36,6 +40,13 @@ export const createFront = (options: FrontOptions): Server =>
       )
       return
     }
+    const run = new RegExp(`^/${options.repository}/actions/runs/(\\d+)$`).exec(request.url ?? '')
+    if (run !== null && request.method === 'GET') {
+      const found = options.actions.runs.find(({ id }) => id === Number(run[1]))
+      sendRunPage(response, found)
+      return
+    }
+    if (options.actions.handle(request, response)) return
     forward(options, request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(502)
       response.end(String(error))

@@ -1,12 +1,14 @@
 import { createEmulator } from 'emulate'
 import { closeServer, freePort, listenLocally } from '../local-server.ts'
+import { startActions } from './actions/api.ts'
 import { runCheck } from './checks.ts'
 import { createFront } from './front.ts'
 import { githubCalls } from './github-calls.ts'
 import { manifestFiles } from './manifests.ts'
+import { createPipeline } from './pipeline.ts'
 import { closePullRequest, listPullRequests, mergePullRequest, type PullRequest } from './pull-requests.ts'
 import { openRepository, type Tree } from './repository.ts'
-import { sendCheckEvent, sendPullRequestEvents, type WebhookReceiver } from './webhook.ts'
+import { sendCheckEvent, sendPullRequestEvents, sendRunEvent, type WebhookReceiver } from './webhook.ts'
 
 /** The repository that Argo CD deploys from. */
 export const repository = 'acme/deploy'
@@ -47,6 +49,7 @@ export const startGit = async ({ checkTakesMs = 1_500 }: { readonly checkTakesMs
       pulls = await listPullRequests(asApp, files, repository).catch(() => pulls)
       for (const pull of pulls) if (pull.state === 'open' && !checked.has(pull.commit)) void check(pull)
       if (receiver !== undefined) await sendPullRequestEvents(receiver, repository, before, pulls)
+      void verify()
       for (const listener of listeners) listener()
     })
     return refreshed
@@ -58,16 +61,25 @@ export const startGit = async ({ checkTakesMs = 1_500 }: { readonly checkTakesMs
     turn = mine.catch(() => undefined)
     return mine
   }
+  const verify = async (): Promise<void> => {
+    const run = await files
+      .head('main')
+      .then(pipeline.run)
+      .catch(() => undefined)
+    if (run !== undefined && receiver !== undefined) await sendRunEvent(receiver, url, repository, run)
+  }
   const checked = new Set<string>()
   const check = async ({ commit, branch }: PullRequest): Promise<void> => {
     checked.add(commit)
     await runCheck(asApp, files, repository, commit, checkTakesMs).catch(() => undefined)
     if (receiver !== undefined) await sendCheckEvent(receiver, repository, branch)
   }
+  const actions = await startActions({ repository, tokens: Object.values(tokens), origin: () => url })
   const front = createFront({
     upstream: () => upstream,
     repository,
     pullRequests: () => pulls,
+    actions,
     review: (number, what) =>
       inTurn(() =>
         what === 'merge'
@@ -83,6 +95,7 @@ export const startGit = async ({ checkTakesMs = 1_500 }: { readonly checkTakesMs
   upstream = `http://127.0.0.1:${port}`
   const [asApp, asDeveloper] = [githubCalls(url, tokens.app), githubCalls(url, tokens.developer)]
   const files = openRepository(asApp, repository)
+  const pipeline = createPipeline(actions, files, checkTakesMs)
   await files.commit(asDeveloper, 'main', 'notifications 1.6.0, image-resizer 2.1.5 (#412)', manifestFiles())
   return {
     url,
@@ -101,7 +114,7 @@ export const startGit = async ({ checkTakesMs = 1_500 }: { readonly checkTakesMs
     },
     close: async () => {
       await closeServer(front)
-      await github.close()
+      await Promise.all([github.close(), actions.close()])
     },
   }
 }

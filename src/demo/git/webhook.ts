@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto'
+import { type ActedRun, runJson } from './actions/model.ts'
 import type { PullRequest } from './pull-requests.ts'
 
 /** Where GitHub sends its webhooks, and the secret that it signs them with. */
@@ -26,6 +27,20 @@ export const sendCheckEvent = (receiver: WebhookReceiver, repository: string, br
     action: 'completed',
     repository: { full_name: repository, default_branch: 'main', private: true },
     check_run: { check_suite: { head_branch: branch } },
+  })
+
+/** Sends the `workflow_run` event of a run that ended. */
+export const sendRunEvent = (
+  receiver: WebhookReceiver,
+  origin: string,
+  repository: string,
+  run: ActedRun,
+): Promise<void> =>
+  send(receiver, 'workflow_run', {
+    action: 'completed',
+    repository: { full_name: repository, default_branch: 'main', private: true },
+    workflow: run.workflow,
+    workflow_run: runJson(origin, repository, run),
   })
 
 const eventOf = (repository: string, pull: PullRequest): object => ({
