@@ -26,11 +26,17 @@ export type Take = (source: Source, payload: unknown, request: HttpRequest) => P
 
 const maxAgeMs = 24 * 3_600_000
 
+/** How many deliveries are taken in at once; in a storm that is more than a machine can bear, the others wait on disk. */
+const mostAtOnce = 100
+
+/** The spool of a gateway, and how many deliveries it is taking in right now. */
+export type DeliverySpool = Spool<KeptDelivery> & { running: number }
+
 /**
  * The spool of a gateway in its data folder; undefined where it is off, or the folder cannot be written. What cannot be kept or
  * played is on the record and in the log.
  */
-export const openDeliverySpool = async (doctor: Doctor, take: Take): Promise<Spool<KeptDelivery> | undefined> => {
+export const openDeliverySpool = async (doctor: Doctor, take: Take): Promise<DeliverySpool | undefined> => {
   const { config, log } = doctor
   if (config.spoolMb === 0) return undefined
   try {
@@ -53,7 +59,7 @@ export const openDeliverySpool = async (doctor: Doctor, take: Take): Promise<Spo
       if (kept && first) void note(doctor, { kind: 'ingress.kept', actor: entry.source, data: { since: entry.at } })
       return kept
     }
-    return { ...spool, keep }
+    return { ...spool, keep, running: 0 }
   } catch (err) {
     log.warn({ err }, 'the spool is off: its folder cannot be used')
     return undefined
@@ -64,11 +70,11 @@ export const openDeliverySpool = async (doctor: Doctor, take: Take): Promise<Spo
 const keptHeaders = ['content-type', 'x-github-event', 'x-github-delivery'] as const
 
 /**
- * Takes a delivery in, or keeps it on disk where the store is away, or where others still wait there: order is kept. Throws
- * StoreUnavailable where neither can be.
+ * Takes a delivery in, or keeps it on disk where the store is away, where too many are being taken in already, or where others still
+ * wait there: order is kept. Throws StoreUnavailable where neither can be.
  */
 export const takeOrKeep = async (
-  spool: Spool<KeptDelivery> | undefined,
+  spool: DeliverySpool | undefined,
   take: Take,
   source: Source,
   payload: unknown,
@@ -76,13 +82,17 @@ export const takeOrKeep = async (
 ): Promise<Taken> => {
   if (spool === undefined) return take(source, payload, request)
   let away: unknown
-  if (spool.waiting() === 0)
+  if (spool.waiting() === 0 && spool.running < mostAtOnce) {
+    spool.running += 1
     try {
       return await take(source, payload, request)
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       away = error
+    } finally {
+      spool.running -= 1
     }
+  }
   const parsed = source.parse(payload, request.headers, new Date(request.at).toISOString())
   if (parsed.kind === 'invalid' || parsed.kind === 'ignored') return parsed
   const { path, at } = request

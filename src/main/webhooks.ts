@@ -1,6 +1,5 @@
 import type { Route } from '../adapters/http/listener.ts'
 import { type Taken, webhookRoute } from '../adapters/http/webhook.ts'
-import type { Spool } from '../adapters/spool/spool.ts'
 import type { Config } from '../config.ts'
 import type { HearOfChange } from '../doctor/follow/hear-of-change.ts'
 import type { Intake } from '../doctor/open.ts'
@@ -9,14 +8,14 @@ import { sha256 } from '../domain/canonical.ts'
 import type { DeploymentNews } from '../domain/deployment-news.ts'
 import { sources } from '../sources/load.ts'
 import type { LabelledIssue, Parsed, Source } from '../sources/source.ts'
-import { type KeptDelivery, type Take, takeOrKeep } from './spool.ts'
+import { type DeliverySpool, type Take, takeOrKeep } from './spool.ts'
 
 /** A route for each source that has its secret; a source without one answers 404, as INTERFACE.md promises. */
 export const webhookRoutes = (
   config: Config,
   ears: WebhookEars,
   rejected: (source: string, reason: string) => void,
-  spool?: Spool<KeptDelivery>,
+  spool?: DeliverySpool,
 ): readonly (readonly [string, Route])[] => {
   const secrets: Readonly<Record<string, string | undefined>> = {
     pagerduty: config.pagerduty.webhookSecret,

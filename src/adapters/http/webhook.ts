@@ -5,7 +5,7 @@ import type { HttpAnswer, HttpRequest, Route } from './listener.ts'
 /** What became of a delivery that was genuine and well-formed. Ids are those of incidents, or of the delivery. */
 export type Taken =
   | { readonly kind: 'accepted'; readonly ids: readonly string[] }
-  /** On this disk, to be taken in as soon as the store is back. Ids are those of the deliveries. */
+  /** On this disk, to be taken in as soon as that can be. Ids are those of the deliveries. */
   | { readonly kind: 'kept'; readonly ids: readonly string[] }
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'invalid'; readonly field: string; readonly problem: string }
@@ -56,7 +56,7 @@ const toAnswer = (taken: Taken): HttpAnswer => {
     case 'accepted':
       return { status: 202, body: { id: taken.ids[0] ?? '', ids: taken.ids } }
     case 'kept':
-      return { status: 202, body: { id: taken.ids[0] ?? '', ids: taken.ids, kept: 'until the store is back' } }
+      return { status: 202, body: { id: taken.ids[0] ?? '', ids: taken.ids, kept: true } }
     case 'ignored':
       return { status: 202, body: { ignored: taken.reason } }
     case 'invalid':

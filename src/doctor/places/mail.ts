@@ -11,9 +11,11 @@ type Kept = { readonly subject: string; readonly text: string; readonly sent: bo
 export const mailLater = async (doctor: Doctor, id: string, subject: string, document: Document): Promise<void> => {
   if (doctor.mailer === undefined) return
   try {
+    const before = await doctor.store.get<Kept>('mail', id)
+    if (before?.value.sent === true) return
     const kept: Kept = { subject, text: documentText(document), sent: false }
-    if (await doctor.store.put<Kept>('mail', id, kept, 0, keep))
-      await doctor.jobs.add({ v: 1, kind: 'mail', id }, { key: `mail-${id}` })
+    if (before === undefined) await doctor.store.put<Kept>('mail', id, kept, 0, keep)
+    await doctor.jobs.add({ v: 1, kind: 'mail', id }, { key: `mail-${id}` })
   } catch (err) {
     doctor.log.warn({ err, id }, 'a mail could not be kept')
   }

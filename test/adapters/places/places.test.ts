@@ -124,7 +124,10 @@ describe('Jira', () => {
   it('has one issue for an incident: made, kept current, done when it ends', async () => {
     const { place, issues } = await jiraOf()
     let begun = 0
-    const made = await place.tell(news(), context({ begin: async () => void (begun += 1) }))
+    const begin = async () => {
+      begun += 1
+    }
+    const made = await place.tell(news(), context({ begin }))
     expect(made).toEqual({ kind: 'done', ref: 'OPS-1' })
     expect(begun).toBe(1)
     expect(issues[0]?.labels).toEqual(['cluster-doctor', 'cluster-doctor-i-abc'])
@@ -160,7 +163,7 @@ describe('Jira', () => {
       news({ title: '{noformat}h1. [~admin] password=hunter2-hunter2', workload: 'x{noformat}y' }),
       context(),
     )
-    const { description, summary } = issues[0]?.fields as { description: string; summary: string }
+    const { description, summary } = (issues[0]?.fields ?? {}) as { description: string; summary: string }
     expect(description.match(/\{noformat\}/g)).toHaveLength(2)
     expect(`${description}${summary}`).not.toContain('hunter2')
   })
