@@ -65,7 +65,7 @@ const windowMs = (doctor: Doctor): number => doctor.config.afterDeploySeconds * 
 const begin = async (doctor: Doctor, check: DeployCheck, reader: ClusterReader, signal: AbortSignal): Promise<void> => {
   const read = await reader.get(check.target, signal)
   const seconds = doctor.config.afterDeploySeconds
-  const pods = read.kind === 'ok' ? await podsOfRollout(reader, read.value, check.revision, signal) : undefined
+  const pods = read.kind === 'ok' ? await podsOfRollout(reader, read.value, check, signal) : undefined
   const last = await lastAfter(doctor, deployFingerprint(check.cluster, check.target))
   const old = read.kind === 'ok' && pods !== undefined && pods.old.length > 0 ? pods.old : undefined
   const sample =
@@ -74,7 +74,7 @@ const begin = async (doctor: Doctor, check: DeployCheck, reader: ClusterReader, 
   await next(doctor, check, Math.max(1_000, windowMs(doctor) - spent), (known) => ({
     ...known,
     phase: 'window',
-    revertible: known.revertible && pods?.wayBack !== true,
+    revertible: known.revertible && pods?.pointless !== true,
     ...beforeOf(known.before, sample),
   }))
 }
@@ -118,7 +118,7 @@ const samples = async (
   signal: AbortSignal,
 ): Promise<{ readonly before: Sample | undefined; readonly after: Sample }> => {
   const seconds = doctor.config.afterDeploySeconds
-  const pods = await podsOfRollout(reader, workload, check.revision, signal)
+  const pods = await podsOfRollout(reader, workload, check, signal)
   const [now, took] = await Promise.all([
     sampleOf(doctor, reader, workload, pods?.fresh, seconds, signal),
     latencies(doctor, check, seconds, signal),

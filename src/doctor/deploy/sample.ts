@@ -1,4 +1,5 @@
 import { at, trueAt } from '../../domain/at.ts'
+import { canonical } from '../../domain/canonical.ts'
 import type { DeployCheck, ErrorPattern, Sample } from '../../domain/deployment.ts'
 import type { KubeObject, Pod } from '../../domain/kubernetes.ts'
 import { keyOf, logPatterns, type NamedLog } from '../../domain/log-patterns.ts'
@@ -15,23 +16,29 @@ import { nowText } from '../record.ts'
 /** Of so many pods the logs are read, so many lines of each container. */
 const bounds = { pods: 3, lines: 500, bytes: 256 * 1024 } as const
 
-/** The newest template's pods and those of older ones, as they are now; undefined where they cannot be read. */
-export type Pods = { readonly fresh: readonly Pod[]; readonly old: readonly Pod[]; readonly wayBack: boolean }
+/**
+ * The newest template's pods and those of older ones, as they are now. `pointless`: going back would undo a way back, or change
+ * nothing but when it was restarted.
+ */
+export type Pods = { readonly fresh: readonly Pod[]; readonly old: readonly Pod[]; readonly pointless: boolean }
 
 /** Tells the pods of a rollout from those before it, by the mark that each controller puts on its pods. */
 export const podsOfRollout = async (
   reader: ClusterReader,
   workload: KubeObject,
-  revision: string,
+  { revision, from }: Pick<DeployCheck, 'revision' | 'from'>,
   signal: AbortSignal,
 ): Promise<Pods | undefined> => {
   const related = await readRelated(reader, workload, signal)
   if (related.unread.includes('pods') || related.unread.includes('replicaSets')) return undefined
-  const set = related.replicaSets.find(
-    ({ metadata }) =>
-      metadata.annotations?.['deployment.kubernetes.io/revision'] === revision &&
-      metadata.ownerReferences?.some(({ uid }) => uid === workload.metadata.uid),
-  )
+  const setOf = (wanted: string | undefined) =>
+    related.replicaSets.find(
+      ({ metadata }) =>
+        wanted !== undefined &&
+        metadata.annotations?.[revisionAnnotation] === wanted &&
+        metadata.ownerReferences?.some(({ uid }) => uid === workload.metadata.uid),
+    )
+  const [set, before] = [setOf(revision), setOf(from)]
   const mark = markOf(workload, revision, set)
   if (mark === undefined) return undefined
   const [label, value] = mark
@@ -40,8 +47,20 @@ export const podsOfRollout = async (
     fresh: live.filter(({ metadata }) => metadata.labels?.[label] === value),
     old: live.filter(({ metadata }) => metadata.labels?.[label] !== value),
     // A template that was used before keeps its old numbers here: this rollout is itself a way back.
-    wayBack: set?.metadata.annotations?.['deployment.kubernetes.io/revision-history'] !== undefined,
+    pointless:
+      set?.metadata.annotations?.[`${revisionAnnotation}-history`] !== undefined ||
+      (set !== undefined && before !== undefined && templateText(set) === templateText(before)),
   }
+}
+
+const revisionAnnotation = 'deployment.kubernetes.io/revision'
+
+/** The template of a ReplicaSet without what says which one it is, and when a restart was asked for. */
+const templateText = (set: KubeObject): string => {
+  const { metadata, spec } = (at(set, 'spec', 'template') ?? {}) as Partial<KubeObject>
+  const { 'pod-template-hash': _, ...labels } = { ...metadata?.labels }
+  const { 'kubectl.kubernetes.io/restartedAt': __, ...annotations } = { ...metadata?.annotations }
+  return canonical({ labels, annotations, spec: spec ?? null })
 }
 
 const markOf = (

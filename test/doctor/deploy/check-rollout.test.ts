@@ -193,6 +193,20 @@ describe('after a rollout', () => {
     expect(plansAsked()).toEqual([])
   })
 
+  it('offers no way back where only a restart was asked for', async () => {
+    await running('again', 'crash')
+    ward.cluster.store.patch('deployments.apps', 'shop', 'again', {
+      spec: {
+        template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-11-20T12:00:00Z' } } },
+      },
+    } as never)
+    pass(10)
+    await look()
+    await settle()
+    expect((await checks('again'))[0]).toMatchObject({ verdict: 'unhealthy', revertible: false })
+    expect(plansAsked()).toEqual([])
+  })
+
   it('goes on after a crash at any step, and tells it once', async () => {
     await running('hurt')
     deploy('hurt', 'crash')
