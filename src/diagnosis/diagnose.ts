@@ -43,13 +43,23 @@ export const diagnose = (view: ClusterView, options: DiagnoseOptions): Diagnosis
 
 /**
  * The same diagnosis, byte for byte, giving the event loop a turn between its steps: acks and reads of the same process wait
- * for a slice, not for the whole. `signal` ends it between two steps, by throwing the signal's reason.
+ * for a slice, not for the whole. `signal` ends it between two steps, by throwing the signal's reason. Little is left to do
+ * where the view was analysed before: that is no more than a slice, and waits for none.
  */
-export const diagnoseInSlices = (
+export const diagnoseInSlices = async (
   view: ClusterView,
   options: DiagnoseOptions,
   signal?: AbortSignal,
-): Promise<Diagnosis> => inSlices(steps(view, options), createBreath(), signal)
+): Promise<Diagnosis> => {
+  signal?.throwIfAborted()
+  const known = analysed.get(view)
+  return known?.analyzers === options.analyzers && known.families.length <= fitsASlice
+    ? diagnose(view, options)
+    : inSlices(steps(view, options), createBreath(), signal)
+}
+
+/** How many root causes can be told in some milliseconds. */
+const fitsASlice = 60
 
 /** All that a view tells, whatever is asked about it. */
 type Analysed = {

@@ -13,6 +13,8 @@ import { decodeHeld } from '../../src/snapshot/decode-held.ts'
 /** What asking a cluster that watches keep has cost. Times in ms, memory in MB. */
 export type Asked = {
   readonly took: readonly number[]
+  /** Processor time of each, with what else this process did meanwhile. */
+  readonly worked: readonly number[]
   /** Requests that diagnoses sent, those of the watches themselves apart. */
   readonly requests: number
   /** How old the oldest answer was, in ms: from the moment that its view is about. */
@@ -40,18 +42,25 @@ channel('http.client.request.start').subscribe((message) => {
   if (request.getHeader('connection') !== 'close') requests += 1
 })
 
-const measure = async (look: (took: number[]) => Promise<{ readonly oldest: number; readonly pods: number }>) => {
+type Noted = (began: number, before: NodeJS.CpuUsage) => void
+
+const measure = async (look: (note: Noted) => Promise<{ readonly oldest: number; readonly pods: number }>) => {
   const delay = monitorEventLoopDelay({ resolution: 2 })
   delay.enable()
   const [began, cpu] = [performance.now(), process.cpuUsage()]
   requests = 0
-  const took: number[] = []
-  const seen = await look(took)
+  const [took, worked]: [number[], number[]] = [[], []]
+  const seen = await look((start, before) => {
+    const spent = process.cpuUsage(before)
+    took.push(performance.now() - start)
+    worked.push((spent.user + spent.system) / 1000)
+  })
   const { user, system } = process.cpuUsage(cpu)
   delay.disable()
   const asked: Asked = {
     ...seen,
     took,
+    worked,
     requests,
     delayP99: delay.percentile(99) / 1e6,
     cpu: (user + system) / 1000 / (performance.now() - began),
@@ -62,14 +71,14 @@ const measure = async (look: (took: number[]) => Promise<{ readonly oldest: numb
 
 /** Asks ten times a second, as the product does for a whole cluster. */
 const askFor = (ms: number): Promise<Asked> =>
-  measure(async (took) => {
+  measure(async (note) => {
     let [oldest, pods] = [0, 0]
     const ends = performance.now() + ms
     while (performance.now() < ends) {
-      const began = performance.now()
+      const [began, before] = [performance.now(), process.cpuUsage()]
       const view = await observe(reader, undefined, Date.now(), AbortSignal.timeout(30_000), undefined, { analyzers })
       const diagnosis = await diagnoseInSlices(view, { analyzers })
-      took.push(performance.now() - began)
+      note(began, before)
       oldest = Math.max(oldest, Date.now() - Date.parse(diagnosis.at))
       pods = view.all('Pod').length
       await sleep(100)
@@ -78,13 +87,13 @@ const askFor = (ms: number): Promise<Asked> =>
   })
 
 const askAnew = (times: number): Promise<Asked> =>
-  measure(async (took) => {
+  measure(async (note) => {
     let pods = 0
     for (let turn = 0; turn < times; turn += 1) {
-      const began = performance.now()
+      const [began, before] = [performance.now(), process.cpuUsage()]
       const view = await collect(reader)
       await diagnoseInSlices(view, { analyzers })
-      took.push(performance.now() - began)
+      note(began, before)
       pods = view.all('Pod').length
     }
     return { oldest: 0, pods }

@@ -70,6 +70,7 @@ export const measureWarm = async (pods: number, seconds = 20): Promise<readonly 
     return [
       within('warm, nothing changed: p95', percentile(still.took, 0.95), 20, 'ms'),
       within(`warm, ${changedAtOnce} pods change each second: p95`, percentile(busy.took, 0.95), 20, 'ms'),
+      told('  processor time of one, p95', percentile(busy.worked, 0.95), 'ms'),
       told('  the slowest of them', Math.max(...busy.took), 'ms'),
       within('  requests', still.requests + busy.requests, 0, ''),
       within('  event loop delay, p99', Math.max(still.delayP99, busy.delayP99), 50, 'ms'),
@@ -77,6 +78,7 @@ export const measureWarm = async (pods: number, seconds = 20): Promise<readonly 
       told('  processor, of one, while they change', busy.cpu * 100, '%'),
       told('  resident', busy.resident, 'MB'),
       told('warm, with nothing concluded before: median', percentile(anew.took, 0.5), 'ms'),
+      told('  processor time of it', percentile(anew.worked, 0.5), 'ms'),
       within('  event loop delay, p99', anew.delayP99, 50, 'ms'),
     ]
   } finally {
