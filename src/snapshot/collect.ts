@@ -13,7 +13,7 @@ import { forgetTexts } from './schema/read-text.ts'
 import { forgetShared } from './schema/shared.ts'
 import { inSlices } from './steps.ts'
 import type { ClusterView } from './view.ts'
-import { customKinds, firstKinds, furtherKinds, type Seen } from './wanted-lists.ts'
+import { customKinds, firstKinds, furtherKinds, type Seen, telling } from './wanted-lists.ts'
 
 /** What to collect, and by when. Without a signal a collection ends after 45 seconds with what it has. */
 export type CollectOptions = {
@@ -196,7 +196,10 @@ const readList = async (
     streamed = schema !== undefined && isProtobuf(contentType) ? createStreamDecoder(schema) : undefined
     return streamed?.take
   }
-  const answer = held ?? (await reader.list(type, { ...scope, accept, signal, into }))
+  const whole = options.namespace !== undefined || options.focus !== undefined
+  const fieldSelector = whole || schema === undefined ? undefined : telling[schema.kind]
+  const narrowed = fieldSelector === undefined ? {} : { fieldSelector }
+  const answer = held ?? (await reader.list(type, { ...scope, ...narrowed, accept, signal, into }))
   if (answer.kind !== 'ok') {
     const reason = answer.kind === 'absent' ? 'not-served' : answer.reason
     const message = answer.kind === 'absent' ? '' : redact(answer.message).slice(0, 300)
@@ -214,7 +217,7 @@ const readList = async (
     for (const object of decoded.objects) gathered.objects.push(object)
     gathered.checked.add(source)
     if (decoded.more) gathered.unavailable.push({ source, reason: 'truncated' })
-    else gathered.complete.add(type.kind)
+    else if (fieldSelector === undefined) gathered.complete.add(type.kind)
   } catch (error) {
     if (!(error instanceof MalformedList)) throw error
     gathered.unavailable.push({ source, reason: 'malformed', message: error.message })

@@ -22,13 +22,14 @@ const clusterOf = (answers: Readonly<Record<string, Answer>>, more: Partial<Clus
     readonly resource: string
     readonly accept: string | undefined
     readonly namespace: string | undefined
+    readonly fieldSelector: string | undefined
   }[] = []
   const logged: string[] = []
   const reader: ClusterReader = {
     name: 'prod',
     server: 'https://api',
-    list: async (type: ResourceType, { accept, namespace }) => {
-      asked.push({ resource: type.resource, accept, namespace })
+    list: async (type: ResourceType, { accept, namespace, fieldSelector }) => {
+      asked.push({ resource: type.resource, accept, namespace, fieldSelector })
       const answer = answers[type.resource]
       if (answer !== undefined && 'kind' in answer && (answer.kind === 'ok' || answer.kind === 'unreadable'))
         return answer as Read<RawList>
@@ -92,6 +93,19 @@ describe('collect', () => {
     expect(view.presence('StorageClass', undefined, 'nope')).toBe('unknown')
     expect(view.coverage.unavailable).toEqual([])
     expect(view.coverage.checked).toContain('pods')
+  })
+
+  it('leaves out of the events of a whole cluster what every start writes, and says that it has not read them all', async () => {
+    const { reader, asked } = clusterOf({})
+    const selectors = () =>
+      asked.splice(0).flatMap(({ resource, fieldSelector }) => (fieldSelector === undefined ? [] : [resource]))
+    expect((await collect(reader)).complete('Event')).toBe(false)
+    expect(selectors()).toEqual(['events'])
+    for (const options of [{ namespace: 'shop' }, { focus: 'Pod/a' }]) {
+      const view = await collect(reader, options)
+      expect(view.coverage.checked).toContain('events')
+      expect(selectors()).toEqual([])
+    }
   })
 
   it('takes nothing that is not the list asked for as an empty one', async () => {

@@ -10,7 +10,6 @@ let known: (string | undefined)[] = new Array(slots).fill(undefined)
  * names and images ten thousand times, and making each anew would cost most of the time and memory of a list.
  */
 export const readText = (pbf: PbfReader): string => {
-  const before = pbf.pos
   const length = pbf.readVarint()
   const start = pbf.pos
   const end = start + length
@@ -24,12 +23,9 @@ export const readText = (pbf: PbfReader): string => {
       bits |= byte
     }
   } else bits = 0x80
-  // Long texts and those beyond ASCII are rare: the decoder knows what is well-formed.
-  if (bits >= 0x80) {
-    pbf.pos = before
-    return pbf.readString()
-  }
   pbf.pos = end
+  // Long texts and those beyond ASCII are seldom said twice: the decoder knows what is well-formed.
+  if (bits >= 0x80) return asBuffer(buf).toString('utf8', start, end)
   const slot = (hash ^ (hash >>> 15)) & (slots - 1)
   const candidate = known[slot]
   if (candidate !== undefined && candidate.length === length && isAt(candidate, buf, start)) return candidate
