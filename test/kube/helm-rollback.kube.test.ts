@@ -10,6 +10,7 @@ import { execute } from '../../src/doctor/execute.ts'
 import { plan } from '../../src/doctor/plan.ts'
 import { readPlan } from '../../src/doctor/plans/plan-store.ts'
 import { undo } from '../../src/doctor/undo.ts'
+import type { KubeObject } from '../../src/domain/kubernetes.ts'
 import type { PlanRecord } from '../../src/domain/plan-record.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
 import { openWard, person, pressOn, recordOf, requestFor, type Ward } from '../doctor/ward.ts'
@@ -206,6 +207,59 @@ describe.runIf(assets !== undefined && helm !== undefined)('releases that the re
       })
     })
   })
+
+  const compared = [
+    'statefulset',
+    'cronjob',
+    'hpa',
+    'ingress',
+    'networkpolicy',
+    'pdb',
+    'configmap',
+    'deployment',
+    'service',
+  ]
+  /** All that a release is made of as it is in the cluster, under one name, without what a server and people's marks add. */
+  const stateOf = async (release: string): Promise<unknown> => {
+    const { stdout } = await plane.kubectl(['get', compared.join(','), '-n', 'shop', '-o', 'json'])
+    const { items } = JSON.parse(stdout) as { items: KubeObject[] }
+    const own = items.filter(({ metadata }) => metadata.annotations?.['meta.helm.sh/release-name'] === release)
+    const plain = own.map(({ kind, metadata: { name, labels, annotations }, ...rest }) => {
+      const { 'cluster-doctor.dev/plan': _, 'deployment.kubernetes.io/revision': __, ...kept } = annotations ?? {}
+      const { status: ___, ...body } = rest as {
+        status?: unknown
+        spec?: { clusterIP?: string; clusterIPs?: string[] }
+      }
+      const { clusterIP: ____, clusterIPs: _____, ...spec } = body.spec ?? {}
+      return { kind, name, labels, annotations: kept, ...body, spec }
+    })
+    return JSON.parse(JSON.stringify(plain).replaceAll(release, 'release'))
+  }
+
+  it.each(kinds)(
+    'leaves the cluster as helm’s own rollback does, by-hand changes included: %s',
+    async (_, method, flags) => {
+      const fast = ['--set', 'rich=true,mode=fast,extra=true,image=registry.acme.dev/web:2']
+      for (const release of [`${method}-ours`, `${method}-theirs`]) {
+        await helmed('install', release, chart, ...flags, '--set', 'rich=true')
+        await helmed('upgrade', release, chart, ...fast)
+        const byHand = (kind: string, patch: object) =>
+          plane.kubectl(['patch', kind, '-n', 'shop', '--field-manager=by-hand', '-p', JSON.stringify(patch)])
+        const added = await byHand(`deployment/${release}`, {
+          metadata: { labels: { team: 'a' }, annotations: { note: 'by hand' } },
+          spec: { template: { spec: { containers: [{ name: 'app', env: [{ name: 'ADDED', value: 'by hand' }] }] } } },
+        })
+        expect(added.stderr).toBe('')
+        await byHand(`configmap/${release}-rich`, { data: { added: 'by hand' } })
+      }
+      await done(await wanted(`${method}-ours`, { revision: 1 }))
+      await helmed('rollback', `${method}-theirs`, '1')
+      expect(await stateOf(`${method}-ours`)).toEqual(await stateOf(`${method}-theirs`))
+      // Where Helm patches, a list that the chart no longer has goes whole, and with it what somebody added.
+      const left = JSON.stringify(await stateOf(`${method}-ours`)).match(/by hand/g)
+      expect(left).toHaveLength(method === 'ssa' ? 3 : 2)
+    },
+  )
 
   it('is the cure of an upgrade that failed: the failed revision stays on record, what was deployed comes back', async () => {
     await helmed('install', 'failing', chart, '--set', 'image=registry.acme.dev/web:1')
