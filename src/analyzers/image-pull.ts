@@ -71,13 +71,15 @@ const imagesRunning = oncePerView((view): readonly Running[] => {
   return [...new Set(images)].map((image) => ({ image, name: parseImageName(image)?.name }))
 })
 
+const namesRunning = oncePerView((view) => new Set(imagesRunning(view).flatMap((one) => one.name ?? [])))
+
 const suggestion = (view: ClusterView, image: string): string | undefined => {
   const wanted = parseImageName(image)
   if (wanted === undefined) return undefined
   const running = imagesRunning(view).filter((one) => one.image !== image)
   const sameName = running.find((one) => one.name === wanted.name)
   if (sameName !== undefined) return sameName.image
-  const nearest = nearestName(wanted.name, new Set(running.flatMap((one) => one.name ?? [])))
+  const nearest = nearestName(wanted.name, namesRunning(view))
   return nearest === undefined ? undefined : running.find((one) => one.name === nearest)?.image
 }
 

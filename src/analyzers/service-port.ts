@@ -99,13 +99,24 @@ const numberWrong = (
   }
 }
 
+/** Whether a pod declares each port by its number, and no log can say otherwise: nothing is wrong then, as with most Services. */
+const areDeclared = (view: ClusterView, ports: readonly ServicePort[], pods: readonly Pod[]): boolean => {
+  const declared = pods[0]?.spec?.containers?.flatMap((container) => container.ports ?? []) ?? []
+  const isDeclared = ({ targetPort, port }: ServicePort): boolean =>
+    typeof targetPort !== 'string' && declared.some((one) => one.containerPort === (targetPort || port))
+  return (
+    ports.every(isDeclared) &&
+    pods.every(({ metadata }) => view.logs(metadata.namespace ?? '', metadata.name).length === 0)
+  )
+}
+
 const wrongPorts = (view: ClusterView, service: Service): readonly Wrong[] => {
   const all = view
     .podsSelected(service.metadata.namespace ?? '', { matchLabels: service.spec?.selector ?? {} })
     .filter(isLive)
   const ready = all.filter(isPodReady)
   const pods = ready.length > 0 ? ready : all
-  if (pods.length === 0) return []
+  if (pods.length === 0 || areDeclared(view, service.spec?.ports ?? [], pods)) return []
   // Asked only where something looks wrong: it reads every log.
   const refused = () => usesOf(view, service).some((use) => use.failing)
   const ports = service.spec?.ports ?? []

@@ -51,22 +51,24 @@ export const placementOf = (nodes: readonly Node[], pods: readonly Pod[], labels
   }
 }
 
-const resourceObstacles = (wanted: Amounts, { node, used, pods }: NodeState): readonly Obstacle[] => {
+const addResourceObstacles = (
+  wanted: readonly (readonly [string, number])[],
+  { node, used, pods }: NodeState,
+  found: Obstacle[],
+): void => {
   const allocatable = node.status?.allocatable ?? node.status?.capacity
-  if (allocatable === undefined) return []
-  const found: Obstacle[] = []
+  if (allocatable === undefined) return
   const allowed = parseQuantity(allocatable['pods'])
   if (allowed !== undefined && pods.length + 1 > allowed) {
     found.push({ kind: 'pods', used: pods.length, allocatable: allowed })
   }
-  for (const [resource, amount] of Object.entries(wanted)) {
+  for (const [resource, amount] of wanted) {
     const has = parseQuantity(allocatable[resource]) ?? 0
     const free = has - (used[resource] ?? 0)
     if (amount > 0 && amount > free + 1e-9) {
       found.push({ kind: 'resource', resource, wanted: amount, free, allocatable: has })
     }
   }
-  return found
 }
 
 const hostPorts = (pod: Pod): readonly { readonly port: number; readonly protocol: string }[] =>
@@ -111,13 +113,13 @@ export const volumeMismatch = (volume: PersistentVolume, node: Node): string | u
  * requests against what is left, bound volumes, pod affinity and topology spread. Plug-ins of other schedulers are not known.
  */
 export const fitOf = (pod: Pod, claims: readonly BoundClaim[], placement: Placement): readonly NodeFit[] => {
-  const wanted = podRequests(pod.spec)
+  const wanted = Object.entries(podRequests(pod.spec))
   const ports = hostPorts(pod)
   const between = podRules(pod, placement.nodes, placement.labelsOf)
   const spread = spreadRules(pod, placement.nodes)
   return placement.nodes.map((state) => {
     const { node } = state
-    const taints = untolerated(node.spec?.taints, pod.spec?.tolerations)
+    const taints = node.spec?.taints === undefined ? [] : untolerated(node.spec.taints, pod.spec?.tolerations)
     const cordoned =
       node.spec?.unschedulable === true || taints.some((one) => one.key === 'node.kubernetes.io/unschedulable')
     const others = taints.filter((one) => one.key !== 'node.kubernetes.io/unschedulable')
@@ -125,7 +127,8 @@ export const fitOf = (pod: Pod, claims: readonly BoundClaim[], placement: Placem
     if (cordoned) obstacles.push({ kind: 'cordoned' })
     if (others.length > 0) obstacles.push({ kind: 'taint', taints: others })
     if (!matchesNode(pod.spec, node)) obstacles.push({ kind: 'selector' })
-    obstacles.push(...hostPortObstacles(ports, state), ...resourceObstacles(wanted, state))
+    if (ports.length > 0) obstacles.push(...hostPortObstacles(ports, state))
+    addResourceObstacles(wanted, state, obstacles)
     for (const { claim, volume } of claims) {
       const wants = volumeMismatch(volume, node)
       if (wants !== undefined) obstacles.push({ kind: 'volume', claim: claim.metadata.name, wants })
