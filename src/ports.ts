@@ -107,7 +107,7 @@ export type ClusterMemory = {
   version(): string | undefined
   /** What the server said less than two minutes ago that it serves. */
   resources(): readonly ServedType[] | undefined
-  /** A number that is another one once anything kept has changed, or begun or ceased to be vouched for. */
+  /** A number that is another one once anything kept has changed, or begun or ceased to be vouched for; below 0 once it is closed. */
   revision(): number
 }
 

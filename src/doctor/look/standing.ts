@@ -49,21 +49,29 @@ export const standingView = (reader: ClusterReader, how: HowToLook, signal: Abor
 }
 
 const begin = (reader: ClusterReader): Standing => {
-  const mine: Standing = { revision: -1, began: 0, askedAt: 0, restsUntil: 0, refreshing: undefined, timer: undefined }
+  const mine: Standing = {
+    revision: Number.NaN,
+    began: 0,
+    askedAt: 0,
+    restsUntil: 0,
+    refreshing: undefined,
+    timer: undefined,
+  }
   all.set(reader, mine)
   return mine
 }
 
 const tend = (reader: ClusterReader, mine: Standing, how: HowToLook): void => {
-  if (Date.now() - mine.askedAt > keptUp) {
+  const revision = reader.memory?.revision() ?? -1
+  if (revision < 0 || Date.now() - mine.askedAt > keptUp) {
     clearInterval(mine.timer)
     all.delete(reader)
     return
   }
   if (Date.now() < mine.restsUntil) return
-  const changed = mine.revision !== reader.memory?.revision()
   // Made anew while it may still be given out, so that nobody meets its end.
-  if (changed || Date.now() - mine.began > stands.unchanged / 2) refresh(reader, mine, how).catch(() => undefined)
+  if (mine.revision !== revision || Date.now() - mine.began > stands.unchanged / 2)
+    refresh(reader, mine, how).catch(() => undefined)
 }
 
 /** One reading at a time, whoever waits for it; its own deadline ends it. */
@@ -76,7 +84,7 @@ const refresh = (reader: ClusterReader, mine: Standing, how: HowToLook): Promise
 
 const make = async (reader: ClusterReader, mine: Standing, how: HowToLook): Promise<ClusterView> => {
   const signal = AbortSignal.timeout(60_000)
-  const [began, revision] = [Date.now(), reader.memory?.revision() ?? -1]
+  const [began, revision] = [Date.now(), reader.memory?.revision() ?? Number.NaN]
   const view = await how.read(signal)
   await analyseInSlices(view, how.analyzers, signal)
   const ended = Date.now()

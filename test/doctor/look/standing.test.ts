@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadContexts } from '../../../src/adapters/kubernetes/kubeconfig.ts'
 import { openWatches, type Watches } from '../../../src/adapters/kubernetes/watch/watches.ts'
 import { loadAnalyzers } from '../../../src/analyzers/load.ts'
@@ -13,7 +13,7 @@ let ward: Ward
 let watches: Watches
 let reader: ClusterReader
 const analyzers = await loadAnalyzers()
-beforeEach(async () => {
+beforeAll(async () => {
   ward = await openWard()
   seedDeployment(ward)
   const [context] = loadContexts({ kubeconfig: `${ward.folder}/reader`, contexts: [], allowExec: false }).contexts
@@ -22,7 +22,7 @@ beforeEach(async () => {
   watches = openWatches(context, decodeHeld)
   reader = { ...direct, memory: watches.memory }
 })
-afterEach(async () => {
+afterAll(async () => {
   watches?.close()
   await ward?.close()
 })
@@ -67,4 +67,24 @@ it('concludes the same from a view that was analysed ahead, whatever is asked ab
     { question: 'what is with checkout?' },
   ])
     expect(diagnose(view, { analyzers, ...asked })).toEqual(diagnose(another(), { analyzers, ...asked }))
+})
+
+it('gives out nothing that is old where the server is away, and says that nothing could be read', async () => {
+  watches.close()
+  ward.cluster.faults.fail({ effect: { kind: 'status', code: 403 } })
+  const before = await whole()
+  const gone = await observe(
+    { ...reader, memory: { ...watches.memory, revision: () => Math.random() } },
+    undefined,
+    Date.now(),
+    AbortSignal.timeout(20_000),
+    undefined,
+    { analyzers },
+  )
+  expect(gone).not.toBe(before)
+  expect(gone.coverage.checked).not.toContain('pods')
+  expect(diagnose(gone, { analyzers }).verdict).toBe('inconclusive')
+  await expect(
+    observe({ ...reader }, undefined, Date.now(), AbortSignal.abort(new Error('enough')), undefined, { analyzers }),
+  ).rejects.toThrow('enough')
 })

@@ -34,7 +34,7 @@ export const openWatches = (context: KubeContext, decode: Decode, options: Watch
   const transport = openTransport(context, mostKinds + 4)
   const times = options.times ?? watchTimes
   const entries = new Map<string, Entry>()
-  let begun = 0
+  let [begun, closed] = [0, false]
   const total = (): number => [...entries.values()].reduce((sum, { kept }) => sum + kept.list.bytes(), 0)
   const keeping: Keeping = {
     transport,
@@ -44,7 +44,7 @@ export const openWatches = (context: KubeContext, decode: Decode, options: Watch
     stoodDown: options.stoodDown ?? (() => undefined),
   }
   const begin = (key: string, wanted: Wanted): void => {
-    if (entries.size >= mostKinds) return
+    if (closed || entries.size >= mostKinds) return
     begun += 1
     entries.set(key, { kept: keep(wanted, keeping), askedAt: Date.now() })
   }
@@ -82,6 +82,7 @@ export const openWatches = (context: KubeContext, decode: Decode, options: Watch
       version,
       resources,
       revision: () => {
+        if (closed) return -1
         // Kinds come and go, and with them their counts: what is gone must not be made up for by what comes.
         let sum = begun * 1_000_003
         for (const { kept } of entries.values()) sum += kept.list.changes() * 2 + (kept.heardAt() === 0 ? 0 : 1)
@@ -89,6 +90,7 @@ export const openWatches = (context: KubeContext, decode: Decode, options: Watch
       },
     },
     close: () => {
+      closed = true
       clearInterval(unasked)
       for (const { kept } of entries.values()) kept.stop()
       entries.clear()
