@@ -94,7 +94,7 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
     code: 'workflow-failed',
     severity: 'warning',
     object,
-    summary: `Workflow ${run.workflow} of ${run.repository} ended in ${run.conclusion}${where} (${kind})${run.headSha === undefined ? '' : ` at ${run.headSha.slice(0, 7)}`}: ${short(lines.at(-1) ?? whyNoLog(run), 220)}`,
+    summary: `Workflow ${run.workflow} of ${run.repository} ended in ${run.conclusion}${where}${kind === 'other' ? '' : ` (${kind})`}${run.headSha === undefined ? '' : ` at ${run.headSha.slice(0, 7)}`}: ${short(lines.at(-1) ?? whyNoLog(run), 220)}`,
     evidence: [
       ...lines.map((line) => observe('workflow-run', object, line, run.startedAt)),
       observe(
@@ -110,12 +110,7 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
     ...(run.startedAt === undefined ? {} : { since: run.startedAt }),
     ...(workloads.length > 0 && /timed out|timeout|progress deadline|waiting/i.test(log) ? { symptom: true } : {}),
     dependsOn: [...workloads, ...(release === undefined ? [] : releasesIn(view, log, release))],
-    fix: [
-      workflowFix[kind],
-      ...(run.url === undefined
-        ? [`gh run list --repo ${run.repository} --workflow ${run.workflow}`]
-        : [`gh run view ${run.url}`]),
-    ],
+    fix: [workflowFix[kind], commandFor(run)],
     facts: {
       class: kind,
       repository: run.repository,
@@ -123,6 +118,14 @@ const check = (view: ClusterView, run: WorkflowRun): Finding | undefined => {
       ...(first === undefined ? {} : { job: first.job, step: first.step }),
     },
   }
+}
+
+/** How one reads the whole log; a run that has no number known is looked for first. */
+const commandFor = ({ repository, workflow, url }: WorkflowRun): string => {
+  const id = /\/actions\/runs\/(\d{1,15})(?:$|[/?#])/.exec(url ?? '')?.[1]
+  return id === undefined
+    ? `gh run list --repo ${repository} --workflow ${workflow}`
+    : `gh run view ${id} --repo ${repository} --log-failed`
 }
 
 /** What there is to say instead of a log. */

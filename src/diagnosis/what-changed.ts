@@ -53,7 +53,8 @@ export const whatChanged = (family: Family, graph: Graph, view: ClusterView): Ch
     })),
   ].filter(before)
   // A run that nothing ties to these objects is said only where nothing else changed.
-  const notes = seen.length > 0 ? seen : others.filter(before)
+  const alone = seen.length === 0 && family.root.object.kind !== 'WorkflowRun'
+  const notes = alone ? others.filter(before) : seen
   const nearest = notes.sort(compareNotes(onset))[0]
   return nearest === undefined
     ? undefined

@@ -23,7 +23,7 @@ const byLog: readonly (readonly [WorkflowClass, RegExp])[] = [
   ],
   [
     'lint',
-    /eslint|prettier|golangci|flake8|ruff\b|rubocop|hadolint|biome|ktlint|checkstyle|stylelint|\blint\b.{0,40}(?:error|fail)/i,
+    /eslint|prettier|golangci|flake8|ruff\b|rubocop|hadolint|biome|ktlint|checkstyle|stylelint|yamllint|kubeconform|kubeval|shellcheck|\blint\b.{0,40}(?:error|fail)/i,
   ],
   [
     'test',

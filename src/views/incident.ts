@@ -68,7 +68,8 @@ const sure = (element: Block, title: string, text: string): Block => ({
 /** What is in trouble and how, once: many alerts name no workload in their title, and some repeat the cluster. */
 const headline = ({ title, cluster, namespace, focus }: Incident): string => {
   const text = title.replace(/\.$/, '').replace(` on ${cluster}`, '')
-  if (focus === undefined || text.includes(focus.name)) return text
+  // The title of a workflow run names it as people do.
+  if (focus === undefined || focus.kind === 'WorkflowRun' || text.includes(focus.name)) return text
   return `${namespace === undefined ? '' : `${namespace}/`}${focus.name}: ${text}`
 }
 
