@@ -12,9 +12,6 @@ import { changeIssue, linkIssue, readIssue } from './issue-store.ts'
 /** Times of an issue in ms: between comments, until it is closed, and how long a lost answer may take to show in a list. */
 export const issueTimes = { between: 600_000, healthy: 600_000, settled: 30_000, diagnosis: 5_000 } as const
 
-const failureLabels = ['argocd-deployment-failure', 'automated', 'bug'] as const
-const draftLabels = ['postmortem', 'automated'] as const
-
 /**
  * The `issue` job: brings the one issue of a fingerprint to what is known now. It files, comments at most every ten minutes,
  * answers the label with a diagnosis, and closes after a while of health. Our own record and the hidden mark make each of
@@ -56,7 +53,7 @@ const file = async (
   if (record.healthySince !== undefined && record.state === 'wanted') return undefined
   const { fingerprint, repository } = record
   const { draft } = record
-  const labels = draft === undefined ? failureLabels : draftLabels
+  const labels = labelsOf(record)
   const marker = issueMarker('fp', fingerprint.slice(0, 32))
   const found =
     draft?.to === 'pr'
@@ -91,6 +88,13 @@ const file = async (
 /** Where the case is talked about; undefined while it has no thread, or where the chat does not say. */
 const threadLink = async ({ chat }: Doctor, { thread }: Incident): Promise<string | undefined> =>
   thread === undefined ? undefined : chat.permalink(thread.channel, thread.ts).catch(() => undefined)
+
+/** The first one is looked for: a trouble's is always the same, since its signals come from one source. */
+const labelsOf = ({ draft, notice }: IssueRecord): readonly [string, ...string[]] => {
+  if (draft !== undefined) return ['postmortem', 'automated']
+  const argo = notice === undefined || notice.labels['app'] !== undefined
+  return [argo ? 'argocd-deployment-failure' : 'deployment-failure', 'automated', 'bug']
+}
 
 type Draft = NonNullable<IssueRecord['draft']>
 

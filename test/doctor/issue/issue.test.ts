@@ -147,6 +147,22 @@ it('leads back to the thread, by an address that can end no link', async () => {
   }
 })
 
+it('labels what no Argo CD told of as what it is, and finds it again', async () => {
+  const { alerts } = await failing('plain')
+  const [alert] = alerts
+  if (alert === undefined) throw new Error('no alert')
+  const { app: _, ...labels } = alert.labels
+  const fingerprint = 'e'.repeat(64)
+  const own = { ...alert, source: 'deployment' as const, fingerprint, labels }
+  await hearOfFailure(doctor, [own], 'i-plain')
+  for (const _ of [1, 2]) await issue(doctor, fingerprint)
+  const found = (await call(`/repos/${repository}/issues?labels=deployment-failure`)).filter((one: { body: string }) =>
+    one.body.includes(`fp=${fingerprint.slice(0, 32)}`),
+  )
+  expect(found).toHaveLength(1)
+  expect(found[0].body).not.toContain('argocd app')
+})
+
 it('comments at most every ten minutes, however often it fails', async () => {
   const { fingerprint, alerts, incident } = await failing('often')
   await issue(doctor, fingerprint)
