@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openRedis } from '../../src/adapters/redis/connect.ts'
 import type { Incident } from '../../src/domain/incident.ts'
+import { startWire } from '../adapters/places/wire.ts'
 import { type KillableRedis, startRedis } from '../bench/storm/redis.ts'
 import { images, seedBrokenCheckout } from './broken-checkout.ts'
 import { channel, pagerdutyEvent, startWorld, type World } from './world.ts'
@@ -98,14 +99,24 @@ describe('a store that goes away and comes back', () => {
   let world: World
   let redis: KillableRedis
   let folder: string
+  let hook: Awaited<ReturnType<typeof startWire>>
+  let tries = 0
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'doctor-spool-'))
     redis = await startRedis(folder)
-    world = await startWorld({ overrides: { redis: await openRedis({ url: redis.url }) } })
+    hook = await startWire(() => {
+      tries += 1
+      return { status: tries === 1 ? 503 : 200 }
+    })
+    world = await startWorld({
+      env: { DOCTOR_WEBHOOK_URL: hook.url, DOCTOR_WEBHOOK_SECRET: 'a-secret-of-the-receiver' },
+      overrides: { redis: await openRedis({ url: redis.url }) },
+    })
   })
   afterAll(async () => {
     await world?.close()
     await redis?.stop()
+    await hook?.close()
     rmSync(folder, { recursive: true, force: true })
   })
   const send = async (event: object) => {
@@ -141,5 +152,16 @@ describe('a store that goes away and comes back', () => {
     expect((await of('payments/api'))?.state).toBe('resolved')
     const entries = await world.app.doctor.audit.read({ kinds: ['ingress.kept', 'ingress.lost'] })
     expect(entries.map(({ kind }) => kind)).toEqual(['ingress.kept'])
+  })
+
+  it('tells a webhook of ours how each incident ended, although it was away at first', async () => {
+    const told = () => hook.seen.map(({ body }) => JSON.parse(body) as { title: string; state: string })
+    await expect
+      .poll(() => told().filter(({ title, state }) => title.includes('trouble two') && state === 'escalated').length, {
+        timeout: 15_000,
+      })
+      .toBeGreaterThan(0)
+    expect(hook.seen.every(({ headers }) => /^v1=[0-9a-f]{64}$/.test(String(headers['x-doctor-signature'])))).toBe(true)
+    expect(tries).toBeGreaterThan(1)
   })
 })

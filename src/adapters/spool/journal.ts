@@ -13,8 +13,8 @@ export type Journal = {
   append(text: string): Promise<void>
   /** The oldest lines that are not done, the same ones each time, at most `most`. Damaged lines are told of and left out. */
   next(most: number): Promise<readonly Line[]>
-  /** The line will not come again, also after a crash. When the last one is done the file is removed. */
-  done(line: Line): Promise<void>
+  /** These oldest lines will not come again, also after a crash. When the last one is done the file is removed. */
+  done(lines: readonly Line[]): Promise<void>
   /** How many lines are not done, those included that are just being written. */
   waiting(): number
   /** Bytes on disk. */
@@ -112,12 +112,15 @@ export const openJournal = async (path: string, lost: Lost): Promise<Journal> =>
       if (ahead.length === 0) await readAhead()
       return ahead.slice(0, most)
     },
-    done: async (line) => {
-      if (ahead[0] !== line || files === undefined) throw new Error('only the oldest line can be done')
-      await files.mark.write(Buffer.from(`${files.id} ${String(line.end).padStart(16, '0')}\n`), 0, undefined, 0)
-      ahead.shift()
-      done = line.end
-      waiting -= 1
+    done: async (lines) => {
+      const last = lines.at(-1)
+      if (last === undefined) return
+      if (files === undefined || lines.some((line, index) => ahead[index] !== line))
+        throw new Error('only the oldest lines can be done')
+      await files.mark.write(Buffer.from(`${files.id} ${String(last.end).padStart(16, '0')}\n`), 0, undefined, 0)
+      ahead = ahead.slice(lines.length)
+      done = last.end
+      waiting -= lines.length
       if (waiting === 0) await inTurn(removeWhenDone)
     },
     waiting: () => waiting,

@@ -101,11 +101,13 @@ export const openSpool = async <T>(options: SpoolOptions<T>): Promise<Spool<T>> 
           }
         }),
       )
-      for (const line of lines) {
-        if (!settled.delete(line)) break
+      const open = lines.findIndex((line) => !settled.has(line))
+      const done = open < 0 ? lines : lines.slice(0, open)
+      for (const line of done) {
+        settled.delete(line)
         tries.delete(line)
-        await one.done(line)
       }
+      await one.done(done)
       if (tries.size > 0) await pause()
     }
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -142,7 +142,7 @@ const measure = async (one: Play, scene: Scene): Promise<readonly Row[]> => {
   const delays = await Promise.all(apps.map((app) => app.loopDelay()))
   const messages = await minute
   const ended = Date.now()
-  const drained = await drain(apps, ended)
+  const drained = await drain(apps, scene.folder, ended)
   await (one.troubles > 1_000 ? watching : undefined)
   const incidents = await redis.incidents(sealKey)
   const peaks = apps.map((app) => app.peak())
@@ -162,12 +162,16 @@ const posted = (slack: LocalSlack): number =>
 const callsOf = (slack: LocalSlack, method: string): number =>
   slack.calls.filter((call) => call.method === method).length
 
+/** Whether a gateway still has deliveries on its disk. */
+const keeps = (folder: string): boolean =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('.journal'))
+
 /** How long until no job waits or is worked on, in seconds; two looks in a row, since one job may make the next. */
-const drain = async (apps: readonly App[], since: number): Promise<number> => {
+const drain = async (apps: readonly App[], folder: string, since: number): Promise<number> => {
   for (let quiet = 0; quiet < 2; ) {
     if (Date.now() - since > 180_000) return Number.POSITIVE_INFINITY
     const busy = await apps[0]?.busy().catch(() => 1)
-    quiet = busy === 0 ? quiet + 1 : 0
+    quiet = busy === 0 && !keeps(folder) ? quiet + 1 : 0
     if (quiet < 2) await sleep(250)
   }
   return (Date.now() - since) / 1_000
