@@ -1,6 +1,6 @@
 import type { WriteRequest } from '../../domain/change.ts'
 import { mustBeNew } from '../../domain/expected.ts'
-import { isRecordName } from '../../domain/helm/revision.ts'
+import { isRecordName, recordType } from '../../domain/helm/revision.ts'
 import { isNamespaceName, isObjectName, isPathSegment } from '../../domain/name.ts'
 
 /** A request that is not what a plan may send. Thrown before a socket opens. */
@@ -50,7 +50,6 @@ export const pinnedPath = (request: WriteRequest): string => {
     throw new PinViolation(`${method} ${path.slice(0, 200)} is no write of the catalogue`)
   if (!path.slice(1).split('/').every(isPathSegment) || !namesOneObject(path))
     throw new PinViolation('the path has a segment that is not a name')
-  if (/\/secrets\//.test(path)) pinRecord(method, path)
   if (new URL(path, 'https://api').pathname !== path) throw new PinViolation('the path is not canonical')
   if (!contentTypes[method].includes(contentType))
     throw new PinViolation(`content type ${contentType} does not go with ${method}`)
@@ -62,6 +61,7 @@ export const pinnedPath = (request: WriteRequest): string => {
   if (method === 'DELETE') return pinnedDelete(path, keys, body)
   if (!keys.includes('fieldManager')) throw new PinViolation('the query does not name the field manager')
   if (contentType === 'application/apply-patch+yaml') pinApply(path, body)
+  if (/\/secrets\/[^/]+$/.test(path)) pinRecord(path, contentType, body)
   if (path.endsWith('/ephemeralcontainers')) pinEphemeral(contentType, body)
   if (path.endsWith('/approval')) pinCondition('Approved', contentType, body)
   if (path.endsWith('/status')) pinCondition('Issuing', contentType, body)
@@ -75,6 +75,7 @@ export const pinnedPath = (request: WriteRequest): string => {
  * not read one, so a `dryRun` there would delete for real.
  */
 const pinnedDelete = (path: string, keys: readonly string[], body: string): string => {
+  if (/\/secrets\/[^/]+$/.test(path)) throw new PinViolation('no Secret is deleted')
   if (keys.length > 0) throw new PinViolation('a delete has no query')
   const { kind, preconditions, ...rest } = bodyOf(body)
   const uid = (preconditions as { readonly uid?: unknown } | undefined)?.uid
@@ -97,10 +98,13 @@ const pinApply = (path: string, body: string): void => {
     throw new PinViolation('the apply says neither which object it changes nor that it makes one')
 }
 
-/** Of Secrets only the records of Helm are written, and none is deleted. */
-const pinRecord = (method: string, path: string): void => {
-  if (method !== 'PATCH' || !isRecordName(path.slice(path.lastIndexOf('/') + 1)))
-    throw new PinViolation('a Secret is written only where it is the record of a Helm release')
+/** Of Secrets only the records of Helm are made, and patched by tested operations; none is deleted. */
+const pinRecord = (path: string, contentType: string, body: string): void => {
+  const fits =
+    isRecordName(path.slice(path.lastIndexOf('/') + 1)) &&
+    (contentType === 'application/json-patch+json' ||
+      (contentType === 'application/apply-patch+yaml' && bodyOf(body)['type'] === recordType))
+  if (!fits) throw new PinViolation('a Secret is written only where it is the record of a Helm release')
 }
 
 /** Into a running pod goes one container at a time, and nothing that is there is changed. */

@@ -134,3 +134,38 @@ describe('the pin of whole objects', () => {
     },
   )
 })
+
+describe('the pin of Secrets', () => {
+  const secrets = '/api/v1/namespaces/shop/secrets'
+  const name = 'sh.helm.release.v1.web.v3'
+  const record = (more: object = {}) =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'helm.sh/release.v1',
+      metadata: { name, namespace: 'shop', resourceVersion: '1' },
+      ...more,
+    })
+  const make: WriteRequest = { ...apply, path: `${secrets}/${name}`, body: record() }
+  const ops = JSON.stringify([{ op: 'test', path: '/metadata/uid', value: 'x' }])
+
+  it('lets a record of Helm be made and patched', () => {
+    expect(pinnedPath(make)).toContain(name)
+    expect(pinnedPath({ ...make, contentType: 'application/json-patch+json', body: ops })).toContain(name)
+  })
+
+  it.each<[string, Partial<WriteRequest>]>([
+    ['another type', { body: record({ type: 'Opaque' }) }],
+    [
+      'another name',
+      { path: `${secrets}/password`, body: record({ metadata: { name: 'password', namespace: 'shop', uid: 'x' } }) },
+    ],
+    ['a patch of another', { path: `${secrets}/password`, contentType: 'application/json-patch+json', body: ops }],
+    ['a merge', { contentType: 'application/merge-patch+json', body: '{"data":{}}' }],
+    ['a replacement', { method: 'PUT', contentType: 'application/json' }],
+    ['a deletion', { method: 'DELETE', query: [], contentType: 'application/json', body: options() }],
+    ['a name that only begins like one', { path: `${secrets}/sh.helm.release.v1.web.v3.v0x` }],
+  ])('stops %s', (_, more) => {
+    expect(() => pinnedPath({ ...make, ...more })).toThrow(PinViolation)
+  })
+})
