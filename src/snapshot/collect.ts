@@ -7,6 +7,7 @@ import { collectLogs } from './collect-logs.ts'
 import { indexing, type ViewInput, viewOver } from './create-view.ts'
 import { decodeJson, decodeList, isProtobuf, MalformedList } from './decode-list.ts'
 import { createStreamDecoder, type StreamDecoder } from './decode-stream.ts'
+import { keptLogs } from './kept-logs.ts'
 import { groupBy } from './order.ts'
 import { type KindSchema, kindSchemas } from './schema/kinds.ts'
 import { forgetTexts } from './schema/read-text.ts'
@@ -242,7 +243,15 @@ const finish = async (
   const view = viewOver(objects, base)
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(logDeadline)])
   const focus = options.focus === undefined ? {} : { focus: options.focus.split('/').at(-1) ?? options.focus }
-  const { logs, unavailable } = await collectLogs(reader, view, { ...focus, signal })
+  // Of what was asked about by name, the newest lines count.
+  const kept =
+    reader.memory === undefined || options.fresh === true || options.focus !== undefined
+      ? undefined
+      : keptLogs(reader, reader.memory, view)
+  const from = kept === undefined ? reader : { ...reader, logs: kept.logs }
+  const { logs, unavailable } = await collectLogs(from, view, { ...focus, signal })
+  const oldest = kept?.oldest()
+  if (oldest !== undefined) gathered.heardAt = Math.min(oldest, gathered.heardAt ?? oldest)
   gathered.unavailable.push(...unavailable)
   if (unavailable.length === 0) gathered.checked.add('logs')
   if (logs.length === 0 && unavailable.length === 0) return view

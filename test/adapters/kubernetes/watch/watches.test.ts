@@ -212,4 +212,36 @@ describe('a diagnosis over what watches keep', () => {
     expect(cluster.requests.slice(before).filter(isList('pods'))).toHaveLength(1)
     expect(view.coverage.asOf).toBeUndefined()
   })
+
+  it('reads the log of a container that crashed once a minute while its pod does not change, and tells its age', async () => {
+    cluster.store.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'crashes', namespace: 'shop' },
+      spec: { containers: [{ name: 'app', image: 'acme/crashes:1' }] },
+    })
+    const waits = { ready: false, restartCount: 3, state: { waiting: { reason: 'CrashLoopBackOff' } } }
+    const crashed = (restartCount: number) =>
+      cluster.store.patchStatus('pods', 'shop', 'crashes', {
+        status: {
+          phase: 'Running',
+          containerStatuses: [{ name: 'app', image: 'acme/crashes:1', imageID: '', ...waits, restartCount }],
+        },
+      })
+    crashed(3)
+    const warm = remembering(watches())
+    const logsIn = async (look: () => Promise<unknown>) => {
+      const before = cluster.requests.length
+      await look()
+      return cluster.requests.slice(before).filter(({ path }) => path.endsWith('/log')).length
+    }
+    await expect.poll(async () => (await collect(warm)).coverage.asOf).toBeDefined()
+    await sleep(100)
+    expect(await logsIn(() => collect(warm))).toBe(0)
+    expect(await logsIn(() => collect(warm, { fresh: true }))).toBeGreaterThan(0)
+    expect(await logsIn(() => collect(warm, { focus: 'Pod/crashes' }))).toBeGreaterThan(0)
+    crashed(4)
+    await expect.poll(async () => logsIn(() => collect(warm)), { interval: 20 }).toBeGreaterThan(0)
+    expect(await logsIn(() => collect(warm))).toBe(0)
+  })
 })
