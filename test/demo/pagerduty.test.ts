@@ -138,3 +138,27 @@ describe('the REST API', () => {
     expect((await call('GET', '/users?limit=1000')).status).toBe(400)
   })
 })
+
+describe('the page of an incident', () => {
+  const press = (id: string, what: string, origin = pagerduty.url) =>
+    fetch(`${pagerduty.url}/page/${id}/${what}`, { method: 'POST', headers: { origin } })
+
+  it('does what its buttons say, and each is told by webhook', async () => {
+    const { id } = pagerduty.trigger(trigger)
+    for (const what of ['acknowledge', 'note', 'escalate', 'resolve']) {
+      const page = await press(id, what)
+      expect(page.url).toBe(`${pagerduty.url}/page/${id}`)
+    }
+    expect(pagerduty.find(id)).toMatchObject({ status: 'resolved', level: 2, notes: [{}] })
+    expect(await (await fetch(`${pagerduty.url}/page/${id}`)).text()).not.toContain('<button>')
+    await settled(5)
+  })
+
+  it('is pressed by nobody else, and knows no other buttons', async () => {
+    const { id } = pagerduty.trigger(trigger)
+    expect((await press(id, 'resolve', 'https://evil.example')).status).toBe(403)
+    expect((await press(id, 'constructor')).status).toBe(404)
+    expect((await press('Q0', 'resolve')).status).toBe(404)
+    expect(pagerduty.find(id)?.status).toBe('triggered')
+  })
+})

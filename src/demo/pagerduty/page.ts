@@ -12,6 +12,23 @@ export const incidentPage = (
   )
   const body = `<p><b class="${incident.status}">${incident.status}</b> · ${incident.urgency} urgency · ${text(incident.priority)} · ${text(incident.service)}</p>
 <p>Level ${incident.level} of the escalation policy. Assigned to ${text(incident.assignee.name)}, opened ${text(incident.createdAt)}</p>
-<h2>Notes</h2>${notes.length === 0 ? '<p>None yet.</p>' : `<ul>${notes.join('')}</ul>`}`
+${buttons(incident)}<h2>Notes</h2>${notes.length === 0 ? '<p>None yet.</p>' : `<ul>${notes.join('')}</ul>`}`
   return { status: 200, title: `#${incident.number} ${incident.title}`, body }
 }
+
+/** What a responder can do on the page; each shows in the thread as what it does by the API. */
+export const pageActions = {
+  acknowledge: 'Acknowledge',
+  escalate: 'Escalate',
+  note: 'Add a note',
+  resolve: 'Resolve',
+} as const
+
+const buttons = ({ id, status }: PagerIncident): string =>
+  Object.entries(pageActions)
+    .filter(([what]) => status !== 'resolved' && (what !== 'acknowledge' || status === 'triggered'))
+    .map(
+      ([what, label]) =>
+        `<form method="post" action="/page/${text(id)}/${what}" style="display:inline"><button>${label}</button></form> `,
+    )
+    .join('')

@@ -1,9 +1,9 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { readBody, sendJson } from '../slack/http.ts'
 import { sendPage } from '../web-page.ts'
 import type { Desk } from './desk.ts'
-import { type Responder, users, wireIncident, wireNote, wireOnCalls, wireUser } from './model.ts'
-import { incidentPage } from './page.ts'
+import { onCall, type Responder, users, wireIncident, wireNote, wireOnCalls, wireUser } from './model.ts'
+import { incidentPage, pageActions } from './page.ts'
 
 type Reply = { readonly status: number; readonly body: Readonly<Record<string, unknown>> }
 type Fields = Readonly<Record<string, unknown>>
@@ -17,6 +17,7 @@ export const createRest =
   (request, response) => {
     const url = new URL(request.url ?? '/', origin())
     const path = url.pathname.split('/').filter((part) => part !== '')
+    if (path[0] === 'page' && request.method === 'POST') return press(desk, request, response, path)
     if (path[0] === 'page') {
       const { status, title, body } = incidentPage(desk.find(path[1] ?? ''))
       sendPage(response, status, title, body)
@@ -31,6 +32,27 @@ export const createRest =
       .catch(() => fail(500, 2000, 'Internal Server Error'))
       .then(({ status, body }) => (next === 'lost' ? void response.destroy() : sendJson(response, status, body)))
   }
+
+/** A button of an incident's page. Only the page itself may press it, never another page that is open in the browser. */
+const press = (
+  desk: Desk,
+  request: IncomingMessage,
+  response: ServerResponse,
+  [, id = '', what = '']: readonly string[],
+): void => {
+  request.resume()
+  const incident = desk.find(id)
+  const ours = request.headers.origin === `http://${request.headers.host}`
+  if (!ours || incident === undefined || !Object.hasOwn(pageActions, what)) {
+    sendPage(response, ours ? 404 : 403, ours ? 'Not found' : 'Not from here', '')
+    return
+  }
+  if (what === 'acknowledge') desk.acknowledge(id)
+  else if (what === 'resolve') desk.resolve(id)
+  else if (what === 'note') desk.note(id, 'Seen, looking at the dashboards.', onCall)
+  else desk.escalate(id, incident.level + 1)
+  response.writeHead(303, { location: `/page/${id}` }).end()
+}
 
 const answer = async (
   desk: Desk,
