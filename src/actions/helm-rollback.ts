@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { numberAt } from '../domain/at.ts'
+import { numberAt, textAt, trueAt } from '../domain/at.ts'
 import { objectsOf } from '../domain/helm/objects.ts'
 import { isPending, type Revision, releaseKind, revisionsOf } from '../domain/helm/revision.ts'
 import type { KubeObject } from '../domain/kubernetes.ts'
 import { refOf } from '../domain/kubernetes.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { type ObjectRef, refKey, refText, sameRef } from '../domain/object.ts'
-import type { SuccessCheck } from '../domain/plan.ts'
+import type { SuccessCheck, Undo } from '../domain/plan.ts'
 import { both } from '../domain/prior.ts'
 import { isRefusal, type Refusal, refused } from '../domain/refusal.ts'
 import { timeOf } from '../domain/time.ts'
@@ -182,20 +182,26 @@ const drafted = (
       ],
     },
     success: successOf(between, touched, records[0]?.target ?? ref),
-    undo: {
-      kind: 'action',
-      action: 'helm-rollback',
-      target: ref,
-      input: {
-        revision: current.version,
-        leaving: target.version,
-        ...(rollbackHooks(current).length === 0 ? {} : { noHooks: true }),
-      },
-      summary: `bring revision ${current.version} (${current.chart}) back`,
-    },
+    undo: wayBack(current, target, ref),
     summary: `Roll ${refText(ref)} back to revision ${target.version} (${count(touched.length, 'object')})`,
   }
 }
+
+/** Back to where it was; to what Helm never finished there is no way. */
+const wayBack = (current: Revision, target: Revision, ref: ObjectRef): Undo =>
+  isPending(current)
+    ? { kind: 'none', reason: `revision ${current.version} was never finished (${current.status})` }
+    : {
+        kind: 'action',
+        action: 'helm-rollback',
+        target: ref,
+        input: {
+          revision: current.version,
+          leaving: target.version,
+          ...(rollbackHooks(current).length === 0 ? {} : { noHooks: true }),
+        },
+        summary: `bring revision ${current.version} (${current.chart}, ${current.status}) back`,
+      }
 
 const releaseRef = ({ release, namespace }: Revision): ObjectRef => ({ ...releaseKind, name: release, namespace })
 
@@ -217,14 +223,29 @@ const successOf = (between: Between, touched: readonly Touched[], record: Object
     wanted === undefined ? [{ kind: 'gone', target: ref, uid: live?.metadata.uid ?? '', within }] : [],
   )
   const there = between.wanted.filter(({ ref }) => rollable(ref) && between.current.namespace === ref.namespace)
-  const held = there.map(({ ref, manifest }): OneCheck => ({ kind: 'holds', target: ref, fields: manifest, within }))
+  const held = there.map(
+    ({ ref, manifest }): OneCheck => ({ kind: 'holds', target: ref, fields: steadyFields(ref, manifest), within }),
+  )
   const rolled = touched.flatMap(({ ref, wanted }): readonly OneCheck[] =>
-    isWorkload(ref) && wanted !== undefined ? [{ kind: 'rollout-complete', target: ref, within, steady }] : [],
+    isWorkload(ref) && wanted !== undefined && rolls(wanted)
+      ? [{ kind: 'rollout-complete', target: ref, within, steady }]
+      : [],
   )
   const labels = { status: 'deployed', version: versionIn(named.name) }
   const recorded: OneCheck = { kind: 'holds', target: named, fields: { metadata: { labels } }, within }
   const checks = [recorded, ...gone, ...held, ...rolled, ...smokeChecks(between, within)]
   return { kind: 'all', checks, within, steady }
 }
+
+/** An autoscaler may set the number of replicas anew at once; that it was set is the check of its step. */
+const steadyFields = (ref: ObjectRef, manifest: Manifest): Readonly<Record<string, unknown>> => {
+  if (!isWorkload(ref)) return manifest
+  const { replicas: _, ...spec } = (manifest['spec'] ?? {}) as Readonly<Record<string, unknown>>
+  return { ...manifest, spec }
+}
+
+/** Whether a changed template leads to new pods by itself. */
+const rolls = (manifest: Manifest): boolean =>
+  !trueAt(manifest, 'spec', 'paused') && textAt(manifest, 'spec', 'updateStrategy', 'type') !== 'OnDelete'
 
 const versionIn = (name: string): string => name.slice(name.lastIndexOf('.v') + 2)

@@ -207,6 +207,8 @@ describe('helm-rollback', () => {
       'rollout-complete Deployment',
       'serves Service',
     ])
+    // Whoever scales it may do so while it is watched.
+    expect(JSON.stringify(checks)).not.toContain('replicas')
   })
 
   it('reads by name only what it may write', () => {
@@ -303,6 +305,7 @@ describe('helm-rollback', () => {
   it('takes over what an operation left pending long ago', () => {
     const made = rolledBack([record(1, 'deployed', good), record(2, 'pending-upgrade', bad)])
     expect(steps(made).at(-2)?.summary).toBe('Record revision 3 as deployed')
+    expect(isRefusal(made) ? made : made.undo.kind).toBe('none')
   })
 
   it('takes back what a rollback did that stopped on its way: what it set, what it made, what it deleted', () => {

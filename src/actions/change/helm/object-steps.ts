@@ -8,7 +8,7 @@ import type { ReleaseObject } from '../../../domain/helm/objects.ts'
 import { isOf, type Revision } from '../../../domain/helm/revision.ts'
 import type { KubeObject } from '../../../domain/kubernetes.ts'
 import { checkedManifest, type Manifest } from '../../../domain/manifest.ts'
-import { type ObjectRef, refKey, refText, sameRef } from '../../../domain/object.ts'
+import { type ObjectRef, refText, sameRef } from '../../../domain/object.ts'
 import { isRefusal, type Refusal, refused } from '../../../domain/refusal.ts'
 import { writePath } from '../../../domain/write-path.ts'
 import { deleteRequest } from '../delete.ts'
@@ -206,6 +206,3 @@ export const driftOf = ({ before, live }: Between): readonly string[] =>
     const field = firstMissing(manifest, here)
     return field === undefined ? [] : [`${refText(ref)} (${field})`]
   })
-
-/** A key for a map of objects. */
-export const keyOf = refKey
