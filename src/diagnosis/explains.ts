@@ -361,6 +361,9 @@ export const isOfPods = (code: CauseCode): boolean =>
   code === 'app-crash' ||
   code === 'app-errors'
 
+/** Whether a code tells of a container that cannot be made or started. */
+export const isOfStarting = (code: CauseCode): boolean => starting.includes(code)
+
 /** How deep a cause lies: what is deeper is preferred where several explain one effect. */
 export const depthOf = (code: CauseCode): number => {
   const layers = [control, nodes, names, admission, storage, wiring, starting, scheduling, running, probing]

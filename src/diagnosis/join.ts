@@ -4,7 +4,7 @@ import { isPodReady } from '../domain/pod-state.ts'
 import { timeOf } from '../domain/time.ts'
 import type { Steps } from '../snapshot/steps.ts'
 import type { ClusterView } from '../snapshot/view.ts'
-import { canExplain, depthOf, explainsVictims, isControlPlane, isOfPods } from './explains.ts'
+import { canExplain, depthOf, explainsVictims, isControlPlane, isOfPods, isOfStarting } from './explains.ts'
 import type { Edge, EdgeKind, Graph, Reached } from './graph.ts'
 
 /** A root with everything that it explains, in the order in which trouble spread. */
@@ -66,7 +66,7 @@ const linkOf = (cause: Finding, effect: Finding, reached: ReadonlyMap<string, Re
   if (!canExplain(cause.code, effect.code, effect.symptom === true)) return []
   // A symptom explains nothing but other symptoms; the fault itself must come from somewhere else.
   if (cause.symptom === true && effect.symptom !== true && cause.code !== 'dependency-unreachable') return []
-  if (!plausibleInTime(cause, effect)) return []
+  if (!plausibleInTime(cause, effect) || isOfOtherContainer(cause, effect)) return []
   const touched = [effect.object, ...(effect.dependsOn ?? [])]
   if (explainsVictims(cause.code)) touched.push(...(effect.affects ?? []))
   const hits = touched.flatMap((ref) => reached.get(refKey(ref)) ?? []).filter((hit) => passable(hit, cause, effect))
@@ -83,6 +83,19 @@ const isComponentsOwn = (cause: Finding, effect: Finding): boolean =>
   isOfPods(effect.code) &&
   effect.object.namespace === 'kube-system' &&
   [cause.object, ...cause.evidence.map((one) => one.about)].some((ref) => sameRef(ref, effect.object))
+
+/** That one container of a pod is not started does not make another crash by its own error: both are faults. */
+const isOfOtherContainer = (cause: Finding, effect: Finding): boolean => {
+  const [first, second] = [cause.facts?.['container'], effect.facts?.['container']]
+  return (
+    effect.code === 'app-crash' &&
+    isOfStarting(cause.code) &&
+    sameRef(cause.object, effect.object) &&
+    first !== undefined &&
+    second !== undefined &&
+    first !== second
+  )
+}
 
 const overDependency = new Set([
   'dependency-unreachable',

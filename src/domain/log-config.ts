@@ -179,6 +179,7 @@ const patterns: readonly Pattern[] = [
     'setting',
     /ImproperlyConfigured|ConfigurationError|InvalidConfig(?:uration)?(?:Exception|Error)?|ConfigException|Invalid(?:ConfigurationProperty|PropertyValue)|Failed to bind properties under '([\w.-]{1,120})'|ValidationError: \d+ validation errors? for \w*(?:Settings|Config)\w*(?:: ([\w.-]{1,120}))?/,
   ],
+  ['malformed', 'setting', /bootstrap check failure \[\d+\] of \[\d+\]: .{0,80}?\b([a-z]+\.[a-z_.]{2,60})\b/],
   [
     'malformed',
     'setting',

@@ -163,7 +163,8 @@ const fromJson = (line: string): LogLine | undefined => {
     (typeof record['s'] === 'string' && record['ctx'] !== undefined ? lookup(mongoLevels, record['s']) : undefined) ??
     inner?.level
   const at = first(record, ['ts', 'time', 'timestamp', '@timestamp', '@t', 'asctime', 'datetime'])
-  const stack = stackOf(record)
+  // What a message goes on to say in further lines belongs to it as a stack trace does.
+  const stack = stackOf(record) ?? (message?.includes('\n') ? message.split('\n').slice(1, 60) : undefined)
   return {
     text: problem === undefined || text.includes(problem) ? text : text === '' ? problem : `${text}: ${problem}`,
     ...(level === undefined ? {} : { level }),

@@ -126,6 +126,9 @@ const headlineOf = (block: Open): string => {
   const start = block.first.text.trim()
   const named = start === own || pythonStart.test(start) || own.includes(start) ? own : `${start}: ${own}`
   if (cause !== undefined) return `${named} (${cause})`
+  // Elasticsearch and OpenSearch say in a later line of the message which check failed.
+  const check = block.lines.find((line) => /\bbootstrap check failure \[/.test(line) && line.trim() !== own)
+  if (check !== undefined) return `${named}: ${check.trim()}`
   const thrower = block.mode === 'plain' && /^(?:\S+:\d+$|throw |\s*\^)/.test(own)
   const thrown = thrower ? block.lines.find((line) => /^\w*(?:Error|Exception)\b/.test(line)) : undefined
   return thrown ?? named
