@@ -23,7 +23,7 @@ const who = (one: Creation): string => `${one.workload.kind} ${one.workload.name
 const quotaRef = (one: Creation, name: string): ObjectRef => ({
   apiVersion: 'v1',
   kind: 'ResourceQuota',
-  ...inNamespace(one.workload.namespace),
+  ...inNamespace(one.namespace),
   name,
 })
 
@@ -37,7 +37,7 @@ const overText = (refused: Extract<Refused, { kind: 'quota-exceeded' }>): string
 
 // Room again by the quota's own status, and nothing refused for minutes: it has recovered.
 const hasRoomNow = (view: ClusterView, one: RefusedCreation<'quota-exceeded'>): boolean => {
-  const status = view.get('ResourceQuota', one.workload.namespace, one.refused.quota)?.status
+  const status = view.get('ResourceQuota', one.namespace, one.refused.quota)?.status
   if (status?.hard === undefined || status.used === undefined) return false
   return Object.entries(one.refused.requested).every(([name, text]) => {
     const [hard, used, wanted] = [status.hard?.[name], status.used?.[name], text].map(parseQuantity)
@@ -49,7 +49,7 @@ const nameQuota = (view: ClusterView, one: RefusedCreation<'quota-exceeded'>): N
   const { refused } = one
   const object = quotaRef(one, refused.quota)
   const [resource = 'pods'] = Object.keys(refused.requested)
-  const user = largestUser(view, one.workload.namespace, resource)
+  const user = largestUser(view, one.namespace, resource)
   const total = (parseQuantity(refused.used[resource]) ?? 0) + (parseQuantity(refused.requested[resource]) ?? 0)
   return {
     code: 'quota-exceeded',
@@ -84,7 +84,7 @@ const breaks = (rule: LimitRule, allowed: Readonly<Record<string, string>> | und
   allowed?.[rule.resource] !== undefined && parseQuantity(allowed[rule.resource]) === parseQuantity(rule.allowed)
 
 const limitRangeOf = (view: ClusterView, one: RefusedCreation<'limit-range'>): ObjectRef => {
-  const ranges = view.all('LimitRange').filter((range) => range.metadata.namespace === one.workload.namespace)
+  const ranges = view.all('LimitRange').filter((range) => range.metadata.namespace === one.namespace)
   const match = ranges.find((range) =>
     one.refused.rules.some((rule) =>
       (range.spec?.limits ?? []).some((limit) => {
@@ -96,7 +96,7 @@ const limitRangeOf = (view: ClusterView, one: RefusedCreation<'limit-range'>): O
   )
   const range = match ?? ranges[0]
   if (range !== undefined) return refOf(range)
-  return { apiVersion: 'v1', kind: 'LimitRange', ...inNamespace(one.workload.namespace), name: 'unknown' }
+  return { apiVersion: 'v1', kind: 'LimitRange', ...inNamespace(one.namespace), name: 'unknown' }
 }
 
 const nameLimitRange = (view: ClusterView, one: RefusedCreation<'limit-range'>): Named => {
@@ -117,7 +117,7 @@ const nameLimitRange = (view: ClusterView, one: RefusedCreation<'limit-range'>):
 }
 
 const nameSecurity = (one: RefusedCreation<'pod-security'>): Named => {
-  const name = one.workload.namespace ?? 'default'
+  const name = one.namespace ?? 'default'
   return {
     code: 'pod-security-violation',
     object: { apiVersion: 'v1', kind: 'Namespace', name },

@@ -13,6 +13,8 @@ import type { Analyzer } from './analyzer.ts'
 const group = 'cert-manager.io'
 const acme = 'acme.cert-manager.io'
 const graceSeconds = 300
+/** A renewal that goes on for longer than this, with a link of it that says why, fails however valid the old one still is. */
+const renewalSeconds = 3600
 
 type Link = {
   readonly object: KubeObject | undefined
@@ -160,13 +162,21 @@ const failingOf = (view: ClusterView, certificate: KubeObject): Failing | undefi
   const ready = conditionOf(conditions, 'Ready')
   const issuing = conditionOf(conditions, 'Issuing')
   const renewalFails = issuing?.status === 'False' && issuing.reason === 'Failed'
+  const renewalHangs =
+    ready?.status === 'True' &&
+    issuing?.status === 'True' &&
+    lasted(issuing.lastTransitionTime, view.now, renewalSeconds)
   const begun = ready?.lastTransitionTime ?? certificate.metadata.creationTimestamp
-  if (certificate.metadata.deletionTimestamp !== undefined || (ready?.status === 'True' && !renewalFails))
+  if (
+    certificate.metadata.deletionTimestamp !== undefined ||
+    (ready?.status === 'True' && !renewalFails && !renewalHangs)
+  )
     return undefined
   const links = chainOf(view, certificate)
+  if (renewalHangs && !links.some((link) => link.sure)) return undefined
   // An expired certificate without any sign of a failed issue is told by the check of certificates.
   if (ready?.reason === 'Expired' && !renewalFails && !links.some((link) => link.sure)) return undefined
-  const since = renewalFails ? issuing.lastTransitionTime : begun
+  const since = renewalFails || renewalHangs ? issuing.lastTransitionTime : begun
   // That it has run out is another check's to say; here only why it is not renewed.
   if (links.length === 0 && (ready?.reason === 'Expired' || lapsed(view, certificate))) return undefined
   if (!lasted(since, view.now, graceSeconds) || (ready === undefined && links.length === 0)) return undefined
@@ -174,7 +184,7 @@ const failingOf = (view: ClusterView, certificate: KubeObject): Failing | undefi
   return {
     certificate,
     links,
-    message: (renewalFails ? issuing.message : ready?.message) ?? 'not issued',
+    message: (renewalFails || renewalHangs ? issuing.message : ready?.message) ?? 'not issued',
     ...(since === undefined ? {} : { since }),
     ...(issuer === undefined ? {} : { issuer }),
     issuerFails:
@@ -193,7 +203,9 @@ const findingOf = (object: ObjectRef, all: readonly Failing[]): Finding | undefi
     ...first.links.filter((link) => link !== deepest).map((link) => observe('status', link.about, link.text, link.at)),
     ...all
       .slice(0, 3)
-      .map((one) => observe('status', refOf(one.certificate), `Ready is not True: ${one.message}`, one.since)),
+      .map((one) =>
+        observe('status', refOf(one.certificate), `Ready is not True, or a renewal hangs: ${one.message}`, one.since),
+      ),
   ]
   const many = all.length > 1
   const issuer = first.issuer

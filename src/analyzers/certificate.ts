@@ -142,8 +142,10 @@ const certificateFinding = (
       },
     ],
     ...(expired && until !== undefined ? { since: until } : {}),
-    // Where renewal itself was tried and failed, the issuer's check says why.
-    ...(issuing?.status === 'False' && issuing.reason === 'Failed' ? { symptom: true } : {}),
+    // Where renewal itself was tried and failed, or hangs, the issuer's check says why.
+    ...((issuing?.status === 'False' && issuing.reason === 'Failed') || issuing?.status === 'True'
+      ? { symptom: true }
+      : {}),
     fix: [
       `See why it is not renewed: ${kubectl(refOf(certificate), 'describe')}`,
       `Ask for a renewal: cmctl renew -n ${certificate.metadata.namespace ?? 'default'} ${certificate.metadata.name}`,

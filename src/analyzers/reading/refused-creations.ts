@@ -1,5 +1,5 @@
 import { parseRefusal, type Refused } from '../../domain/admission-message.ts'
-import { conditionsAt, numberAt, textAt } from '../../domain/at.ts'
+import { conditionsAt, listAt, numberAt, textAt } from '../../domain/at.ts'
 import type { Observation } from '../../domain/evidence.ts'
 import { type Event, type KubeObject, refOf } from '../../domain/kubernetes.ts'
 import { type ObjectRef, refKey } from '../../domain/object.ts'
@@ -13,6 +13,8 @@ export type Creation = {
   /** What could not make what it wants: a ReplicaSet, a Job… */
   readonly about: ObjectRef
   readonly workload: ObjectRef
+  /** Where it was to be made: for what a delivery tool applies another namespace than its own. */
+  readonly namespace?: string
   readonly evidence: Observation
   readonly since?: string
   readonly last?: string
@@ -27,6 +29,7 @@ type Told = {
   readonly text: string
   readonly about: ObjectRef
   readonly kind: 'event' | 'status'
+  readonly namespace?: string
   readonly first?: string
   readonly last?: string
 }
@@ -74,8 +77,18 @@ const fromArgo = (view: ClusterView): readonly Told[] =>
     const phase = textAt(object, 'status', 'operationState', 'phase')
     if (text === undefined || (phase !== 'Failed' && phase !== 'Error')) return []
     const at = textAt(object, 'status', 'operationState', 'finishedAt')
+    const failed = listAt(object, 'status', 'operationState', 'syncResult', 'resources').find(
+      (one) => textAt(one, 'status') === 'SyncFailed',
+    )
+    const namespace = textAt(failed, 'namespace') ?? textAt(object, 'spec', 'destination', 'namespace')
     return [
-      { text, about: refOf(object), kind: 'status' as const, ...(at === undefined ? {} : { first: at, last: at }) },
+      {
+        text,
+        about: refOf(object),
+        kind: 'status' as const,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(at === undefined ? {} : { first: at, last: at }),
+      },
     ]
   })
 
@@ -139,6 +152,10 @@ export const refusedCreations = oncePerView((view): readonly RefusedCreation[] =
     const last = latest([before?.last, one.last, one.first])
     const newer = before === undefined || (last === one.last && before.last !== last)
     const { kind } = one
+    const namespace =
+      one.namespace ??
+      (object === undefined ? undefined : textAt(object, 'spec', 'targetNamespace')) ??
+      workload.namespace
     const evidence: Observation = newer
       ? { kind, about: one.about, text: short(one.text, 600), ...(one.last === undefined ? {} : { at: one.last }) }
       : before.evidence
@@ -146,6 +163,7 @@ export const refusedCreations = oncePerView((view): readonly RefusedCreation[] =
       refused: newer ? refused : before.refused,
       about: one.about,
       workload,
+      ...(namespace === undefined ? {} : { namespace }),
       evidence,
       ...(since === undefined ? {} : { since }),
       ...(last === undefined ? {} : { last }),
