@@ -2,10 +2,10 @@ import type { CauseCode } from '../domain/cause.ts'
 import { type Decision, decisiveObstacle } from '../domain/decisive-obstacle.ts'
 import type { Observation } from '../domain/evidence.ts'
 import type { Finding } from '../domain/finding.ts'
-import { refOf } from '../domain/kubernetes.ts'
+import { type Pod, refOf } from '../domain/kubernetes.ts'
 import { sameRef } from '../domain/object.ts'
 import { parseSchedulerMessage } from '../domain/scheduler-message.ts'
-import { fitOf, type NodeFit, placementOf } from '../domain/scheduling.ts'
+import { fitOf, type NodeFit, type Placement, placementOf } from '../domain/scheduling.ts'
 import { nodesText, obstaclesOf } from '../domain/scheduling-text.ts'
 import { taintMeaning } from '../domain/taint.ts'
 import { count, short } from '../domain/words.ts'
@@ -89,6 +89,29 @@ const codes: readonly CauseCode[] = [
   'volume-node-conflict',
 ]
 
+/** How nodes fare for a pod; once for all pods that ask the same of a node and nothing of where others run. */
+const fitsOnce = (view: ClusterView, placement: Placement): ((pod: Pod) => readonly NodeFit[]) => {
+  const known = new Map<string, readonly NodeFit[]>()
+  return (pod) => {
+    const claims = boundClaimsOf(view, pod)
+    const { affinity, topologySpreadConstraints, containers, initContainers, ...spec } = pod.spec ?? {}
+    const between = affinity?.podAffinity ?? affinity?.podAntiAffinity ?? topologySpreadConstraints
+    if (claims.length > 0 || between !== undefined || placement.keepsOff) return fitOf(pod, claims, placement)
+    const asks = [...(initContainers ?? []), ...(containers ?? [])].map(({ resources, ports, restartPolicy }) => [
+      resources,
+      ports,
+      restartPolicy,
+    ])
+    const { nodeSelector, tolerations, hostNetwork, overhead, resources } = spec
+    const key = JSON.stringify([asks, affinity, nodeSelector, tolerations, hostNetwork, overhead, resources])
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const fits = fitOf(pod, claims, placement)
+    known.set(key, fits)
+    return fits
+  }
+}
+
 const isRequest = (decision: Decision): boolean => decision.kind === 'resource' || decision.kind === 'pods'
 
 /** Pods that no node takes, judged by the scheduler's own rules over what the nodes hold, and by what it said. */
@@ -101,12 +124,13 @@ export const analyzer: Analyzer = {
     if (groups.length === 0) return []
     const labelsOf = (name: string) => view.get('Namespace', undefined, name)?.metadata.labels
     const placement = placementOf(view.all('Node'), view.all('Pod'), labelsOf)
+    const fitsOf = fitsOnce(view, placement)
     const preempted = recentPreemptions(view)
     return groups.flatMap((group) => {
       const message = parseSchedulerMessage(group.message)
       if (message?.reasons.some((reason) => reason.kind === 'claim-unbound' || reason.kind === 'claim-missing'))
         return []
-      const fits = fitOf(group.example, boundClaimsOf(view, group.example), placement)
+      const fits = fitsOf(group.example)
       const decision = decisiveObstacle(fits, message, group.workload.ref.kind === 'DaemonSet')
       if (decision === undefined || isNodesFault(decision, fits, group, view)) return []
       if (isRequest(decision) && preempted.some((one) => wasPartOf(group.workload.ref, one))) return []

@@ -10,7 +10,8 @@ const rows = [new Uint8Array(cap + 1), new Uint8Array(cap + 1), new Uint8Array(c
 export const editDistance = (from: string, to: string, limit = cap): number => {
   // What both share at their ends takes as much from one as from the other.
   if (Math.abs(Math.min(from.length, cap) - Math.min(to.length, cap)) > limit) return limit + 1
-  const [a, b] = differing(from.slice(0, cap), to.slice(0, cap))
+  const [a, b] = differing(from.length > cap ? from.slice(0, cap) : from, to.length > cap ? to.slice(0, cap) : to)
+  if (limit === 0) return a.length + b.length === 0 ? 0 : 1
   let [before, last, row]: readonly [Uint8Array, Uint8Array, Uint8Array] = rows
   for (let column = 0; column <= b.length; column++) last[column] = column
   let leastBefore = 0
@@ -31,9 +32,10 @@ const nextRow = (a: string, b: string, i: number, { before, last, row }: Rows): 
   row[0] = i
   let least = i
   for (let j = 1; j <= b.length; j++) {
-    const same = a[i - 1] === b[j - 1]
+    const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1)
     let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1))
-    const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+    const swapped =
+      i > 1 && j > 1 && a.charCodeAt(i - 1) === b.charCodeAt(j - 2) && a.charCodeAt(i - 2) === b.charCodeAt(j - 1)
     if (swapped) cost = Math.min(cost, (before[j - 2] ?? 0) + 1)
     row[j] = cost
     if (cost < least) least = cost
@@ -44,9 +46,10 @@ const nextRow = (a: string, b: string, i: number, { before, last, row }: Rows): 
 /** Two names without the beginning and the end that they share, which cost no edit. */
 const differing = (a: string, b: string): readonly [string, string] => {
   let start = 0
-  while (start < a.length && start < b.length && a[start] === b[start]) start++
+  const most = Math.min(a.length, b.length)
+  while (start < most && a.charCodeAt(start) === b.charCodeAt(start)) start++
   let end = 0
-  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
+  while (end < most - start && a.charCodeAt(a.length - 1 - end) === b.charCodeAt(b.length - 1 - end)) end++
   return [a.slice(start, a.length - end), b.slice(start, b.length - end)]
 }
 
@@ -78,17 +81,20 @@ const contains = (a: string, b: string): boolean => {
 /** How unlike two names are: 0 equal but for case, order or separators; undefined where a person would not confuse them. */
 export const nameGap = (wanted: string, candidate: string): number | undefined => gapFrom(wanted)(candidate)
 
-/** The gap from one name to many: what is the same for all of them is computed once. */
-const gapFrom = (wanted: string): ((candidate: string) => number | undefined) => {
+/**
+ * The gap from one name to many: what is the same for all of them is computed once. A gap that is not `below` another need
+ * not be told.
+ */
+const gapFrom = (wanted: string): ((candidate: string, below?: number) => number | undefined) => {
   const [mine, low] = [words(wanted), wanted.toLowerCase()]
   const letters = lettersOf(low)
-  return (candidate) => {
+  return (candidate, below = Number.POSITIVE_INFINITY) => {
     const other = candidate.toLowerCase()
     // Names of the same words have the same letters: to add them up is much cheaper than to sort the words.
     if (lettersOf(other) === letters && words(candidate) === mine) return 0
     const bound = Math.max(1, Math.floor(Math.max(wanted.length, candidate.length) / 4))
     const part = contains(low, other)
-    const distance = editDistance(low, other, part ? cap : bound)
+    const distance = editDistance(low, other, part ? cap : Math.min(bound, Math.max(0, Math.ceil(below) - 1)))
     if (distance <= bound) return distance
     return part ? bound + distance / cap : undefined
   }
@@ -100,7 +106,7 @@ export const nearestName = (wanted: string, candidates: Iterable<string>): strin
   let best: { readonly name: string; readonly gap: number } | undefined
   for (const name of [...candidates].sort()) {
     if (name === wanted) continue
-    const gap = gapTo(name)
+    const gap = gapTo(name, best?.gap)
     if (gap !== undefined && (best === undefined || gap < best.gap)) best = { name, gap }
   }
   return best?.name

@@ -29,7 +29,12 @@ export type NodeFit = { readonly node: Node; readonly obstacles: readonly Obstac
 type NodeState = Placed & { readonly used: Amounts }
 
 /** The nodes with what runs on them: computed once, asked for many pods. */
-export type Placement = { readonly nodes: readonly NodeState[]; readonly labelsOf: NamespaceLabels }
+export type Placement = {
+  readonly nodes: readonly NodeState[]
+  readonly labelsOf: NamespaceLabels
+  /** Whether any pod in place keeps others off. */
+  readonly keepsOff: boolean
+}
 
 /** A claim of the pod and the volume it is bound to. */
 export type BoundClaim = { readonly claim: PersistentVolumeClaim; readonly volume: PersistentVolume }
@@ -42,8 +47,10 @@ export const placementOf = (nodes: readonly Node[], pods: readonly Pod[], labels
   for (const pod of pods) {
     if (pod.spec?.nodeName !== undefined && holdsNode(pod)) byNode.get(pod.spec.nodeName)?.push(pod)
   }
+  const keeping = (pod: Pod): boolean => pod.spec?.affinity?.podAntiAffinity !== undefined
   return {
     labelsOf,
+    keepsOff: pods.some(keeping),
     nodes: nodes.map((node) => {
       const here = byNode.get(node.metadata.name) ?? []
       return { node, pods: here, used: sumOf(here.map((pod) => podRequests(pod.spec))) }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { editDistance, nearestName } from '../../src/domain/near-name.ts'
+import { editDistance, nameGap, nearestName } from '../../src/domain/near-name.ts'
 
 describe('nearestName', () => {
   it.each([
@@ -33,6 +33,24 @@ describe('nearestName', () => {
         expect(editDistance(from, to, limit)).toBe(Math.min(distance, limit + 1))
         expect(editDistance(to, from)).toBe(distance)
       }),
+    )
+  })
+
+  it('finds among many the first of the nearest, as if it had looked at each alone', () => {
+    const name = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '-', 'B'), minLength: 1, maxLength: 14 })
+    fc.assert(
+      fc.property(name, fc.array(name, { maxLength: 12 }), (wanted, candidates) => {
+        const gaps = [...candidates]
+          .sort()
+          .filter((one) => one !== wanted)
+          .flatMap((one) => {
+            const gap = nameGap(wanted, one)
+            return gap === undefined ? [] : [{ one, gap }]
+          })
+        const least = Math.min(...gaps.map(({ gap }) => gap))
+        expect(nearestName(wanted, candidates)).toBe(gaps.find(({ gap }) => gap === least)?.one)
+      }),
+      { numRuns: 500 },
     )
   })
 })
