@@ -15,6 +15,7 @@ import type { Doctor } from './doctor.ts'
 import { changeIncident, readIncident } from './incident/incident-store.ts'
 import { waitsOut } from './incident/maintenance.ts'
 import { joinSameCause } from './incident/same-cause.ts'
+import { goesOnInStorm } from './incident/storm.ts'
 import { observe } from './look/observe.ts'
 import { createTurns, type Turns } from './look/turns.ts'
 import { askAboutUnexplained } from './model/ask-model.ts'
@@ -28,7 +29,7 @@ import { note, nowText } from './record.ts'
  */
 export const investigate = async (doctor: Doctor, id: string, signal: AbortSignal, again = false): Promise<void> => {
   const known = (await readIncident(doctor, id))?.value
-  if (known === undefined || (await waitsOut(doctor, known))) return
+  if (known === undefined || (await waitsOut(doctor, known)) || (await goesOnInStorm(doctor, known))) return
   const incident = await begin(doctor, id)
   if (incident === undefined) return
   const reader = doctor.readers.get(incident.cluster)
