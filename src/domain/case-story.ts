@@ -78,7 +78,7 @@ const wordsOf = ({ kind, data, plan }: AuditEntry, names: ReadonlyMap<string, st
     case 'model.consulted':
       return askedWords(data)
     case 'deployment.checked':
-      return `Checked after its rollout: ${textOf(data, 'verdict')}`
+      return `Compared with before its rollout: ${textOf(data, 'verdict')}`
     case 'pager.heard':
       return heardWords(data)
     case 'pager.sent':

@@ -28,24 +28,24 @@ const source: Source = {
  * own, with an issue where those are set up. A rollout that went well ends the case of the one before. Returns the case.
  */
 export const tellVerdict = async (doctor: Doctor, check: DeployCheck): Promise<string | undefined> => {
-  await noteVerdict(doctor, check)
-  if (check.verdict === 'healthy') return wellAgain(doctor, check)
-  if (check.verdict !== 'unhealthy') return undefined
   const alert = alertOf(doctor, check, 'firing')
-  const known = await openCaseAt(doctor, check)
-  const incident = known?.id ?? (await takeIn(doctor, alert))
+  const incident =
+    check.verdict === 'unhealthy' ? ((await openCaseAt(doctor, check))?.id ?? (await takeIn(doctor, alert))) : undefined
+  await noteVerdict(doctor, check, incident)
+  if (check.verdict === 'healthy') return wellAgain(doctor, check)
   if (incident === undefined) return undefined
   await hearOfFailure(doctor, [alert], incident)
   await say(doctor, incident, check)
   return incident
 }
 
-const noteVerdict = async (doctor: Doctor, check: DeployCheck): Promise<void> => {
+const noteVerdict = async (doctor: Doctor, check: DeployCheck, incident: string | undefined): Promise<void> => {
   const told = await doctor.store.get<boolean>('deploy-noted', check.id)
   if (told !== undefined) return
   const { id, target, revision, verdict, worse = [], after } = check
   await note(doctor, {
     kind: 'deployment.checked',
+    ...(incident === undefined ? {} : { incident }),
     cluster: check.cluster,
     actor: theDoctor.id,
     data: { check: id, target, revision, verdict, worse: worse.map(({ text }) => text), unread: after?.unread ?? [] },

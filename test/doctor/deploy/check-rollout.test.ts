@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { node } from '../../../src/demo/cluster/world/nodes.ts'
 import { hearOfDeployment } from '../../../src/doctor/deploy/hear-of-deployment.ts'
+import type { Doctor } from '../../../src/doctor/doctor.ts'
 import { handle } from '../../../src/doctor/handle.ts'
 import { readIssue } from '../../../src/doctor/issue/issue-store.ts'
 import type { DeployCheck } from '../../../src/domain/deployment.ts'
@@ -57,17 +58,17 @@ const deploy = (name: string, tag: string): void => {
   })
 }
 
-const work = (job: Job): Promise<void> => handle(ward.doctor, job, AbortSignal.timeout(20_000))
+const work = (job: Job, by: Doctor = ward.doctor): Promise<void> => handle(by, job, AbortSignal.timeout(20_000))
 const look = (): Promise<void> => work({ v: 1, kind: 'rollouts' })
 
 /** Does what waits of the checks, each after its delay; the other jobs stay. */
-const settle = async (): Promise<void> => {
+const settle = async (by: Doctor = ward.doctor): Promise<void> => {
   for (let rounds = 0; rounds < 12; rounds += 1) {
     const index = ward.waiting.findIndex(({ job }) => job.kind === 'deployed' || job.kind === 'rollouts')
     const [next] = index < 0 ? [] : ward.waiting.splice(index, 1)
     if (next === undefined) return
     pass(Math.ceil(next.delay / 1000))
-    await work(next.job)
+    await work(next.job, by)
   }
 }
 
@@ -127,6 +128,8 @@ describe('after a rollout', () => {
     expect(plansAsked()).toMatchObject([
       { action: 'rollback-rollout', incident: incident?.id, target: { name: 'crashing' }, requester: { id: 'doctor' } },
     ])
+    const story = await ward.doctor.audit.read({ incident: incident?.id ?? '', kinds: ['deployment.checked'] })
+    expect(story.map(({ data }) => data?.['verdict'])).toEqual(['unhealthy'])
     // A rollout that is well again ends the case.
     deploy('crashing', '4')
     pass(30)
@@ -248,6 +251,27 @@ describe('after a rollout', () => {
     expect(found[0]).toMatchObject({ verdict: 'healthy', news: { deployment: 7, environment: 'production' } })
   })
 
+  it('compares how fast requests are answered, where a Prometheus says so', async () => {
+    const asked: string[] = []
+    const metricsQuery: NonNullable<Doctor['metricsQuery']> = async (view, { query, minutes }) => {
+      asked.push(query)
+      const end = Date.parse(view.now)
+      const points = Array.from({ length: minutes * 4 }, (_, index): readonly [string, number] => {
+        const at = end - index * 15_000
+        return [new Date(at).toISOString(), at < end - 330_000 ? 0.12 : 0.9]
+      })
+      return { kind: 'ok', value: [{ metric: '', labels: {}, points: points.toReversed() }] }
+    }
+    await running('slow')
+    deploy('slow', '3')
+    await settleRollout('slow', { ...ward.doctor, metricsQuery })
+    const [check] = await checks('slow')
+    expect(check?.worse).toMatchObject([
+      { what: 'latency', text: '95 % of requests within 900 ms, 120 ms before', grave: false },
+    ])
+    expect(asked[0]).toContain('namespace="shop",pod=~"slow-')
+  })
+
   it('never calls healthy what it could not read', async () => {
     await running('hidden')
     deploy('hidden', '3')
@@ -262,12 +286,12 @@ describe('after a rollout', () => {
 })
 
 /** The rollout is seen while pods of before still run, then gets through. */
-const settleRollout = async (name: string): Promise<void> => {
+const settleRollout = async (name: string, by: Doctor = ward.doctor): Promise<void> => {
   ward.cluster.controllers.tick(1_000)
   await look()
   const first = ward.waiting.findIndex(({ job }) => job.kind === 'deployed')
   const [job] = ward.waiting.splice(first, 1)
   expect(job, name).toBeDefined()
-  await work(job?.job as Job)
-  await settle()
+  await work(job?.job as Job, by)
+  await settle(by)
 }
