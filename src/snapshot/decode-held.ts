@@ -6,6 +6,7 @@ import { type DecodedList, decodeJson, decodeList } from './decode-list.ts'
 import { kindSchemas, schemaOf } from './schema/kinds.ts'
 import { objectFromJson } from './schema/object.ts'
 import { forgetTexts } from './schema/read-text.ts'
+import { forgetShared } from './schema/shared.ts'
 
 /**
  * Decodes what a watch keeps as a diagnosis decodes what it lists, so that both see the same objects. `list` throws where the
@@ -18,6 +19,7 @@ export const decodeHeld = {
     const decoded =
       schema === undefined ? await decodeJson(raw, typeMeta(type), breathe) : await decodeList(schema, raw, breathe)
     forgetTexts()
+    forgetShared()
     return decoded
   },
   object: (type: ResourceType, json: Record<string, unknown>): KubeObject | undefined => {
