@@ -113,16 +113,19 @@ const completeness = (input: Pick<ViewInput, 'read'>, index: Index, unavailable:
     }
   }
   // A kind that was dumped for several namespaces was dumped for all; a namespace that only events name was not dumped itself.
-  const spans = (kind: string) => new Set(index.ofKind(kind).map((object) => object.metadata.namespace)).size >= 3
+  const spaces = new Map<string, ReadonlySet<string | undefined>>()
+  const spacesOf = (kind: string): ReadonlySet<string | undefined> => {
+    const known = spaces.get(kind) ?? new Set(index.ofKind(kind).map((object) => object.metadata.namespace))
+    spaces.set(kind, known)
+    return known
+  }
+  const spans = (kind: string) => spacesOf(kind).size >= 3
   const dumped = (namespace: string) => index.get('Namespace', undefined, namespace) !== undefined
   const holds = (kind: string) => index.ofKind(kind).length > 0 && !unavailable.has(sourceOf(kind))
   return {
     all: holds,
     in: (kind: string, namespace: string | undefined) =>
-      holds(kind) &&
-      (namespace === undefined ||
-        index.ofKind(kind).some((object) => object.metadata.namespace === namespace) ||
-        (spans(kind) && dumped(namespace))),
+      holds(kind) && (namespace === undefined || spacesOf(kind).has(namespace) || (spans(kind) && dumped(namespace))),
   }
 }
 

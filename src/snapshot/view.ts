@@ -79,7 +79,7 @@ export type ClusterView = {
   byUid(uid: string): KubeObject | undefined
   /**
    * Whether an object exists: `unknown` where its kind was not read, was forbidden, or a file snapshot holds no object of
-   * that kind in that namespace at all. Only `absent` may be reported as missing without other evidence.
+   * that kind in that namespace and in fewer than three others. Only `absent` may be reported as missing without other evidence.
    */
   presence(kind: keyof KindMap, namespace: string | undefined, name: string): Presence
   /** Whether every object of this kind was read. */

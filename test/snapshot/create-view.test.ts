@@ -60,6 +60,15 @@ metadata: { name: spark-1, namespace: shop, ownerReferences: [{ apiVersion: spar
     expect(view.presence('Service', 'shop', 'nope')).toBe('absent')
     expect(view.presence('Secret', 'shop', 'nope')).toBe('unknown')
     expect(view.presence('Service', 'elsewhere', 'nope')).toBe('unknown')
+    const everywhere = viewOf(`
+${['a', 'b', 'c'].map((one) => `apiVersion: v1\nkind: Service\nmetadata: { name: web, namespace: ${one} }`).join('\n---\n')}
+---
+apiVersion: v1
+kind: Namespace
+metadata: { name: d }
+`)
+    expect(everywhere.presence('Service', 'd', 'web'), 'dumped for all namespaces, and there is d').toBe('absent')
+    expect(everywhere.presence('Service', 'e', 'web'), 'no such namespace was dumped').toBe('unknown')
     expect(view.complete('Pod')).toBe(true)
     expect(view.complete('Secret')).toBe(false)
     const denied = viewOf(app('shop', 'web'), {
