@@ -9,7 +9,6 @@ import { createBreath } from '../snapshot/breathe.ts'
 import { atOnce, inSlices, type Steps } from '../snapshot/steps.ts'
 import type { ClusterView } from '../snapshot/view.ts'
 import { affectedBy } from './affected.ts'
-import { withPerson } from './audited-notes.ts'
 import { hasEnded } from './ended.ts'
 import { type CitedFamily, cite, createEvidenceIds, explain } from './explain.ts'
 import { type Graph, graphing } from './graph.ts'
@@ -143,7 +142,7 @@ function* assembling(view: ClusterView, ranked: readonly Ranked[], context: Asse
   const most = context.missing.some(({ source }) => !isMetrics(source)) ? blindConfidence : 1
   const causes: { readonly cause: RootCause; readonly root: Finding }[] = []
   for (const [index, { family, affected }] of ranked.entries()) {
-    const change = withPerson(family.root.change, family.root.object, view) ?? whatChanged(family, context.graph, view)
+    const change = whatChanged(family, context.graph, view)
     const cited = cite(family, change, ids)
     for (const finding of [family.root, ...family.effects.map((effect) => effect.finding)]) {
       causedBy.set(finding, index)

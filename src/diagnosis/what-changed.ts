@@ -28,8 +28,9 @@ type Dated = ChangeNote & {
 }
 
 /**
- * The change nearest before the trouble began, out of what the cluster remembers: template revisions, configuration, the
- * object itself, Argo CD and Helm history, node events, workflow runs. Undefined where none was seen within a day.
+ * The change that a check itself saw, else the one nearest before the trouble began, out of what the cluster remembers: template
+ * revisions, configuration, the object itself, Argo CD and Helm history, node events, workflow runs. Undefined where none was
+ * seen within a day.
  */
 export const whatChanged = (family: Family, graph: Graph, view: ClusterView): ChangeNote | undefined => {
   const onset = timeOf(onsetOf(family)) ?? timeOf(view.now)
@@ -41,6 +42,11 @@ export const whatChanged = (family: Family, graph: Graph, view: ClusterView): Ch
   }
   const delivered = objects.flatMap((object) => deliveries(object, graph, view))
   const [made, others] = workflowChanges(objects, delivered, view)
+  const own = withPerson(family.root.change, family.root.object, view)
+  if (own !== undefined) {
+    const known = (own.by === undefined ? [...delivered, ...made] : made).filter(before)
+    return own.at === undefined ? own : withDelivery({ ...own, at: own.at, weight: weights.template }, known)
+  }
   const seen = [
     ...objects.flatMap((object) => [...templateChanges(object, view), ...ownChanges(object)]),
     ...objects.flatMap((object) => configurationChanges(object, view)),
@@ -293,13 +299,16 @@ const workflowChanges = (
     containersOf(view.workloadOf(object).template).flatMap(({ image }) => image ?? []),
   )
   const revisions = delivered.flatMap(({ revision }) => revision ?? [])
-  const own = view.workflowRuns.filter(
-    (run) =>
-      images.some((image) => builtBy(image, run) !== undefined) ||
-      (run.headSha !== undefined && revisions.includes(run.headSha)),
-  )
-  const others = view.workflowRuns.filter((run) => !own.includes(run))
-  return [own.flatMap((run) => workflowNote(run, true)), others.flatMap((run) => workflowNote(run, false))]
+  const notes = view.workflowRuns.map((run) => {
+    const at = run.headSha === undefined ? '' : ` at ${run.headSha.slice(0, 12)}`
+    const name = `workflow ${run.workflow} of ${run.repository}`
+    if (images.some((image) => builtBy(image, run) !== undefined))
+      return workflowNote(run, { run: `made by ${name}${at}` })
+    return run.headSha !== undefined && revisions.includes(run.headSha)
+      ? workflowNote(run, { run: `${name} ran on that commit (${run.conclusion})` })
+      : workflowNote(run, { by: `${run.repository}${at}` })
+  })
+  return [notes.flat().filter((one) => one.run !== undefined), notes.flat().filter((one) => one.run === undefined)]
 }
 
 const containersOf = (template: PodTemplate | undefined) => [
@@ -307,12 +316,9 @@ const containersOf = (template: PodTemplate | undefined) => [
   ...(template?.spec?.containers ?? []),
 ]
 
-const workflowNote = (run: WorkflowRun, made: boolean): readonly Dated[] => {
+const workflowNote = (run: WorkflowRun, whose: Pick<Dated, 'run' | 'by'>): readonly Dated[] => {
   if (run.startedAt === undefined) return []
   const commit = run.headSha === undefined ? '' : ` at ${run.headSha.slice(0, 12)}`
   const what = `workflow ${run.workflow} of ${run.repository} ran${commit} (${run.conclusion})`
-  const whose = made
-    ? { run: `made by workflow ${run.workflow} of ${run.repository}${commit}` }
-    : { by: `${run.repository}${commit}` }
   return [{ what, at: run.startedAt, weight: weights.workflow, ...whose }]
 }

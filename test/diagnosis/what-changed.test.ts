@@ -180,6 +180,24 @@ describe('the workflow run behind a change', () => {
   it('is not made up where nothing ties them', () => {
     expect(changeWith(rolledOut, nightly)).toMatchObject({ by: 'argocd-controller' })
   })
+  it('is said of a change that a check itself saw, and so is who delivered it', () => {
+    const application = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: { name: shop, namespace: argocd }
+status:
+  resources: [{ group: apps, version: v1, kind: Deployment, namespace: shop, name: web }]
+  history: [{ id: 1, revision: ${sha}, deployedAt: 2026-11-20T09:29:50Z }]
+`
+    const change = { what: 'the image of app changed', at: '2026-11-20T09:30:00Z' }
+    const said = finding('app-crash', 'Deployment shop/web', { since: '2026-11-20T09:32:00Z', change })
+    const view = viewOf([deployment, application].join('---\n'), {
+      workflowRuns: [run('verify.yml', sha, '2026-11-20T09:29:00Z')],
+    })
+    expect(diagnose(view, { analyzers: [saying(said)] }).rootCauses[0]?.change).toEqual({
+      ...change,
+      by: `Argo CD application shop at ${sha.slice(0, 12)}; workflow verify.yml of acme/web ran on that commit (success)`,
+    })
+  })
   it('is said by itself only where nothing else changed', () => {
     const old = deployment.replaceAll('2026-11-20T09:30:00Z', '2026-10-01T00:00:00Z')
     expect(changeWith(old, nightly)).toMatchObject({ what: expect.stringContaining('nightly.yml of acme/other ran') })
