@@ -74,8 +74,10 @@ const lettersOf = (name: string): number => {
 /** `web-svc` for `web`, `catalog2` for `catalog`: one name is the other with something before or after it. */
 const contains = (a: string, b: string): boolean => {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a]
-  if (short.length >= 4 && (long.startsWith(short) || long.endsWith(short))) return true
-  return short.length >= 2 && (long.startsWith(`${short}-`) || long.endsWith(`-${short}`))
+  const [before, after] = [long.endsWith(short), long.startsWith(short)]
+  if (short.length < 2 || (!before && !after)) return false
+  if (short.length >= 4) return true
+  return (after && long[short.length] === '-') || (before && long[long.length - short.length - 1] === '-')
 }
 
 /** How unlike two names are: 0 equal but for case, order or separators; undefined where a person would not confuse them. */
