@@ -23,6 +23,9 @@ export type Patience = { readonly lasts: number; readonly over: number }
 /** More than this is told at the next look: a whole cluster that fails comes in turns. */
 const mostAtOnce = 50
 
+/** Of more objects in trouble nothing is remembered until some of these are well: it is the cluster then, not they. */
+const mostRemembered = 1_000
+
 /** What one look says: what to remember, and what to tell. Nothing is told of what could not be read. */
 export type Looked = { readonly remembered: Remembered; readonly tell: readonly Alert[] }
 
@@ -39,6 +42,7 @@ export const lookForTrouble = (
 ): Looked => {
   const remembered: Record<string, Known> = {}
   const tell: Alert[] = []
+  let room = mostRemembered - Object.keys(before).length
   for (const { kind, objects } of read) {
     if (objects === undefined) {
       for (const [key, one] of Object.entries(before)) if (key.startsWith(`${kind}/`)) remembered[key] = one
@@ -49,7 +53,9 @@ export const lookForTrouble = (
       const key = keyOf(object)
       seen.add(key)
       const next = stepOf(object, before[key], at, known, tell)
-      if (next !== undefined) remembered[key] = next
+      if (next === undefined) continue
+      if (before[key] === undefined) room -= 1
+      if (before[key] !== undefined || room >= 0) remembered[key] = next
     }
     for (const [key, one] of Object.entries(before)) {
       if (!key.startsWith(`${kind}/`) || seen.has(key) || one.told !== true) continue

@@ -47,7 +47,8 @@ const typeOf = async (reader: ClusterReader, kind: string, signal: AbortSignal):
     const { group, version, resource, namespaced } = schema
     return { group, version, resource, kind, namespaced }
   }
-  const served = await reader.resources(signal)
+  const kept = reader.memory?.resources()
+  const served = kept === undefined ? await reader.resources(signal) : ({ kind: 'ok', value: kept } as const)
   return served.kind === 'ok'
     ? served.value.find((one) => one.kind === kind && one.group === 'argoproj.io' && one.verbs.includes('list'))
     : undefined

@@ -134,4 +134,17 @@ describe('looking for trouble', () => {
     expect(told.filter((one) => one === '136 firing')).toHaveLength(20)
     expect(told).toHaveLength(70)
   })
+
+  it('remembers no more than a thousand at once', () => {
+    const all = Array.from({ length: 1_200 }, (_, index) => deployment(0, undefined, `app-${index}`))
+    expect(Object.keys(play([[0, all]]).remembered)).toHaveLength(1_000)
+    expect(
+      Object.keys(
+        play([
+          [0, all],
+          [15, all],
+        ]).remembered,
+      ),
+    ).toHaveLength(1_000)
+  })
 })

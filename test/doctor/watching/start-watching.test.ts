@@ -72,3 +72,18 @@ it('leaves a workload to the incident that is about it already', async () => {
   await lookAfter(60)
   expect(await incidents()).toHaveLength(1)
 })
+
+it('tells of an Argo CD Application where Argo CD itself does not', async () => {
+  const { store } = ward.cluster
+  store.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } })
+  store.apply({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: 'shop', namespace: 'argocd' },
+    spec: { project: 'default', destination: { namespace: 'shop' }, source: { repoURL: 'https://git.example/shop' } },
+    status: { health: { status: 'Degraded' }, sync: { status: 'Synced' } },
+  })
+  await lookAfter(0)
+  await lookAfter(130)
+  expect(await incidents()).toMatchObject([{ source: 'watch', title: 'Argo CD application shop is Degraded' }])
+})
