@@ -61,14 +61,14 @@ type Running = { readonly image: string; readonly name: string | undefined }
 
 /** The images that ready containers run, each once, with the name that each parses to. */
 const imagesRunning = oncePerView((view): readonly Running[] => {
-  const images = view
-    .all('Pod')
-    .flatMap((pod) =>
-      (pod.status?.containerStatuses ?? [])
-        .filter((one) => one.ready === true)
-        .flatMap((one) => pod.spec?.containers?.find((c) => c.name === one.name)?.image ?? []),
-    )
-  return [...new Set(images)].map((image) => ({ image, name: parseImageName(image)?.name }))
+  const images = new Set<string>()
+  for (const pod of view.all('Pod')) {
+    for (const { name, ready } of pod.status?.containerStatuses ?? []) {
+      const image = ready === true ? pod.spec?.containers?.find((one) => one.name === name)?.image : undefined
+      if (image !== undefined) images.add(image)
+    }
+  }
+  return [...images].map((image) => ({ image, name: parseImageName(image)?.name }))
 })
 
 const namesRunning = oncePerView((view) => new Set(imagesRunning(view).flatMap((one) => one.name ?? [])))
