@@ -116,19 +116,48 @@ const unevenSets = (seen: Seen) =>
   seen.of('StatefulSet').some(({ spec, status }) => (status?.readyReplicas ?? 0) < (spec?.replicas ?? 1)) ||
   seen.of('DaemonSet').some(({ status }) => (status?.numberReady ?? 0) < (status?.desiredNumberScheduled ?? 0))
 
+/** Owners whose pods are not all made: what refused them may have said so longer ago than events are kept. */
+const lacksPods = (seen: Seen): boolean =>
+  [...seen.of('ReplicaSet'), ...seen.of('StatefulSet')].some(
+    ({ spec, status }) => (status?.replicas ?? 0) < (spec?.replicas ?? 1),
+  ) ||
+  seen
+    .of('DaemonSet')
+    .some(({ status }) => (status?.currentNumberScheduled ?? 0) < (status?.desiredNumberScheduled ?? 0)) ||
+  seen
+    .of('Job')
+    .some(({ spec, status }) => status?.startTime !== undefined && spec?.suspend !== true && untried(status))
+
+const untried = (status: NonNullable<KindMap['Job']['status']>): boolean =>
+  (status.active ?? 0) + (status.succeeded ?? 0) + (status.failed ?? 0) === 0
+
+/** Pods on a node that wait for a volume of a claim. */
+const awaitsVolume = anyPod(
+  ({ spec, status }) =>
+    status?.phase === 'Pending' &&
+    spec?.nodeName !== undefined &&
+    (spec.volumes ?? []).some((volume) => volume.persistentVolumeClaim !== undefined),
+)
+
 /** Kinds that are read only when something points at them, so that a healthy cluster costs few requests. */
 export const furtherKinds: readonly { readonly kind: keyof KindMap; readonly when: (seen: Seen) => boolean }[] = [
-  { kind: 'ServiceAccount', when: (seen) => eventReason(byAccount)(seen) || pullFails(seen) || pullsWait(seen) },
-  { kind: 'ResourceQuota', when: eventReason(byQuota) },
-  { kind: 'LimitRange', when: eventReason(byLimits) },
+  {
+    kind: 'ServiceAccount',
+    when: (seen) => eventReason(byAccount)(seen) || pullFails(seen) || pullsWait(seen) || lacksPods(seen),
+  },
+  { kind: 'ResourceQuota', when: (seen) => eventReason(byQuota)(seen) || lacksPods(seen) },
+  { kind: 'LimitRange', when: (seen) => eventReason(byLimits)(seen) || lacksPods(seen) },
   { kind: 'ValidatingWebhookConfiguration', when: refusedOtherwise },
   { kind: 'MutatingWebhookConfiguration', when: refusedOtherwise },
   { kind: 'PersistentVolume', when: unboundVolumes },
   { kind: 'StorageClass', when: unboundVolumes },
-  { kind: 'VolumeAttachment', when: eventReason(/FailedAttachVolume|Multi-Attach/) },
+  {
+    kind: 'VolumeAttachment',
+    when: (seen) => eventReason(/FailedAttachVolume|Multi-Attach/)(seen) || awaitsVolume(seen),
+  },
   { kind: 'IngressClass', when: (seen) => seen.of('Ingress').length > 0 },
   { kind: 'APIService', when: (seen) => seen.of('HorizontalPodAutoscaler').length > 0 || terminating(seen) },
-  { kind: 'PriorityClass', when: eventReason(byPriority) },
+  { kind: 'PriorityClass', when: (seen) => eventReason(byPriority)(seen) || lacksPods(seen) },
   { kind: 'RuntimeClass', when: anyPod((pod) => pod.spec?.runtimeClassName !== undefined) },
   { kind: 'ControllerRevision', when: unevenSets },
   { kind: 'PodMetrics', when: (seen) => outOfMemory(seen) || pressure(seen) },

@@ -274,6 +274,21 @@ describe('collect', () => {
     expect(told.asked.length + 3).toBeLessThanOrEqual(25)
   })
 
+  it('reads what may refuse pods where some are not made and no event is left to say why', async () => {
+    const set = (replicas: number) => ({
+      items: [{ metadata: { name: 'a', namespace: 'shop' }, spec: { replicas: 2 }, status: { replicas } }],
+    })
+    const asked = async (replicas: number) => {
+      const server = clusterOf({ replicasets: set(replicas) })
+      await collect(server.reader)
+      return server.asked.map(({ resource }) => resource)
+    }
+    const refusing = ['resourcequotas', 'limitranges', 'serviceaccounts', 'priorityclasses']
+    expect(await asked(1)).toEqual(expect.arrayContaining(refusing))
+    const whole = await asked(2)
+    expect(refusing.filter((resource) => whole.includes(resource))).toEqual([])
+  })
+
   it('lists custom kinds that are served, in their version, and one namespace where asked', async () => {
     const served = {
       group: 'argoproj.io',
