@@ -89,6 +89,49 @@ status: { phase: Running, containerStatuses: [{ name: app, state: { waiting: { r
     expect(github.asked).toEqual([])
   })
 
+  it('is held up by nobody who does not answer, and leaves them alone for a while', async () => {
+    let asked = 0
+    const silent = (_: string, signal?: AbortSignal) => {
+      asked += 1
+      return new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    }
+    const source = workflowRunsFrom({ ...github.pipelines, defaultBranch: silent }, [repository])
+    const leaving = new AbortController()
+    setTimeout(() => leaving.abort(new Error('leaving')), 20)
+    await expect(source(view(), { signal: leaving.signal })).rejects.toThrow('leaving')
+    const gone = workflowRunsFrom(
+      {
+        ...github.pipelines,
+        defaultBranch: async () => {
+          asked += 1
+          return { kind: 'unreadable', reason: 'unreachable', message: 'gone' }
+        },
+      },
+      [repository],
+    )
+    expect((await gone(view())).unavailable).toMatchObject([{ message: 'acme/checkout: gone' }])
+    const before = asked
+    expect((await gone(view())).unavailable).toMatchObject([{ message: 'GitHub did not answer a moment ago' }])
+    expect(asked).toBe(before)
+  })
+
+  it('reads a list once for the cases of one moment', async () => {
+    github.actions.put(run(1, { conclusion: 'success' }))
+    const source = workflowRunsFrom(github.pipelines, [repository])
+    await source(view())
+    const before = github.asked.length
+    expect((await source(view())).runs).toHaveLength(1)
+    expect(github.asked.length).toBe(before)
+  })
+
+  it('asks again for the run that is meant, where the list knows it only as running', async () => {
+    github.actions.put(run(2, { status: 'in_progress', conclusion: null }))
+    const source = workflowRunsFrom(github.pipelines, [repository])
+    expect((await source(view())).runs).toEqual([])
+    github.actions.put(run(2, { jobs: failing(['##[error]boom']) }))
+    expect((await source(view(), { run: { repository, id: 2 } })).runs).toMatchObject([{ conclusion: 'failure' }])
+  })
+
   it('lets a failed run be explained by the Deployment that never became ready', async () => {
     github.actions.put(
       run(2, { created: at('02:50:00'), jobs: failing(['##[error]timed out waiting for the condition']) }),
