@@ -94,7 +94,8 @@ const run = async (wanted: Wanted, keeping: Keeping, state: State): Promise<void
     const end = await turn(wanted, keeping, state).catch(
       (error: unknown): WatchEnd => ({ kind: 'failed', message: error instanceof Error ? error.message : 'failed' }),
     )
-    state.connected = false
+    // One that ended as they do from time to time was alive to its end, and the next begins at once.
+    if (end.kind !== 'ended') state.connected = false
     if (state.signal.aborted) return
     if (end.kind === 'refused') {
       forget(state)
