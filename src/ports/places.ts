@@ -5,9 +5,9 @@ export type PlaceAnswer =
   | { readonly kind: 'done'; readonly ref?: string }
   | { readonly kind: 'refused'; readonly message: string }
 
-/** What a place is given beside the news: what it was told before, and the case as the record has it. */
+/** What a place is given beside the news: what it was told before (`begun`: when something was begun there whose end is not known, in ms), and the case as the record has it. */
 export type PlaceContext = {
-  readonly before?: { readonly ref?: string; readonly begun?: boolean }
+  readonly before?: { readonly ref?: string; readonly begun?: number }
   /** To be called before something is made there that must not be made twice. */
   begin(): Promise<void>
   evidence(): Promise<object>

@@ -23,6 +23,9 @@ const moves = z.object({
     .max(200),
 })
 
+/** How long after it was made an issue may not be found yet, in ms: searching at Atlassian lags behind. */
+const searchLag = 60_000
+
 /**
  * Jira by its REST API, version 2: an issue for each incident, made once, its text kept as the incident stands, and moved to
  * `done` when that ends. What may have been made without our knowing is looked for by its label first.
@@ -47,10 +50,12 @@ export const jira = (access: JiraAccess): Place => {
   const find = async (label: string, signal: AbortSignal): Promise<string | undefined> => {
     const query = new URLSearchParams({
       jql: `project = "${access.project}" AND labels = "${label}"`,
-      fields: 'key',
+      fields: 'summary',
       maxResults: '1',
     })
-    const parsed = found.safeParse(json(await call('GET', `/search?${query}`, signal)))
+    const parsed = found.safeParse(
+      json(await call('GET', `${access.email === undefined ? '/search' : '/search/jql'}?${query}`, signal)),
+    )
     if (!parsed.success) throw new Error('Jira’s answer to a search is none')
     return parsed.data.issues[0]?.key
   }
@@ -72,11 +77,14 @@ export const jira = (access: JiraAccess): Place => {
     tell: async (news, { before, begin, signal }) => {
       const label = `cluster-doctor-${news.incident}`
       const fields = fieldsOf(news)
-      let key = before?.ref ?? (before?.begun === true ? await find(label, signal) : undefined)
+      const begun = before?.begun
+      let key = before?.ref ?? (begun === undefined ? undefined : await find(label, signal))
       if (key === undefined) {
+        if (begun !== undefined && Date.now() - begun < searchLag)
+          throw new Error('Jira may have made the issue already')
         // What ended before it was told of needs no issue.
         if (news.endedAt !== undefined) return { kind: 'done' }
-        if (before?.begun !== true) await begin()
+        await begin()
         const project = { project: { key: access.project }, issuetype: { name: access.issueType } }
         const labels = ['cluster-doctor', label]
         const answer = await call('POST', '/issue', signal, { fields: { ...project, labels, ...fields } })

@@ -9,8 +9,8 @@ import { note } from '../record.ts'
 /** How long it is kept what a place was told about an incident, in seconds. */
 const keep = 90 * 86_400
 
-/** What a place was last told about an incident, and what it calls it. `begun`: it may have been made there without our knowing. */
-export type Told = { readonly id: string; readonly ref?: string; readonly begun?: boolean }
+/** What a place was last told about an incident, and what it calls it. `begun`: since when, in ms, it may have been made there without our knowing. */
+export type Told = { readonly id: string; readonly ref?: string; readonly begun?: number }
 
 /** Asks for other places to be told where there is news. Never waits for one, and never fails whoever calls it. */
 export const tellPlaces = async (doctor: Doctor, incident: string): Promise<void> => {
@@ -56,7 +56,7 @@ export const tellPlace = async (
     }
     const answer = await place.tell(news, {
       ...(before === undefined ? {} : { before: before.value }),
-      begin: () => keepTold({ id: '', begun: true }),
+      begin: () => keepTold({ id: '', begun: doctor.clock.now() }),
       evidence: () => story(doctor, incident),
       signal,
     })

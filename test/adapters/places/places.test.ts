@@ -87,7 +87,7 @@ describe('Jira', () => {
       const expected = `Basic ${Buffer.from('bot@acme.dev:jira-token').toString('base64')}`
       if (headers.authorization !== expected) return { status: 401 }
       const sent = body === '' ? {} : (JSON.parse(body) as Record<string, Record<string, unknown>>)
-      if (method === 'GET' && where === '/search') {
+      if (method === 'GET' && where === '/search/jql') {
         const label = /labels = "([^"]+)"/.exec(new URLSearchParams(query).get('jql') ?? '')?.[1] ?? ''
         return { status: 200, body: { issues: issues.filter(({ labels }) => labels.includes(label)) } }
       }
@@ -153,8 +153,17 @@ describe('Jira', () => {
     state.lose = true
     await expect(place.tell(news(), context())).rejects.toThrow('Jira answered 502')
     state.lose = false
-    expect(await place.tell(news(), context({ before: { begun: true } }))).toEqual({ kind: 'done', ref: 'OPS-1' })
+    const before = { begun: Date.now() }
+    expect(await place.tell(news(), context({ before }))).toEqual({ kind: 'done', ref: 'OPS-1' })
     expect(issues).toHaveLength(1)
+  })
+
+  it('waits out that a search lags behind before it makes an issue again', async () => {
+    const { place, issues } = await jiraOf()
+    const tell = (begun: number) => place.tell(news(), context({ before: { begun } }))
+    await expect(tell(Date.now() - 5_000)).rejects.toThrow('may have made the issue already')
+    expect(issues).toEqual([])
+    expect(await tell(Date.now() - 90_000)).toEqual({ kind: 'done', ref: 'OPS-1' })
   })
 
   it('gets text as text: no markup, no mention, no secret', async () => {
