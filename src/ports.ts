@@ -70,8 +70,11 @@ export type ClusterReader = {
     },
   ): Promise<Read<RawList>>
   get(ref: ObjectRef, signal?: AbortSignal): Promise<Read<KubeObject>>
-  /** The resource types the server serves (cached for a while), to resolve `po`, `deploy`, custom resources. */
-  resources(signal?: AbortSignal): Promise<Read<readonly ServedType[]>>
+  /**
+   * The resource types the server serves (cached for a while), to resolve `po`, `deploy`, custom resources. `groups` does not
+   * need those of the core group, which costs a request of its own.
+   */
+  resources(signal?: AbortSignal, wanted?: 'all' | 'groups'): Promise<Read<readonly ServedType[]>>
   logs(namespace: string, pod: string, options: LogOptions, signal?: AbortSignal): Promise<Read<string>>
   /** GET of a path below the API server as text: `/version`, `/readyz?verbose`, node logs through the proxy. */
   raw(path: string, signal?: AbortSignal): Promise<Read<string>>

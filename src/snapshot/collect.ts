@@ -126,7 +126,7 @@ const servedTypes = async (
 ): Promise<Served['value']> => {
   const known = fresh === true ? undefined : reader.memory?.resources()
   if (known !== undefined) return known
-  const served = await reader.resources(signal)
+  const served = await reader.resources(signal, 'groups')
   if (served.kind === 'ok') return served.value
   const reason = served.kind === 'absent' ? 'not-served' : served.reason
   gathered.unavailable.push({ source: 'custom resources', reason })

@@ -15,10 +15,12 @@ const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 /**
  * All resource types the server serves, in its preferred versions: aggregated discovery where it is (two requests), else one
  * request per group. A group that cannot be read is left out only when others could; a server that answers nothing is unreadable.
+ * `groups` leaves out the core group, and the request for it.
  */
 export const discover = async (
   transport: Transport,
   signal?: AbortSignal,
+  wanted: 'all' | 'groups' = 'all',
 ): Promise<Read<readonly ServedResource[]>> => {
   const ask = (path: string) =>
     readWire(transport, {
@@ -28,15 +30,15 @@ export const discover = async (
       deadline: readDeadline,
       ...(signal === undefined ? {} : { signal }),
     })
-  const [core, groups] = await Promise.all([ask('/api'), ask('/apis')])
-  if (core.kind === 'unreadable') return core
-  if (groups.kind === 'unreadable') return groups
-  if (core.kind === 'absent' || groups.kind === 'absent')
-    return { kind: 'unreadable', reason: 'malformed', message: 'the server has no API groups' }
-  const [coreBody, groupBody] = [parseJson(core.value.body), parseJson(groups.value.body)]
-  if (coreBody?.['kind'] === 'APIGroupDiscoveryList')
-    return { kind: 'ok', value: [...aggregatedTypes(coreBody), ...aggregatedTypes(groupBody ?? {})] }
-  const versions = ['/api/v1', ...preferredVersions(groupBody ?? {})]
+  const bodies: Record<string, unknown>[] = []
+  for (const answer of await Promise.all((wanted === 'all' ? ['/api', '/apis'] : ['/apis']).map(ask))) {
+    if (answer.kind === 'unreadable') return answer
+    if (answer.kind === 'absent')
+      return { kind: 'unreadable', reason: 'malformed', message: 'the server has no API groups' }
+    bodies.push(parseJson(answer.value.body) ?? {})
+  }
+  if (bodies[0]?.['kind'] === 'APIGroupDiscoveryList') return { kind: 'ok', value: bodies.flatMap(aggregatedTypes) }
+  const versions = [...(wanted === 'all' ? ['/api/v1'] : []), ...preferredVersions(bodies.at(-1) ?? {})]
   const lists = await Promise.all(versions.map(async (path) => ({ path, answer: await ask(path) })))
   return {
     kind: 'ok',

@@ -18,22 +18,25 @@ const discoveryTtl = 60_000
  */
 export const openReader = (context: KubeContext): ClusterReader & { readonly close: () => void } => {
   const transport = readOnly(openTransport(context))
-  let served: { readonly at: number; readonly value: Promise<Read<readonly ServedResource[]>> } | undefined
+  const served = new Map<
+    'all' | 'groups',
+    { readonly at: number; readonly value: Promise<Read<readonly ServedResource[]>> }
+  >()
   return {
     name: context.name,
     server: context.server,
     list: (type, options) => list(transport, type, options),
     get: (ref, signal) => get(transport, ref, signal),
-    resources: (signal) => {
-      if (served === undefined || Date.now() - served.at > discoveryTtl) {
-        const value = discover(transport, signal)
-        served = { at: Date.now(), value }
-        const forget = () => {
-          served = undefined
-        }
-        value.then((read) => (read.kind === 'ok' ? undefined : forget()), forget)
-      }
-      return served.value
+    resources: (signal, wanted = 'all') => {
+      const fresh = [served.get('all'), served.get(wanted)].find(
+        (one) => one !== undefined && Date.now() - one.at <= discoveryTtl,
+      )
+      if (fresh !== undefined) return fresh.value
+      const value = discover(transport, signal, wanted)
+      served.set(wanted, { at: Date.now(), value })
+      const forget = () => void served.delete(wanted)
+      value.then((read) => (read.kind === 'ok' ? undefined : forget()), forget)
+      return value
     },
     logs: (namespace, pod, options, signal) => logs(transport, namespace, pod, options, signal),
     raw: (path, signal) => raw(transport, path, signal),
