@@ -178,7 +178,8 @@ export const analyzer: Analyzer = {
     }
     return [...groups.values()].map(({ first, all }): Finding => {
       const { why: _, ...finding } = first
-      const since = earliest(all.map(({ lack }) => lack.shortage.since))
+      // Where some were made, nothing tells since when the others are wanted.
+      const since = earliest(all.map(({ lack }) => (lack.shortage.made === 0 ? lack.shortage.since : undefined)))
       const others = all.slice(1).map(({ lack }) => who(lack))
       return {
         ...finding,
@@ -190,7 +191,7 @@ export const analyzer: Analyzer = {
             observe(
               'status',
               refOf(lack.shortage.owner),
-              `${lack.shortage.wanted} wanted, ${madeText(lack)}`,
+              `${lack.shortage.wanted} wanted, ${lack.shortage.made} made`,
               lack.shortage.since,
             ),
             observe('computed', refusal.object, refusal.why),
