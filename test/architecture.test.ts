@@ -96,6 +96,7 @@ describe('the house', () => {
       [/^(@anthropic-ai\/sdk|openai)/, /^agent\//],
       [/^@cedar-policy\//, /^policy\//],
       [/^emulate$/, /^demo\//],
+      [/^nodemailer$/, /^adapters\/smtp\//],
     ]
     const wrong = imports.filter(
       ({ from, to, internal }) => !internal && homes.some(([vendor, home]) => vendor.test(to) && !home.test(from)),

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Journal, type Line, openJournal } from './journal.ts'
@@ -34,6 +34,8 @@ export type SpoolOptions<T> = {
   /** Told, for the record and the log, of each entry that will not be played. */
   readonly lost: Lost
   readonly now?: () => number
+  /** How often to look for what processes that died left, in ms. */
+  readonly lookMs?: number
   /** How long to wait before the store is tried again, in ms. */
   readonly pauseMs?: number
 }
@@ -59,13 +61,18 @@ export const openSpool = async <T>(options: SpoolOptions<T>): Promise<Spool<T>> 
   const claims = [own]
   const path = (name: string) => join(dir, `${name}.journal`)
   const journal = await openJournal(path(own.name), lost)
-  const journals: Journal[] = []
-  for (const name of await orphans(dir, own.name)) {
-    const claim = await options.claim(dir, name)
-    claims.push(claim)
-    if (claim.name === name) journals.push(await openJournal(path(name), lost))
+  const journals: Journal[] = [journal]
+  const adopt = async (): Promise<void> => {
+    for (const name of await orphans(dir, claims)) {
+      await liftStale(join(dir, `${name}.lock`))
+      const claim = await options.claim(dir, name)
+      if (claim.name === name) {
+        claims.push(claim)
+        journals.unshift(await openJournal(path(name), lost))
+      } else await claim.release()
+    }
   }
-  journals.push(journal)
+  await adopt()
   let oldest = now()
   let stopping = false
   let playing: Promise<void> | undefined
@@ -129,6 +136,15 @@ export const openSpool = async <T>(options: SpoolOptions<T>): Promise<Spool<T>> 
     })()
   }
   if (waiting() > 0) start()
+  const timer = setInterval(() => {
+    const time = new Date()
+    for (const { name } of claims) utimes(join(dir, `${name}.lock`), time, time).catch(() => undefined)
+    adopt().then(
+      () => (!stopping && waiting() > 0 ? start() : undefined),
+      (error: unknown) => lost(`what others left cannot be read: ${asError(error).message}`, 0),
+    )
+  }, options.lookMs ?? 15_000)
+  timer.unref()
 
   return {
     keep: async (entry) => {
@@ -147,6 +163,7 @@ export const openSpool = async <T>(options: SpoolOptions<T>): Promise<Spool<T>> 
     waiting,
     close: async () => {
       stopping = true
+      clearInterval(timer)
       leaving.abort()
       await playing
       for (const one of journals) await one.close()
@@ -159,10 +176,17 @@ const byKey = <T>(lines: readonly Line[], about: (entry: T) => string): Iterable
   Map.groupBy(lines, (line) => about((JSON.parse(line.text) as Kept<T>).entry)).values()
 
 /** The journals of the folder that are not ours: of processes that died, or of such that live. */
-const orphans = async (dir: string, own: string): Promise<readonly string[]> =>
+const orphans = async (dir: string, claims: readonly Claim[]): Promise<readonly string[]> =>
   (await readdir(dir))
-    .filter((file) => file.endsWith('.journal') && file !== `${own}.journal`)
+    .filter((file) => file.endsWith('.journal'))
     .map((file) => file.slice(0, -'.journal'.length))
+    .filter((name) => !claims.some((claim) => claim.name === name))
     .sort()
+
+/** Who lives renews its lock; one of another host that nobody renewed for a minute is a dead one's. */
+const liftStale = async (lock: string): Promise<void> => {
+  const known = await stat(lock).catch(() => undefined)
+  if (known !== undefined && Date.now() - known.mtimeMs > 60_000) await rm(lock, { force: true })
+}
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -24,7 +33,7 @@ afterEach(async () => {
 })
 
 const open = async (
-  options: { maxBytes?: number; maxAgeMs?: number; now?: () => number } = {},
+  options: { maxBytes?: number; maxAgeMs?: number; lookMs?: number; now?: () => number } = {},
 ): Promise<Spool<number>> => {
   spool = await openSpool<number>({
     dir,
@@ -148,6 +157,26 @@ describe('what waits on disk while the store is away', () => {
     answer = () => 'taken'
     await emptied()
     expect(played).toEqual([0, 1, 2, 3])
+  })
+})
+
+describe('a spool that a dead process on another machine left', () => {
+  it('is played once its lock was not renewed for a minute, and not before', async () => {
+    answer = () => 'later'
+    const { keep } = await open()
+    await keep(1)
+    await killed()
+    const lock = join(dir, 'spool.lock')
+    writeFileSync(lock, 'another-host 7\n')
+    answer = () => 'taken'
+    const second = await open({ lookMs: 20 })
+    expect(await second.keep(2)).toBe(true)
+    await expect.poll(() => played).toEqual([2])
+    await new Promise((after) => setTimeout(after, 80))
+    expect(played).toEqual([2])
+    utimesSync(lock, new Date(Date.now() - 61_000), new Date(Date.now() - 61_000))
+    await expect.poll(() => played).toEqual([2, 1])
+    await emptied()
   })
 })
 
