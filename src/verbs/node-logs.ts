@@ -1,4 +1,4 @@
-import { text } from '../domain/document.ts'
+import { type Answer, note, text } from '../domain/document.ts'
 import { isObjectName } from '../domain/name.ts'
 import { redact } from '../domain/redact.ts'
 import { isRefusal, refused } from '../domain/refusal.ts'
@@ -30,6 +30,7 @@ export const verb: Verb = {
         `/api/v1/nodes/${node}/proxy/logs/?query=${encodeURIComponent(unit)}&tailLines=${tail}`,
         context.signal,
       )
+      if (read.kind === 'unreadable' && read.reason === 'forbidden') return notGiven
       if (read.kind !== 'ok') return unreadAnswer(reader, `The log of ${unit} on ${node}`, read)
       const lines = read.value.trimEnd()
       return {
@@ -42,4 +43,15 @@ export const verb: Verb = {
         ],
       }
     }),
+}
+
+/** The shipped rights do not reach kubelets, and nobody should add that without knowing what it opens. */
+const notGiven: Answer = {
+  status: 'could-not-tell',
+  document: [
+    text('The doctor may not reach the kubelets of this cluster, so it cannot read their logs.'),
+    note(
+      'Who gives it that right (manifests/optional/node-logs.yaml) lets whoever holds its credentials run commands in every pod.',
+    ),
+  ],
 }

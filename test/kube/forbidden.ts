@@ -89,7 +89,7 @@ const byRights: readonly Forbidden[] = [
   create('bind a pod to a node', `${shop}/pods/any/binding`, { target: { name: 'node-1' } }),
   read('read Secrets', '/api/v1/secrets'),
   read('read one Secret', `${shop}/secrets/any`),
-  read('read ConfigMaps', `${shop}/configmaps`),
+  read('read Secrets of the system', '/api/v1/namespaces/kube-system/secrets'),
   read('reach a kubelet', '/api/v1/nodes/node-1/proxy/pods'),
   patch(
     'change its own role',

@@ -104,6 +104,9 @@ describe.runIf(assets !== undefined)('the manifests on a real API server', () =>
     for (const resource of ['pods', 'events', 'nodes', 'configmaps', 'networkpolicies.networking.k8s.io'])
       expect((await kubectl('auth', 'can-i', 'list', resource, '-A', ...asReader)).stdout.trim()).toBe('yes')
     expect((await kubectl('auth', 'can-i', 'list', 'secrets', '-A', ...asReader)).stdout.trim()).toBe('no')
+    expect((await kubectl('auth', 'can-i', 'get', 'nodes', '--subresource=proxy', ...asReader)).stdout.trim()).toBe(
+      'no',
+    )
   })
 
   it('give no account of ours too much, seen with tokens that were minted for ten minutes', async () => {

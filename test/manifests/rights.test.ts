@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { wholeKinds } from '../../src/actions/change/whole.ts'
+import { loadActions } from '../../src/actions/load.ts'
 import { pinnedPath } from '../../src/adapters/kubernetes/pin.ts'
+import { relatedTypes } from '../../src/doctor/plans/live.ts'
 import type { PolicyRule } from '../../src/domain/kubernetes.ts'
 import { ruleAllows } from '../../src/domain/rbac.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
@@ -18,6 +20,25 @@ const documents = (file: string) =>
 const writer = documents('rbac-writer.yaml').find((one) => one['kind'] === 'ClusterRole') as unknown as {
   rules: readonly PolicyRule[]
 }
+const actions = await loadActions()
+
+/** All that the executor's account may read: the rules of every role that the shipped files bind it to. */
+const executorReads = ((): readonly PolicyRule[] => {
+  const shipped = ['rbac-reader.yaml', 'rbac-writer.yaml'].flatMap(documents) as unknown as readonly {
+    kind: string
+    metadata: { name: string }
+    rules?: readonly PolicyRule[]
+    roleRef?: { name: string }
+    subjects?: readonly { name: string }[]
+  }[]
+  const bound = shipped.filter(
+    ({ kind, subjects = [] }) => kind === 'ClusterRoleBinding' && subjects.some(({ name }) => name === 'doctor-writer'),
+  )
+  const roles = new Set(bound.map(({ roleRef }) => roleRef?.name))
+  return shipped.flatMap(({ kind, metadata, rules = [] }) =>
+    kind === 'ClusterRole' && roles.has(metadata.name) ? rules : [],
+  )
+})()
 const admission = JSON.stringify(documents('admission-policy.yaml'))
 
 describe('the shipped rights', () => {
@@ -35,6 +56,22 @@ describe('the shipped rights', () => {
       `${operation} ${group}/${resource}${subresource === undefined ? '' : `/${subresource}`}`,
     )
   })
+
+  // The executor's pod has no other account: what it plans from, it reads with the writer's.
+  it.each([...actions.values()].map(({ id, needs, needsOf, kinds }) => [id, needs, needsOf, kinds] as const))(
+    'let the writer read what %s is planned from',
+    (_, needs, needsOf, kinds) => {
+      const wanted = new Set([...needs, ...kinds.flatMap((kind) => needsOf?.(kind.split('.')[0] ?? '') ?? [])])
+      const lists = [...wanted].flatMap((need) =>
+        need === 'named' || need === 'releaseRecords' ? [] : [relatedTypes[need]],
+      )
+      for (const { group, resource } of lists)
+        expect(
+          executorReads.some((rule) => ruleAllows(rule, { verb: 'list', group, resource })),
+          resource,
+        ).toBe(true)
+    },
+  )
 
   it('give the writer no other verb than reading, patching, evicting and approving', () => {
     const verbs = new Set(writer.rules.flatMap((rule) => rule.verbs ?? []))

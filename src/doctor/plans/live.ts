@@ -15,7 +15,8 @@ const core = (resource: string, kind: string): ResourceType => ({
   namespaced: true,
 })
 
-const types: Readonly<Record<Kind, ResourceType>> = {
+/** Where what stands around a target is listed. */
+export const relatedTypes: Readonly<Record<Kind, ResourceType>> = {
   pods: { group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true },
   replicaSets: { group: 'apps', version: 'v1', resource: 'replicasets', kind: 'ReplicaSet', namespaced: true },
   controllerRevisions: {
@@ -86,7 +87,7 @@ export const readRelated = async (
   needs: Action['needs'] = [],
 ): Promise<Related> => {
   const kinds = [...new Set([...wanted(target), ...needs.filter((need) => need !== 'named')])]
-  const lists = await Promise.all(kinds.map((kind) => listObjects(reader, types[kind], target, kind, signal)))
+  const lists = await Promise.all(kinds.map((kind) => listObjects(reader, relatedTypes[kind], target, kind, signal)))
   const found = Object.fromEntries(kinds.map((kind, index) => [kind, lists[index]]))
   const of = (kind: Kind): readonly KubeObject[] => found[kind] ?? []
   return {
@@ -147,7 +148,7 @@ export const readPods = (
   reader: Pick<ClusterReader, 'list'>,
   workload: KubeObject,
   signal?: AbortSignal,
-): Promise<readonly KubeObject[] | undefined> => listObjects(reader, types.pods, workload, 'pods', signal)
+): Promise<readonly KubeObject[] | undefined> => listObjects(reader, relatedTypes.pods, workload, 'pods', signal)
 
 /** Kinds whose selector is of the pods that they make; a Service or a claim has one that is of something else. */
 const workloads: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'])
@@ -200,14 +201,14 @@ export const readRecords = async (
   release: string,
   signal?: AbortSignal,
 ): Promise<readonly KubeObject[] | undefined> => {
-  const read = await reader.list(types.releaseRecords, {
+  const read = await reader.list(relatedTypes.releaseRecords, {
     accept: 'application/json',
     labelSelector: `owner=helm,name=${release}`,
     fieldSelector: `type=${recordType}`,
     ...(namespace === undefined ? {} : { namespace }),
     ...(signal === undefined ? {} : { signal }),
   })
-  return read.kind === 'ok' ? itemsOf(read.value.body, types.releaseRecords) : undefined
+  return read.kind === 'ok' ? itemsOf(read.value.body, relatedTypes.releaseRecords) : undefined
 }
 
 /** The labels of a namespace; undefined where they could not be read, which policy must treat as not allowed. */
