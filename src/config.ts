@@ -134,7 +134,7 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
     host: read.text('HOST') ?? '127.0.0.1',
     port: read.integer('PORT', 0, 65_535, 3000),
     dataDir: read.text('DOCTOR_DATA_DIR') ?? defaultDataDir(),
-    spoolMb: read.integer('DOCTOR_SPOOL_MB', 0, 10_000, 64),
+    spoolMb: read.integer('DOCTOR_SPOOL_MB', 0, 10_000, 0),
     logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
     otelEndpoint: read.url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http', 'https']),
     slack: slack(read, profile, problem),

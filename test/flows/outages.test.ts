@@ -70,7 +70,7 @@ describe('a chat that is away', () => {
 
 describe('a store that is away', () => {
   it('turns alerts back to their sender and tells people at once, within half a second', async () => {
-    const world = await startWorld({ env: { DOCTOR_SPOOL_MB: '0' } })
+    const world = await startWorld()
     await world.redis.stop()
     await sleep(50)
     for (let n = 0; n < 5; n += 1) {
@@ -109,7 +109,7 @@ describe('a store that goes away and comes back', () => {
       return { status: tries === 1 ? 503 : 200 }
     })
     world = await startWorld({
-      env: { DOCTOR_WEBHOOK_URL: hook.url, DOCTOR_WEBHOOK_SECRET: 'a-secret-of-the-receiver' },
+      env: { DOCTOR_SPOOL_MB: '64', DOCTOR_WEBHOOK_URL: hook.url, DOCTOR_WEBHOOK_SECRET: 'a-secret-of-the-receiver' },
       overrides: { redis: await openRedis({ url: redis.url }) },
     })
   })

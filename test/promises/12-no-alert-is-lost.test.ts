@@ -38,7 +38,7 @@ const killRedis = async (): Promise<void> => {
 beforeAll(async () => {
   port = await freePort()
   await startRedis()
-  world = await startWorld({ overrides: { redis: server, graceMs: 300 } })
+  world = await startWorld({ env: { DOCTOR_SPOOL_MB: '64' }, overrides: { redis: server, graceMs: 300 } })
 })
 afterAll(async () => {
   await world?.close()

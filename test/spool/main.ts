@@ -27,6 +27,7 @@ const start = (): Promise<App> =>
       REDIS_URL: redis.url,
       DOCTOR_DATA_DIR: join(folder, 'data'),
       DOCTOR_SEAL_KEY: sealKey,
+      DOCTOR_SPOOL_MB: '64',
       KUBECONFIG: join(folder, 'none'),
       PAGERDUTY_WEBHOOK_SECRET: secret,
       LOG_LEVEL: 'silent',

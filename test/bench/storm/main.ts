@@ -78,6 +78,7 @@ const raise = async (one: Play, folder: string, closers: (() => unknown)[]): Pro
   for (let index = 0; index < one.replicas; index += 1) {
     const app = await startApp({
       ...environment(folder, redis.url, slack),
+      DOCTOR_SPOOL_MB: '64',
       // Replicas share the seal key as they would share a secret; the record of each is its own.
       DOCTOR_DATA_DIR: join(folder, `data-${index}`),
       DOCTOR_SEAL_KEY: sealKey,
