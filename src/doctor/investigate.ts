@@ -70,7 +70,9 @@ const look = async (
   reader: ClusterReader,
   signal: AbortSignal,
 ): Promise<Seen | undefined> => {
-  const seen = await observe(reader, incident.focus?.name, doctor.clock.now(), signal, doctor.metrics)
+  const seen = await observe(reader, incident.focus?.name, doctor.clock.now(), signal, doctor.metrics, {
+    analyzers: doctor.analyzers,
+  })
   const run = runOfIncident(incident)
   const asked = { signal, ...(run === undefined ? {} : { run }) }
   const withRuns = await withWorkflowRuns(seen, doctor.workflowRuns, asked)
