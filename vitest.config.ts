@@ -28,10 +28,15 @@ const rooms = [
   'views',
 ]
 const pure = rooms.map((room) => `test/${room}/**/*.test.ts`)
-const long = ['browser', 'kube', 'crash', 'opa', 'render', 'prometheus'].map((suite) => `test/**/*.${suite}.test.ts`)
+const long = ['long', 'browser', 'kube', 'crash', 'opa', 'render', 'prometheus'].map(
+  (suite) => `test/**/*.${suite}.test.ts`,
+)
 
-/** Suites: fast (every machine), browser (needs Chromium), kube (needs KUBEBUILDER_ASSETS), opa (needs opa on PATH), render (needs kubectl and helm on PATH),
- * prometheus (needs Prometheus and its Alertmanager on PATH). */
+/**
+ * Suites: fast (every machine), long (every machine: whole processes, outages, storms, the commands of the documentation), browser (needs
+ * Chromium), kube (needs KUBEBUILDER_ASSETS), opa (needs opa on PATH), render (needs kubectl and helm on PATH), prometheus (needs
+ * Prometheus and its Alertmanager on PATH).
+ */
 export default defineConfig({
   test: {
     reporters: results === undefined ? ['default'] : ['default', 'json'],
@@ -39,7 +44,16 @@ export default defineConfig({
     projects: [
       // Pure functions over data share one process each core: nothing leaks between files, and imports cost once.
       { test: { ...common, name: 'fast-pure', pool: 'threads', isolate: false, include: pure, exclude: long } },
-      { test: { ...withRedis, name: 'fast', include: ['test/**/*.test.ts'], exclude: [...long, ...pure] } },
+      {
+        test: {
+          ...withRedis,
+          name: 'fast',
+          isolate: false,
+          include: ['test/**/*.test.ts'],
+          exclude: [...long, ...pure],
+        },
+      },
+      { test: { ...withRedis, name: 'long', include: ['test/**/*.long.test.ts'] } },
       { test: { ...withRedis, name: 'browser', include: ['test/**/*.browser.test.ts'], testTimeout: 180_000 } },
       { test: { ...common, name: 'opa', include: ['test/**/*.opa.test.ts'] } },
       { test: { ...withRedis, name: 'prometheus', include: ['test/**/*.prometheus.test.ts'] } },

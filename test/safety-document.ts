@@ -128,7 +128,7 @@ time. All ${prove.seeded.length} are found.
 |---|---:|---|
 ${prove.seeded.map(({ name, steps, invariant }) => `| ${name} | ${steps} | ${invariant} |`).join('\n')}
 
-What the search does not cover: worlds beyond its bounds (\`test/prove/worlds.ts\`), the later steps of a plan that has several (random
+What the search does not cover: worlds beyond its bounds (\`test/prove/worlds.ts\`), a third and later steps of a plan (random
 lives of those are in \`test/domain\`), clocks that differ between executors by more than seconds, and what a card says after a failover that lost an arming (the record and the bound on effects hold then as well).
 `
 

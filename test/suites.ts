@@ -9,6 +9,7 @@ const onPath = (name: string): boolean =>
   (process.env['PATH'] ?? '').split(delimiter).some((folder) => executable(join(folder, name)))
 
 const suites: readonly Suite[] = [
+  { project: 'long', script: 'test:long', missing: () => undefined },
   {
     project: 'browser',
     script: 'test:browser',

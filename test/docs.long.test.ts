@@ -33,7 +33,7 @@ const commands = pages.flatMap((page) =>
 /** Commands that other tests run, and where. */
 const elsewhere: readonly (readonly [pattern: RegExp, test: string])[] = [
   [/^npm ci && npm (run demo|test)$/, '.ci/run'],
-  [/^npm run -s doctor -- start$/, 'test/flows/process.test.ts'],
+  [/^npm run -s doctor -- start$/, 'test/flows/process.long.test.ts'],
   [/^npm run -s doctor -- workflow\b/, 'test/verbs/workflow.test.ts'],
   [/^kubectl /, 'test/manifests/manifests.kube.test.ts'],
   [/^export /, 'test/config.test.ts'],
