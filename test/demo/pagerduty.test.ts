@@ -78,7 +78,7 @@ describe('webhooks', () => {
         },
       ],
     })
-    expect(pagerduty.webhooks[0]?.statuses).toEqual([503, 202])
+    await expect.poll(() => pagerduty.webhooks[0]?.statuses).toEqual([503, 202])
   })
 
   it('are not repeated where the app says no, and come in order', async () => {

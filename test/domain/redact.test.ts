@@ -135,13 +135,13 @@ describe('redact', () => {
     ]
     for (const piece of hostile) {
       const text = piece.repeat(Math.ceil(megabyte / piece.length))
-      const times = [1, 2].map(() => {
-        const started = process.cpuUsage()
+      const times = [1, 2, 3].map(() => {
+        const started = process.threadCpuUsage()
         redact(text)
-        return process.cpuUsage(started).user / 1000
+        return process.threadCpuUsage(started).user / 1000
       })
-      // The bar is 50 ms; processor time, with room for a slow machine. What is not linear takes seconds.
-      expect(Math.min(...times), piece).toBeLessThan(150)
+      // The bar is 50 ms; this thread's processor time, with room for a slow machine. What is not linear takes seconds.
+      expect(Math.min(...times), piece).toBeLessThan(300)
     }
   })
 
