@@ -1,8 +1,8 @@
 /** How long work on big data may hold the event loop at a stretch, in milliseconds. */
 const longest = 12
 /** How long it stands back while others keep the loop busy, and after how many quiet turns it believes that nobody does. */
-const patience = 12
-const quietTurns = 10
+const patience = 40
+const quietTurns = 20
 
 /** Something to await between pieces of work: it lets the event loop turn once enough time has passed. */
 export type Breath = () => Promise<void> | undefined
