@@ -9,6 +9,7 @@ import { type Person, people } from './config/people.ts'
 import { type PlacesConfig, placesFrom } from './config/places.ts'
 import { type Env, type Files, type Problem, rawSetting, readYaml, type YamlFile } from './config/raw.ts'
 import { dropUndefined, type Readers, readers } from './config/readers.ts'
+import { secondsOf } from './config/seconds.ts'
 
 export { settingNames } from './config/raw.ts'
 
@@ -181,7 +182,6 @@ const assemble = (read: Readers, file: YamlFile, problem: Problem): Config => {
   })
 }
 
-/** Who can answer in OPA's place can only take away what Cedar allows, but in production nobody else should. */
 /** A program is named by its whole path: what a PATH finds may be anybody's. */
 const program = (read: Readers, problem: Problem): string | undefined => {
   const path = read.text('DOCTOR_HELM')
@@ -189,6 +189,7 @@ const program = (read: Readers, problem: Problem): string | undefined => {
   return path
 }
 
+/** Who can answer in OPA's place can only take away what Cedar allows, but in production nobody else should. */
 const opa = (read: Readers, profile: Config['profile'], problem: Problem): string | undefined => {
   const url = read.url('OPA_URL', ['http', 'https'])
   const plain = url?.startsWith('http://') && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname)
@@ -198,12 +199,10 @@ const opa = (read: Readers, profile: Config['profile'], problem: Problem): strin
 }
 
 const autoRestart = (read: Readers): Config['autoRestart'] => {
-  const form = /^([1-9]\d?)\/([1-9]\d{0,2})(m|h)$/
+  const form = /^([1-9]\d?)\/([1-9]\d{0,2}[mh])$/
   const text = read.matching('DOCTOR_AUTO_RESTART', form, 'RESTARTS/WINDOW, such as 5/1h')
-  const [, restarts, count, unit] = form.exec(text ?? '') ?? []
-  return restarts === undefined
-    ? undefined
-    : { restarts: Number(restarts), seconds: Number(count) * (unit === 'h' ? 3600 : 60) }
+  const [, restarts, window = ''] = form.exec(text ?? '') ?? []
+  return restarts === undefined ? undefined : { restarts: Number(restarts), seconds: secondsOf(window) }
 }
 
 const apiServer = (read: Readers): string => {

@@ -3,6 +3,7 @@ import { refOf } from '../domain/kubernetes.ts'
 import { refText } from '../domain/object.ts'
 import { isBranch, isOwnBranch, isRepository } from '../domain/repository-path.ts'
 import { type Action, defineAction } from './action.ts'
+import { keptInGit } from './change/kept-in-git.ts'
 
 const commit = z.string().regex(/^[0-9a-f]{40}$/, 'is not a commit')
 
@@ -26,24 +27,7 @@ const input = z.strictObject({
 export const action: Action = defineAction({
   id: 'merge-pull-request',
   title: 'Merge the pull request',
-  kinds: [
-    'Deployment.apps',
-    'StatefulSet.apps',
-    'DaemonSet.apps',
-    'Service',
-    'ConfigMap',
-    'Secret',
-    'Ingress.networking.k8s.io',
-    'NetworkPolicy.networking.k8s.io',
-    'ResourceQuota',
-    'PersistentVolumeClaim',
-    'HorizontalPodAutoscaler.autoscaling',
-    'CronJob.batch',
-    'Job.batch',
-    'Namespace',
-    'ServiceAccount',
-    'Application.argoproj.io',
-  ],
+  kinds: keptInGit,
   needs: [],
   input,
   draft: ({ target }, { title, merges, blast, ...pull }) => ({

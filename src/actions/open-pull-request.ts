@@ -5,6 +5,7 @@ import type { SuccessCheck } from '../domain/plan.ts'
 import { isRefusal, refused } from '../domain/refusal.ts'
 import { checkedFilePath, isBranch, isRepository } from '../domain/repository-path.ts'
 import { type Action, defineAction } from './action.ts'
+import { keptInGit } from './change/kept-in-git.ts'
 
 const edit = z.strictObject({
   path: z.string().max(500),
@@ -74,24 +75,7 @@ const branchOf = (issue: number | undefined, mark: string, at: string): string =
 export const action: Action = defineAction({
   id: 'open-pull-request',
   title: 'Open a pull request',
-  kinds: [
-    'Deployment.apps',
-    'StatefulSet.apps',
-    'DaemonSet.apps',
-    'Service',
-    'ConfigMap',
-    'Secret',
-    'Ingress.networking.k8s.io',
-    'NetworkPolicy.networking.k8s.io',
-    'ResourceQuota',
-    'PersistentVolumeClaim',
-    'HorizontalPodAutoscaler.autoscaling',
-    'CronJob.batch',
-    'Job.batch',
-    'Namespace',
-    'ServiceAccount',
-    'Application.argoproj.io',
-  ],
+  kinds: keptInGit,
   needs: [],
   input,
   draft: ({ target, mark, at }, wanted) => {

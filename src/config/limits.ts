@@ -1,4 +1,5 @@
 import type { Problem, YamlFile } from './raw.ts'
+import { secondsOf } from './seconds.ts'
 
 /** So many effects within so many seconds. */
 export type Budget = { readonly effects: number; readonly seconds: number }
@@ -41,7 +42,7 @@ export const limitsFrom = (file: YamlFile, problem: Problem): Limits => {
   const budget = (name: string, shipped: Budget): Budget => {
     if (given[name] === undefined) return shipped
     const match = /^(\d{1,3})\/(\d{1,4}[smh])$/.exec(String(given[name]))
-    const seconds = match === null ? Number.NaN : secondsOf(match[2])
+    const seconds = match === null ? Number.NaN : secondsOf(match[2] ?? '')
     if (seconds >= 10 && seconds <= day) return { effects: Number(match?.[1]), seconds }
     problem(`${place}.${name}`, 'must be a number of changes in a time, such as 3/10m, at most a day')
     return shipped
@@ -63,10 +64,3 @@ export const limitsFrom = (file: YamlFile, problem: Problem): Limits => {
 }
 
 const day = 86_400
-
-/** Seconds of a text such as 90s, 10m or 2h; not a number where it is none. */
-const secondsOf = (text: string | undefined): number => {
-  const match = /^(\d{1,6})([smh])$/.exec(text ?? '')
-  if (match === null) return Number.NaN
-  return Number(match[1]) * (match[2] === 'h' ? 3600 : match[2] === 'm' ? 60 : 1)
-}

@@ -1,4 +1,5 @@
 import type { Problem } from './raw.ts'
+import { secondsOf } from './seconds.ts'
 
 /** How settings are read: each reader returns a valid value or says what is wrong. */
 export type Readers = ReturnType<typeof readers>
@@ -38,9 +39,7 @@ export const readers = (raw: (name: string) => string | undefined, problem: Prob
   const duration = (name: string, min: number, max: number): number | undefined => {
     const value = raw(name)
     if (value === undefined) return undefined
-    const match = /^(\d{1,6})(s|m|h)$/.exec(value)
-    const seconds =
-      match === null ? Number.NaN : Number(match[1]) * (match[2] === 'h' ? 3600 : match[2] === 'm' ? 60 : 1)
+    const seconds = secondsOf(value)
     if (seconds >= min && seconds <= max) return seconds
     problem(name, `must be a duration with its unit, such as 90s or 5m, from ${min} s to ${max} s`)
     return undefined

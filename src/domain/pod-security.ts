@@ -3,8 +3,11 @@ import type { Container, PodSpec, SecurityContext } from './kubernetes.ts'
 /** The levels of the Pod Security Standards that refuse anything. */
 export type PodSecurityLevel = 'baseline' | 'restricted'
 
-// https://kubernetes.io/docs/concepts/security/pod-security-standards/
-const baselineCapabilities = new Set([
+/**
+ * The capabilities that the baseline lets containers add.
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
+export const baselineCapabilities: ReadonlySet<string> = new Set([
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',

@@ -1,22 +1,6 @@
+import { baselineCapabilities } from '../domain/pod-security.ts'
 import type { Check, Said } from './check.ts'
 import { allContainers, judged } from './reading/specs.ts'
-
-/** What the baseline Pod Security Standard lets containers add. */
-const harmless = new Set([
-  'AUDIT_WRITE',
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'MKNOD',
-  'NET_BIND_SERVICE',
-  'SETFCAP',
-  'SETGID',
-  'SETPCAP',
-  'SETUID',
-  'SYS_CHROOT',
-])
 
 /** Capabilities beyond the baseline of the Pod Security Standards. */
 export const check: Check = {
@@ -28,7 +12,7 @@ export const check: Check = {
       const found = allContainers(spec).flatMap(({ name, securityContext }) => {
         const added = (securityContext?.capabilities?.add ?? [])
           .map((one) => one.replace(/^CAP_/, ''))
-          .filter((one) => !harmless.has(one))
+          .filter((one) => !baselineCapabilities.has(one))
         return added.length === 0 || securityContext?.privileged === true ? [] : [{ name, added }]
       })
       const [first] = found

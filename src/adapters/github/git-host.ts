@@ -9,6 +9,8 @@ import { githubIssues } from './issues.ts'
 import { mergePullRequest } from './merge-pull-request.ts'
 import { openDocument } from './open-document.ts'
 import { viewPullRequest } from './pull-request-view.ts'
+import { pushBranch } from './push-branch.ts'
+import { failedWrite } from './write-outcome.ts'
 
 type PullRequest = Extract<Change, { kind: 'pull-request' }>
 type Opened = Awaited<ReturnType<GitHost['openChange']>>
@@ -121,11 +123,7 @@ export const githubHost = (client: GitHubClient): GitHost => {
       try {
         return await open(await client.octokit(owner), client, { owner, repo }, change)
       } catch (error) {
-        const { status, message } = error as { status?: number; message?: string }
-        // 4xx is GitHub's no. Anything else may have happened or not, so only looking can tell.
-        if (status !== undefined && status >= 400 && status < 500 && status !== 408)
-          return { kind: 'rejected', message: `GitHub said no (${status}): ${message?.split('\n')[0] ?? ''}` }
-        return { kind: 'unknown', message: `GitHub did not answer clearly: ${message?.split('\n')[0] ?? ''}` }
+        return failedWrite(error)
       }
     },
   }
@@ -226,21 +224,6 @@ const findOpen = async (
   const { data } = await octokit.rest.pulls.list({ ...at, state: 'open', head: `${at.owner}:${branch}` })
   const found = data.find((pull) => pull.head.ref === branch)
   return found === undefined ? undefined : { kind: 'done', number: found.number, url: found.html_url }
-}
-
-/** Makes the branch; one that a crash left behind is moved to the same content, which only its own plan can have made. */
-const pushBranch = async (
-  octokit: Octokit,
-  at: { owner: string; repo: string },
-  branch: string,
-  sha: string,
-): Promise<void> => {
-  try {
-    await octokit.rest.git.createRef({ ...at, ref: `refs/heads/${branch}`, sha })
-  } catch (error) {
-    if ((error as { status?: number }).status !== 422) throw error
-    await octokit.rest.git.updateRef({ ...at, ref: `heads/${branch}`, sha, force: true })
-  }
 }
 
 const reasons: Readonly<Record<number, UnreadableReason>> = { 401: 'unauthorized', 403: 'forbidden', 429: 'throttled' }

@@ -2,6 +2,7 @@ import type { Octokit } from '@octokit/rest'
 import type { Read } from '../../domain/coverage.ts'
 import type { IssueHost, IssueWrite } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
+import { failedWrite, limitsAreUnclear } from './write-outcome.ts'
 
 type At = { readonly owner: string; readonly repo: string }
 type On = <T>(repository: string, ask: (octokit: Octokit, at: At) => Promise<T>) => Promise<Read<T>>
@@ -25,12 +26,8 @@ export const githubIssues = (client: GitHubClient, on: On): IssueHost => {
       const { data } = await send(await client.octokit(owner), { owner, repo })
       return { kind: 'done', number: data.number ?? number, url: data.html_url }
     } catch (error) {
-      const { status, message } = error as { status?: number; message?: string }
-      const said = message?.split('\n')[0] ?? ''
       // A limit and a gateway say nothing about whether it was made; the mark is looked for before it is tried again.
-      return status !== undefined && status >= 400 && status < 500 && ![403, 408, 429].includes(status)
-        ? { kind: 'rejected', message: `GitHub said no (${status}): ${said}` }
-        : { kind: 'unknown', message: `GitHub did not answer clearly: ${said}` }
+      return failedWrite(error, limitsAreUnclear)
     }
   }
   return {

@@ -2,6 +2,7 @@ import type { Change } from '../../domain/change.ts'
 import { isBranch, isOwnBranch, isRepository } from '../../domain/repository-path.ts'
 import type { GitHost } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
+import { failedWrite } from './write-outcome.ts'
 
 type Merge = Extract<Change, { kind: 'merge' }>
 
@@ -30,11 +31,7 @@ export const mergePullRequest = async (
       ? { kind: 'done', commit: data.sha }
       : { kind: 'unknown', message: 'GitHub did not say that it merged' }
   } catch (error) {
-    const { status, message } = error as { status?: number; message?: string }
-    const said = message?.split('\n')[0] ?? ''
-    if (status !== undefined && status >= 400 && status < 500 && status !== 408)
-      return { kind: 'rejected', message: `GitHub said no (${status}): ${said}` }
-    return { kind: 'unknown', message: `GitHub did not answer clearly: ${said}` }
+    return failedWrite(error)
   }
 }
 

@@ -2,6 +2,8 @@ import type { Octokit } from '@octokit/rest'
 import { isRepository } from '../../domain/repository-path.ts'
 import type { IssueWrite, TextProposal } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
+import { pushBranch } from './push-branch.ts'
+import { failedWrite } from './write-outcome.ts'
 
 type At = { readonly owner: string; readonly repo: string }
 
@@ -20,11 +22,7 @@ export const openDocument = async (
   try {
     return await open(await client.octokit(owner), client, { owner, repo }, proposal)
   } catch (error) {
-    const { status, message } = error as { status?: number; message?: string }
-    const said = message?.split('\n')[0] ?? ''
-    if (status !== undefined && status >= 400 && status < 500 && status !== 408)
-      return { kind: 'rejected', message: `GitHub said no (${status}): ${said}` }
-    return { kind: 'unknown', message: `GitHub did not answer clearly: ${said}` }
+    return failedWrite(error)
   }
 }
 
@@ -54,7 +52,7 @@ const open = async (octokit: Octokit, client: GitHubClient, at: At, proposal: Te
     tree: tree.sha,
     parents: [parent.sha],
   })
-  await push(octokit, at, branch, commit.sha)
+  await pushBranch(octokit, at, branch, commit.sha)
   await client.pace()
   const { data } = await octokit.rest.pulls.create({ ...at, title, body, head: branch, base })
   return { kind: 'done', number: data.number, url: data.html_url }
@@ -73,15 +71,5 @@ const isThere = async (octokit: Octokit, at: At, path: string, ref: string): Pro
   } catch (error) {
     if ((error as { status?: number }).status === 404) return false
     throw error
-  }
-}
-
-/** A branch that a crash left behind is moved to the same content, which only its own draft can have made. */
-const push = async (octokit: Octokit, at: At, branch: string, sha: string): Promise<void> => {
-  try {
-    await octokit.rest.git.createRef({ ...at, ref: `refs/heads/${branch}`, sha })
-  } catch (error) {
-    if ((error as { status?: number }).status !== 422) throw error
-    await octokit.rest.git.updateRef({ ...at, ref: `heads/${branch}`, sha, force: true })
   }
 }

@@ -2,6 +2,7 @@ import type { Octokit } from '@octokit/rest'
 import { isRepository } from '../../domain/repository-path.ts'
 import type { HeadKeeper } from '../../ports.ts'
 import type { GitHubClient } from './client.ts'
+import { failedWrite, limitsAreUnclear } from './write-outcome.ts'
 
 /** The branch that holds nothing but heads of the record. */
 const branch = 'doctor/record'
@@ -28,11 +29,7 @@ export const recordBranch = (client: GitHubClient): HeadKeeper => ({
       }
       return { kind: 'unknown', message: 'others kept writing to the branch' }
     } catch (error) {
-      const { status, message } = error as { status?: number; message?: string }
-      const said = message?.split('\n')[0] ?? ''
-      return status !== undefined && status >= 400 && status < 500 && ![403, 408, 429].includes(status)
-        ? { kind: 'rejected', message: `GitHub said no (${status}): ${said}` }
-        : { kind: 'unknown', message: `GitHub did not answer clearly: ${said}` }
+      return failedWrite(error, limitsAreUnclear)
     }
   },
 })

@@ -1,9 +1,9 @@
-import { createEmulator } from 'emulate'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openGitHub } from '../../../src/adapters/github/client.ts'
 import { githubHost } from '../../../src/adapters/github/git-host.ts'
 import { recordBranch } from '../../../src/adapters/github/record-branch.ts'
 import type { GitHost, HeadKeeper } from '../../../src/ports.ts'
+import { emulatedGitHub } from './emulated.ts'
 
 const repository = 'doctor-bot/record'
 let heads: HeadKeeper
@@ -11,14 +11,7 @@ let git: GitHost
 let close: () => Promise<void>
 
 beforeAll(async () => {
-  const github = await createEmulator({
-    service: 'github',
-    port: 0,
-    seed: {
-      tokens: { t: { login: 'doctor-bot', scopes: ['repo'] } },
-      github: { users: [{ login: 'doctor-bot' }], repos: [{ owner: 'doctor-bot', name: 'record', auto_init: true }] },
-    },
-  })
+  const github = await emulatedGitHub('record')
   close = () => github.close()
   const client = openGitHub({ token: 't', apiUrl: github.url }, 0)
   heads = recordBranch(client)

@@ -1,4 +1,3 @@
-import { createEmulator } from 'emulate'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { openGitHub } from '../../../src/adapters/github/client.ts'
 import { githubHost } from '../../../src/adapters/github/git-host.ts'
@@ -12,6 +11,7 @@ import type { Incident } from '../../../src/domain/incident.ts'
 import { verifyAudit } from '../../../src/memory/verify-audit.ts'
 import type { GitHost } from '../../../src/ports.ts'
 import { parseNotice } from '../../../src/sources/argocd.ts'
+import { emulatedGitHub } from '../../adapters/github/emulated.ts'
 import { openWard, type Ward } from '../ward.ts'
 
 const repository = 'doctor-bot/deploy'
@@ -22,14 +22,7 @@ let call: (path: string, body?: object) => Promise<any>
 let close: () => Promise<void>
 
 beforeAll(async () => {
-  const github = await createEmulator({
-    service: 'github',
-    port: 0,
-    seed: {
-      tokens: { t: { login: 'doctor-bot', scopes: ['repo'] } },
-      github: { users: [{ login: 'doctor-bot' }], repos: [{ owner: 'doctor-bot', name: 'deploy', auto_init: true }] },
-    },
-  })
+  const github = await emulatedGitHub('deploy')
   close = () => github.close()
   call = async (path, body) =>
     (

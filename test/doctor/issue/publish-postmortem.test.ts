@@ -1,4 +1,3 @@
-import { createEmulator } from 'emulate'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { openGitHub } from '../../../src/adapters/github/client.ts'
 import { githubHost } from '../../../src/adapters/github/git-host.ts'
@@ -8,6 +7,7 @@ import { publishPostmortem } from '../../../src/doctor/issue/publish-postmortem.
 import { note } from '../../../src/doctor/record.ts'
 import type { Incident } from '../../../src/domain/incident.ts'
 import { isRefusal } from '../../../src/domain/refusal.ts'
+import { emulatedGitHub } from '../../adapters/github/emulated.ts'
 import { Crash, openWard, person, type Ward } from '../ward.ts'
 
 const repository = 'doctor-bot/deploy'
@@ -17,14 +17,7 @@ let call: (path: string) => Promise<any>
 let close: () => Promise<void>
 
 beforeAll(async () => {
-  const github = await createEmulator({
-    service: 'github',
-    port: 0,
-    seed: {
-      tokens: { t: { login: 'doctor-bot', scopes: ['repo'] } },
-      github: { users: [{ login: 'doctor-bot' }], repos: [{ owner: 'doctor-bot', name: 'deploy', auto_init: true }] },
-    },
-  })
+  const github = await emulatedGitHub('deploy')
   close = () => github.close()
   call = async (path) => (await fetch(`${github.url}${path}`, { headers: { authorization: 'Bearer t' } })).json()
   ward = await openWard({ GITHUB_TOKEN: 't', GITHUB_API_URL: github.url, GITHUB_ISSUES: repository })
